@@ -1,0 +1,1 @@
+"""The local page: one face of the bot, served by `duly demo`."""

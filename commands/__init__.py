@@ -1,0 +1,1 @@
+"""What people can say: grammar, router, one file a family of verbs."""

@@ -1,0 +1,1 @@
+"""What is remembered: tables, one Store door, history, queries, migrations."""

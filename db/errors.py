@@ -1,0 +1,16 @@
+"""What can go wrong with the store, in the words its user reads."""
+
+from __future__ import annotations
+
+from governance.errors import DulyError
+
+
+class StoreBusy(DulyError):
+    """Somebody else holds the store for longer than 1.5 s; nothing was saved."""
+
+    def __init__(self) -> None:
+        super().__init__("Not saved, the store is busy. Please try again in a moment.")
+
+
+class StoreUnusable(DulyError):
+    """The store cannot be opened, is newer than this Duly, or is not a Duly store."""

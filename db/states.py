@@ -1,0 +1,40 @@
+"""Rows as the rules see them."""
+
+from __future__ import annotations
+
+from db import tables as t
+from governance.states import RecommendationState, ReportState
+from governance.words import Closure, Kind, Progress
+
+
+def recommendation_state(row: t.Recommendation) -> RecommendationState:
+    assert row.id is not None
+    return RecommendationState(
+        id=row.id,
+        ref=row.ref,
+        kind=Kind(row.kind),
+        number=row.number,
+        report_id=row.report_id,
+        owner=row.owner,
+        board=row.board,
+        progress=Progress(row.progress),
+        closure=Closure(row.closure) if row.closure else None,
+        deadline=row.deadline,
+        deadline_version=row.deadline_version,
+        deadline_set_at=row.deadline_set_at,
+        imported_at=row.imported_at,
+        last_update_at=row.last_update_at,
+    )
+
+
+def report_state(row: t.Report) -> ReportState:
+    assert row.id is not None
+    return ReportState(
+        id=row.id,
+        title=row.title,
+        force=row.force,
+        published=row.published,
+        published_set_at=row.published_set_at,
+        answered=bool(row.answered or row.pcc_response),
+        imported_at=row.imported_at,
+    )

@@ -1,0 +1,283 @@
+"""The one door to the store: `Store.read()` and `Store.write()`.
+
+A `Reading` sees one organisation and nothing else. A `Writing` is one transaction: every change
+goes through `Writing.change` or `Writing.note`, which put who, when, from what, to what and
+through which face into the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool
+from sqlmodel import Session, SQLModel, create_engine, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from db import history, schedule
+from db.clock import Clock, SystemClock
+from db.directory import load_directory
+from db.errors import StoreBusy, StoreUnusable
+from db.tables import History, Mark, Organisation, Recommendation
+from governance.directory import Directory
+
+BUSY_MILLISECONDS = 1500
+DEFAULT_URL = "sqlite:///duly.db"
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who changes something, through which face."""
+
+    person: str
+    face: str
+
+
+class Reading:
+    """One organisation's rows, at one moment of the field clock."""
+
+    def __init__(self, session: Session, organisation: Organisation, clock: Clock) -> None:
+        self.session = session
+        self.organisation = organisation
+        self.clock = clock
+        self.now: datetime = clock.now()
+
+    @property
+    def key(self) -> int:
+        assert self.organisation.id is not None
+        return self.organisation.id
+
+    @cached_property
+    def directory(self) -> Directory:
+        return load_directory(self.session, self.organisation)
+
+    @property
+    def today(self) -> Any:
+        """The local date at the organisation's place."""
+        return self.now.astimezone(self.directory.zone).date()
+
+    def select(self, table: type[Row]) -> SelectOfScalar[Row]:
+        """A select of this organisation's rows of `table`; nothing crosses organisations."""
+        return select(table).where(table.organisation == self.key)  # type: ignore[attr-defined]
+
+    def all(self, statement: SelectOfScalar[Row]) -> list[Row]:
+        return list(self.session.exec(statement).all())
+
+    def first(self, statement: SelectOfScalar[Row]) -> Row | None:
+        return self.session.exec(statement).first()
+
+    def recommendation(self, id: int) -> Recommendation:
+        found = self.first(self.select(Recommendation).where(Recommendation.id == id))
+        if found is None:
+            raise KeyError(id)
+        return found
+
+    def mark(self, key: str) -> str | None:
+        found = self.session.get(Mark, key)
+        return found.value if found else None
+
+
+class Writing(Reading):
+    """A `Reading` that changes things, in one transaction."""
+
+    def __init__(
+        self, session: Session, organisation: Organisation, clock: Clock, actor: Actor
+    ) -> None:
+        super().__init__(session, organisation, clock)
+        self.actor = actor
+
+    def add(self, row: Row) -> Row:
+        """A new row, with its database key filled in; `note` or `change` tells the history."""
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    def delete(self, row: SQLModel) -> None:
+        self.session.delete(row)
+        self.session.flush()
+
+    def forget_directory(self) -> None:
+        """Read the directory afresh: a post, person, board or absence has changed."""
+        self.__dict__.pop("directory", None)
+
+    def change(
+        self,
+        row: SQLModel,
+        action: str,
+        fields: dict[str, Any],
+        *,
+        note: str = "",
+        undoes: int | None = None,
+        replan: bool = True,
+        extra: dict[str, tuple[Any, Any]] | None = None,
+    ) -> History | None:
+        """Set `fields` on `row`, write what changed into the history, replan the subject.
+
+        Gives the history row, or None when nothing differed and there is neither `note` nor
+        `extra` (changes to tell that are no column of `row`).
+        """
+        before = {name: getattr(row, name) for name in fields}
+        changes = {n: (before[n], v) for n, v in fields.items() if before[n] != v} | (extra or {})
+        if not changes and not note:
+            return None
+        for name, value in fields.items():
+            setattr(row, name, value)
+        if isinstance(row, Recommendation):
+            row.updated_at = self.now
+        self.session.add(row)
+        subject = schedule.subject_of(row)
+        told = self.note(action, subject, changes, note=note, undoes=undoes)
+        if replan:
+            self.replan(subject)
+        return told
+
+    def note(
+        self,
+        action: str,
+        subject: str,
+        changes: dict[str, tuple[Any, Any]] | None = None,
+        *,
+        note: str = "",
+        undoes: int | None = None,
+    ) -> History:
+        """Append one row to the history."""
+        row = history.append(
+            self.session,
+            organisation=self.key,
+            at=self.now,
+            recorded_at=self.clock.machine(),
+            actor=self.actor.person,
+            face=self.actor.face,
+            action=action,
+            subject=subject,
+            changes=changes or {},
+            note=note,
+            undoes=undoes,
+        )
+        if self.clock.pretended and self.mark("kind") is None:
+            self.session.add(Mark(key="kind", value="pretended"))
+        return row
+
+    def replan(self, *subjects: str) -> None:
+        """Set when each subject is next looked at: the next moment after `planned_through`."""
+        schedule.replan(self.session, self.key, self.directory, self.now, subjects)
+
+    def replan_all(self) -> None:
+        """After a change to the directory: every subject of the organisation."""
+        self.forget_directory()
+        schedule.replan_all(self.session, self.key, self.directory, self.now)
+
+    def set_mark(self, key: str, value: str) -> None:
+        self.session.merge(Mark(key=key, value=value))
+
+
+class Store:
+    """A store at a URL, created and migrated on first use."""
+
+    def __init__(self, url: str = DEFAULT_URL, clock: Clock | None = None) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.url = _checked(url)
+        self.engine = _engine(self.url)
+        self._ready = False
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        self.prepare()
+        with _told_plainly(self.url), Session(self.engine) as session:
+            yield Reading(session, _organisation(session), self.clock)
+
+    @contextmanager
+    def write(self, actor: Actor) -> Iterator[Writing]:
+        """One transaction: committed when the block ends, rolled back whole when it raises.
+
+        Raises StoreBusy when another writer holds the store for more than 1.5 s.
+        """
+        self.prepare()
+        with _told_plainly(self.url), Session(self.engine, autoflush=False) as session:
+            if self.url.get_backend_name() == "sqlite":
+                session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            yield Writing(session, _organisation(session), self.clock, actor)
+            session.commit()
+
+    def prepare(self) -> None:
+        """Create or migrate the store where it needs it; cheap when it does not."""
+        if self._ready:
+            return
+        from db.upgrade import prepare
+
+        with _told_plainly(self.url):
+            prepare(self.engine, self.clock)
+        self._ready = True
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _organisation(session: Session) -> Organisation:
+    """The one organisation of this store (the built-in `local` until a file is applied)."""
+    return session.exec(select(Organisation).order_by(text("id"))).one()
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreUnusable(
+            f"{url!r} is not a store's address; write sqlite:///duly.db, for example."
+        ) from None
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreUnusable(
+            f"{parsed.get_backend_name()} is not supported; use sqlite or postgresql."
+        )
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _: Any) -> None:
+        # Transactions are begun by us (BEGIN IMMEDIATE), never behind our back by the driver.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+@contextmanager
+def _told_plainly(url: URL) -> Iterator[None]:
+    """Turn the driver's complaints into sentences."""
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig)
+        if "locked" in said or "busy" in said:
+            raise StoreBusy() from error
+        raise StoreUnusable(f"The store {url.render_as_string()} cannot be used: {said}.") from error
+    except DatabaseError as error:
+        if "not a database" in str(error.orig):
+            raise StoreUnusable(
+                f"{url.database} is not a Duly store; name another with --db."
+            ) from error
+        raise

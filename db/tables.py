@@ -1,0 +1,363 @@
+"""The tables, one a word of the design. Every row carries its organisation; moments are UTC.
+
+`organisation` is a number of this store's own, so that the first `apply` can name the built-in
+organisation anew without touching the append-only history.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Index, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field, SQLModel
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time-zone-aware moment, kept in UTC (SQLite itself forgets zones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def moment(*, nullable: bool = False, index: bool = False) -> Any:
+    """A column of aware moments."""
+    kind: Any = Moment
+    if nullable:
+        return Field(default=None, sa_type=kind, nullable=True, index=index)
+    return Field(sa_type=kind, nullable=False, index=index)
+
+
+def json_column(default: type[dict[str, Any]] | type[list[Any]]) -> Any:
+    return Field(default_factory=default, sa_column=Column(JSON, nullable=False))
+
+
+def scoped(**more: Any) -> Any:
+    """The organisation's key."""
+    return Field(foreign_key="organisation.id", index=True, **more)
+
+
+class Organisation(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    name: str
+    timezone: str = "Europe/London"
+    holidays: str = "GB-ENG"
+    go_live: date | None = None
+    default_board: str | None = None
+    reminders: dict[str, Any] = json_column(dict)
+    """Overrides as the file has them: {"organisation": …, "boards": …, "recommendations": …}."""
+    file: dict[str, Any] = json_column(dict)
+    """The file last applied, so that applying again acts only where an entry changed."""
+    created_at: datetime = moment()
+    applied_at: datetime | None = moment(nullable=True)
+
+
+class Mark(SQLModel, table=True):
+    """What this store is: `kind` = "pretended" or "demonstration"; `last_tick`."""
+
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class Report(SQLModel, table=True):
+    __table_args__ = (UniqueConstraint("organisation", "title_key", "force_key"),)
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    title: str
+    title_key: str
+    """Without case, punctuation and a leading article: what makes two titles one."""
+    force: str
+    force_key: str
+    inspectorate: str | None = None
+    published: date | None = None
+    published_set_at: datetime | None = moment(nullable=True)
+    answered: date | None = None
+    grade: str | None = None
+    pcc: str | None = None
+    chief_constable: str | None = None
+    summary: str | None = None
+    pcc_response: str | None = None
+    chief_constable_response: str | None = None
+    pcc_comments: str | None = None
+    response: str | None = None
+    imported_at: datetime = moment()
+
+
+class Recommendation(SQLModel, table=True):
+    __table_args__ = (
+        UniqueConstraint("organisation", "ref"),
+        Index("ix_recommendation_deadline", "organisation", "deadline"),
+        Index("ix_recommendation_owner", "organisation", "owner"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    report_id: int = Field(foreign_key="report.id", index=True)
+    ref: str | None = None
+    kind: str
+    number: str
+    number_stated: bool = False
+    position: int = 0
+    theme: str | None = None
+    addressee: str | None = None
+    text: str
+    text_key: str
+    """Without case and punctuation: how an item is recognised on a second import."""
+    points: list[str] = json_column(list)
+    response: str | None = None
+    deadline: date | None = None
+    original_deadline: date | None = None
+    deadline_kind: str = "none"
+    deadline_text: str | None = None
+    milestones: list[dict[str, Any]] = json_column(list)
+    """[{"date": ISO date, "text": …}]"""
+    deadline_version: int = 0
+    """Part of a reminder's key; undoing an extension restores the former value."""
+    deadline_set_at: datetime | None = moment(nullable=True)
+    slips: int = 0
+    """How many extensions were granted."""
+    progress: str = "not_started"
+    completed_by: str | None = None
+    """Person key of whoever claimed it complete: they may not verify it."""
+    progress_before_complete: str | None = None
+    closure: str | None = None
+    closed_at: datetime | None = moment(nullable=True)
+    inspectorate_position: str | None = None
+    owner: str | None = None
+    """Post key."""
+    owner_words: str | None = None
+    """An owner as a tracker wrote it, where no post or person of that name is known."""
+    board: str | None = None
+    """Board key; None is the default board."""
+    imported_at: datetime = moment()
+    last_update_at: datetime | None = moment(nullable=True)
+    updated_at: datetime = moment()
+
+
+class Update(SQLModel, table=True):
+    """A progress update by a person."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    recommendation_id: int = Field(foreign_key="recommendation.id", index=True)
+    at: datetime = moment()
+    by: str
+    progress: str
+    text: str = ""
+    evidence: str | None = None
+    next_step: str | None = None
+    next_by: date | None = None
+    undone: bool = False
+
+
+class ExtensionRequest(SQLModel, table=True):
+    """An owner's wish for a later deadline, until it is granted, withdrawn or overtaken."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    recommendation_id: int = Field(foreign_key="recommendation.id", index=True)
+    to: date
+    reason: str
+    asked_by: str
+    asked_at: datetime = moment()
+    state: str = "open"
+    """open | granted | withdrawn"""
+    decided_by: str | None = None
+    decided_at: datetime | None = moment(nullable=True)
+
+
+class Board(SQLModel, table=True):
+    organisation: int = scoped(primary_key=True)
+    key: str = Field(primary_key=True)
+    name: str
+    chair: str | None = None
+    secretary: str | None = None
+    channel: str | None = None
+    first: str
+    """Naive local ISO date and time of the cadence's start."""
+    rule: str | None = None
+    every_months: int | None = None
+    minutes: int = 120
+    applied_at: datetime = moment()
+    position: int = 0
+
+
+class MeetingChange(SQLModel, table=True):
+    """One meeting moved (`moved_to`) or cancelled (None), by its original local start."""
+
+    organisation: int = scoped(primary_key=True)
+    board: str = Field(primary_key=True)
+    original: str = Field(primary_key=True)
+    moved_to: str | None = None
+    source: str = "file"
+    """file | chat"""
+
+
+class Post(SQLModel, table=True):
+    organisation: int = scoped(primary_key=True)
+    key: str = Field(primary_key=True)
+    title: str
+    role: str
+    deputy: str | None = None
+    position: int = 0
+
+
+class Tenure(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    post: str
+    person: str
+    starts: date | None = None
+    ends: date | None = None
+    position: int = 0
+
+
+class Person(SQLModel, table=True):
+    organisation: int = scoped(primary_key=True)
+    key: str = Field(primary_key=True)
+    name: str
+    slack: str | None = None
+    teams: str | None = None
+
+
+class Absence(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    person: str
+    starts: date
+    ends: date
+    source: str = "file"
+
+
+class Schedule(SQLModel, table=True):
+    """One row a subject: "recommendation:12", "board:pib", "report:3", "organisation"."""
+
+    __table_args__ = (Index("ix_schedule_due", "organisation", "next_remind_at"),)
+    organisation: int = scoped(primary_key=True)
+    subject: str = Field(primary_key=True)
+    planned_through: datetime = moment()
+    """Everything due up to and including this moment is in the ledger."""
+    next_remind_at: datetime | None = moment(nullable=True)
+    failures: int = 0
+    set_aside_at: datetime | None = moment(nullable=True)
+
+
+class Reminder(SQLModel, table=True):
+    """One row of the ledger: a rule × a subject × an occurrence × a recipient. Planned once."""
+
+    __table_args__ = (
+        UniqueConstraint("organisation", "rule", "subject", "occurrence", "recipient"),
+        Index("ix_reminder_state", "organisation", "state", "at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    rule: str
+    subject: str
+    occurrence: str
+    recipient: str
+    """Person key, or the channel with its #."""
+    at: datetime = moment()
+    to: str
+    """Post key, or the channel with its #."""
+    person: str | None = None
+    recommendation_id: int | None = Field(default=None, index=True)
+    report_id: int | None = None
+    board: str | None = None
+    items: list[int] = json_column(list)
+    """Recommendation ids that this row lists, for the rules that list several."""
+    days: int | None = None
+    why: str
+    state: str = "planned"
+    """planned | gathered | sent | held | skipped | failed"""
+    reason: str | None = None
+    late: bool = False
+    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
+    planned_at: datetime = moment()
+    detail: dict[str, Any] = json_column(dict)
+    """What the words need and no other column holds (an assignment's old and new owner)."""
+
+
+class Message(SQLModel, table=True):
+    """What is sent: the reminders for one destination, local day and kind, gathered."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    key: str = Field(unique=True)
+    destination: str
+    """Person key, or the channel with its #."""
+    person: str | None = None
+    kind: str
+    """digest | channel | notice"""
+    day: date
+    text: str
+    state: str = "gathered"
+    """gathered | claimed | sent | held | failed"""
+    reason: str | None = None
+    platform: str | None = None
+    platform_id: str | None = None
+    claimed_by: str | None = None
+    claimed_until: datetime | None = moment(nullable=True)
+    attempts: int = 0
+    next_attempt_at: datetime | None = moment(nullable=True)
+    repeat: bool = False
+    gathered_at: datetime = moment()
+    sent_at: datetime | None = moment(nullable=True)
+
+
+class Destination(SQLModel, table=True):
+    """Where somebody or a channel is reached, and when it is free for the next post."""
+
+    organisation: int = scoped(primary_key=True)
+    key: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    address: dict[str, Any] = json_column(dict)
+    next_free_at: datetime | None = moment(nullable=True)
+
+
+class Seen(SQLModel, table=True):
+    """Requests already acted on, by the platform's own id, so that a redelivery acts once."""
+
+    organisation: int = scoped(primary_key=True)
+    request: str = Field(primary_key=True)
+    at: datetime = moment()
+    reply: dict[str, Any] = json_column(dict)
+
+
+class History(SQLModel, table=True):
+    """Append-only and hash-chained: one row a change, from first import to closure."""
+
+    __table_args__ = (UniqueConstraint("organisation", "seq"),)
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    seq: int
+    at: datetime = moment()
+    """Field time."""
+    recorded_at: datetime = moment()
+    """Machine time."""
+    actor: str
+    """Person key, or the command that acted ("import", "apply")."""
+    face: str
+    action: str
+    """import, update, assign, extend, close, reopen, position, undo, …"""
+    subject: str
+    """As in Schedule."""
+    changes: dict[str, Any] = json_column(dict)
+    """{field: [before, after]}, JSON values."""
+    note: str = ""
+    undoes: int | None = None
+    """The seq of the change this one takes back."""
+    previous: str
+    hash: str

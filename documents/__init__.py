@@ -1,0 +1,1 @@
+"""Documents in and out: response records read, papers written."""

@@ -1,0 +1,1 @@
+"""Readers: a document's text in, an ImportedRecord and its warnings out."""

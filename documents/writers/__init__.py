@@ -1,0 +1,1 @@
+"""Writers: what leaves Duly as a file."""

@@ -1,0 +1,7 @@
+"""Which reminders fall when: `next_moment` says when, `rows_at` says which."""
+
+from governance.reminders.model import Row, Schedule, Snapshot, Subject, subject_key
+from governance.reminders.rows import rows_at
+from governance.reminders.timetable import next_moment
+
+__all__ = ["Row", "Schedule", "Snapshot", "Subject", "next_moment", "rows_at", "subject_key"]

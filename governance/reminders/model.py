@@ -1,0 +1,74 @@
+"""What the reminder rules take and give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from governance.directory import Board, Directory
+from governance.states import RecommendationState, ReportState
+from governance.words import Rule
+
+Subject = RecommendationState | ReportState | Board | Directory
+"""What has reminders: a recommendation, a report, a board, or the organisation itself."""
+
+
+def subject_key(subject: Subject) -> str:
+    """A subject's key in `schedule` and the ledger: "recommendation:12", "board:pib"."""
+    match subject:
+        case RecommendationState():
+            return f"recommendation:{subject.id}"
+        case ReportState():
+            return f"report:{subject.id}"
+        case Board():
+            return f"board:{subject.key}"
+        case Directory():
+            return "organisation"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One subject and what its timetable depends on."""
+
+    directory: Directory
+    subject: Subject
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One subject with everything that decides its rows at a moment.
+
+    `recommendations` are those a board's or the organisation's rows are about (all open ones do;
+    the rules pick); it is not read for a recommendation's or a report's own rows.
+    """
+
+    directory: Directory
+    subject: Subject
+    recommendations: Iterable[RecommendationState] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One reminder. `at` is aware, in the organisation's zone."""
+
+    at: datetime
+    rule: Rule
+    subject: str
+    occurrence: str
+    to: str
+    """The key of the post that receives it, or the channel with its #."""
+    person: str | None
+    """Who actually receives it; None for a channel."""
+    why: str
+    days: int | None = None
+    """Calendar days from the local date of `at` to the date it is about; negative once past."""
+    recommendation: int | None = None
+    report: int | None = None
+    board: str | None = None
+    items: tuple[int, ...] = ()
+    """The recommendations it lists, for rules that list several."""
+
+    @property
+    def recipient(self) -> str:
+        return self.person or self.to

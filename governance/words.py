@@ -1,0 +1,91 @@
+"""The field's own words, as values (DESIGN: the words).
+
+Each value is what the store, the JSON shapes and the commands use.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a report asks for."""
+
+    RECOMMENDATION = "recommendation"
+    AFI = "afi"
+    CAUSE_OF_CONCERN = "cause_of_concern"
+
+    @property
+    def noun(self) -> str:
+        """The kind as a person says it: "recommendation", "AFI", "cause of concern"."""
+        return {"afi": "AFI", "cause_of_concern": "cause of concern"}.get(self.value, self.value)
+
+
+def label(kind: Kind, number: str) -> str:
+    """How one item is named within its report: "recommendation 16", "AFI 1"."""
+    return f"{kind.noun} {number}"
+
+
+class Progress(StrEnum):
+    """What the force claims."""
+
+    NOT_STARTED = "not_started"
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    OFF_TRACK = "off_track"
+    COMPLETE = "complete"
+
+
+class Closure(StrEnum):
+    """How a recommendation ended, after sign-off."""
+
+    VERIFIED = "verified"
+    SUPERSEDED = "superseded"
+    NO_FURTHER_ACTION = "no_further_action"
+    NOT_ADOPTED = "not_adopted"
+
+
+class Position(StrEnum):
+    """What HMICFRS says, held apart from progress: self-assessment is not verification."""
+
+    AWAITING_REVIEW = "awaiting_review"
+    BEING_PROGRESSED = "being_progressed"
+    COMPLETE = "complete"
+    NO_FURTHER_ACTION = "no_further_action"
+
+
+class DeadlineKind(StrEnum):
+    """Where a deadline comes from."""
+
+    BY_DATE = "by_date"
+    IMMEDIATE = "immediate"
+    RELATIVE = "relative"
+    NONE = "none"
+
+
+class Role(StrEnum):
+    """What a post may do (governance.rights); a person has the roles of all posts they hold."""
+
+    VIEWER = "viewer"
+    OWNER = "owner"
+    LEAD = "lead"
+    SECRETARY = "secretary"
+    CHAIR = "chair"
+    PCC = "pcc"
+    ADMIN = "admin"
+
+
+class Rule(StrEnum):
+    """The reminder rules. The last two are not in the table and are never forecast."""
+
+    DEADLINE = "deadline"
+    OVERDUE = "overdue"
+    BOARD_UPDATE_REQUEST = "board_update_request"
+    BOARD_CHASE = "board_chase"
+    BOARD_AGENDA = "board_agenda"
+    BOARD_STARTING = "board_starting"
+    UNOWNED = "unowned"
+    AWAITING_SIGN_OFF = "awaiting_sign_off"
+    STATUTORY_RESPONSE = "statutory_response"
+    ASSIGNED = "assigned"
+    STARTING_LIST = "starting_list"

@@ -1,0 +1,104 @@
+"""A command's answer, the same for every face. A face turns it into its platform's blocks.
+
+Every answer's `text` says it all in plain words; cards, forms and buttons only add to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from governance.brag import Brag
+
+
+class Visibility(StrEnum):
+    PRIVATE = "private"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True)
+class Button:
+    """`command` is the full text that pressing it says; `opens_form` means the answer is a form."""
+
+    label: str
+    command: str
+    style: str = "plain"
+    """plain | primary | danger"""
+    opens_form: bool = False
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One labelled line. `day` lets a face use its platform's own date token."""
+
+    label: str
+    value: str
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One recommendation, or one line of a list where only `title` and `facts` are filled."""
+
+    title: str
+    """"#24087 · recommendation 16" """
+    subtitle: str = ""
+    """The report's title and force."""
+    brag: Brag | None = None
+    text: str = ""
+    points: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a form. Kinds: text, long, choice, date, owner (a post or person)."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    value: str = ""
+    required: bool = False
+    options: tuple[Option, ...] = ()
+    hint: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a face opens as a modal, dialog, page form or prompts.
+
+    Submitting it is a Request with `form` = FormAnswer(name, target, values); an answer with
+    `form` set again carries the errors beside the fields, and what was typed.
+    """
+
+    name: str
+    """update | assign | extend | close | …"""
+    target: str
+    """What the form is about, as it can be typed: "#24087"."""
+    title: str
+    fields: tuple[Field, ...]
+    submit: str = "Save"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`ok` is false when nothing was answered or done (DESIGN: commands in chat)."""
+
+    text: str
+    ok: bool = True
+    visibility: Visibility = Visibility.PRIVATE
+    cards: tuple[Card, ...] = ()
+    form: Form | None = None
+    buttons: tuple[Button, ...] = ()
+    """Choices, confirmations, Undo, next and previous page: each the full command."""
+    lines: tuple[Card, ...] = field(default_factory=tuple)
+    """A list's rows, for faces that show more than text; `text` has them too."""

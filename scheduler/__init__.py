@@ -1,0 +1,1 @@
+"""What time makes happen: planner, ledger, forecast, delivery."""
