@@ -1,0 +1,33 @@
+"""What most tests start from: a clock on 3 January 2023, a fresh store, the sample records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from db.clock import PretendedClock
+from db.store import Store
+
+
+@pytest.fixture
+def clock() -> PretendedClock:
+    """The field clock, standing still at 09:00 in London on Tuesday 3 January 2023."""
+    return PretendedClock(datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London")))
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: PretendedClock) -> Iterator[Store]:
+    """A store on a fresh SQLite file, at `clock`."""
+    opened = Store(f"sqlite:///{tmp_path}/duly.db", clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def sample_records() -> Path:
+    """The folder of the sample response records."""
+    return Path(__file__).parent.parent / "samples" / "records"
