@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 RESPONSE_DAYS = 56
-"""Police Act 1996, s.55(6): comments are published within 56 days beginning with publication."""
+"""Police Act 1996, s.55: comments are published within 56 days beginning with publication."""
 
 
 def last_day(published: date) -> date:

@@ -1,9 +1,179 @@
+"""Which reminders fall at a moment, to whom, and why (DESIGN: reminders)."""
+
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from governance.reminders.model import Row, Snapshot
+from governance.directory import Board, Directory
+from governance.meetings import previous_meeting
+from governance.reminders.model import Row, Schedule, Snapshot, subject_key
+from governance.reminders.recipients import recipient, secretary_of
+from governance.reminders.rules import settings
+from governance.reminders.timetable import Slot, next_slots
+from governance.states import RecommendationState, ReportState
+from governance.words import Role, Rule
+
+INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A row before its recipient is known: the post it is for and what it lists."""
+
+    post: str | None
+    items: tuple[int, ...] = ()
+    board: Board | None = None
+    """Whose secretary stands in when the post's people are away."""
 
 
 def rows_at(moment: datetime, snapshot: Snapshot) -> list[Row]:
-    return []
+    """The reminders about one subject that fall at exactly `moment`, one a recipient."""
+    schedule = Schedule(snapshot.directory, snapshot.subject)
+    found: list[Row] = []
+    for slot in next_slots(schedule, moment - INSTANT):
+        if slot.at == moment:
+            found += _rows(slot, snapshot)
+    return found
+
+
+def _rows(slot: Slot, snapshot: Snapshot) -> list[Row]:
+    directory = snapshot.directory
+    plain = Row(
+        at=slot.at,
+        rule=slot.rule,
+        subject=subject_key(snapshot.subject),
+        occurrence=slot.occurrence,
+        to="",
+        person=None,
+        why=slot.why,
+        days=slot.days,
+    )
+    match snapshot.subject:
+        case RecommendationState() as about:
+            plain = replace(plain, recommendation=about.id)
+            wishes = _about_recommendation(directory, about, slot)
+        case ReportState() as report:
+            plain = replace(plain, report=report.id)
+            wishes = [_Wish(secretary_of(directory, None))]
+        case Board() as board:
+            plain = replace(plain, board=board.key)
+            if slot.rule in (Rule.BOARD_AGENDA, Rule.BOARD_STARTING):
+                return [_in_channel(plain, directory, board)]
+            wishes = _from_the_silent(directory, board, slot, snapshot.recommendations)
+        case Directory():
+            wishes = _weekly(directory, slot, snapshot.recommendations)
+    return _addressed(plain, directory, wishes)
+
+
+def _about_recommendation(
+    directory: Directory, about: RecommendationState, slot: Slot
+) -> list[_Wish]:
+    """The owner; for an overdue one the lead and the chair as well, as time goes on."""
+    board = directory.board_of(about.board)
+    wishes = [_Wish(about.owner or secretary_of(directory, board), board=board)]
+    line = slot.settings
+    if line.lead_from is not None and slot.offset >= line.lead_from:
+        lead = directory.first_post(Role.LEAD)
+        wishes.append(_Wish(lead.key if lead else None, board=board))
+    if _reaches_chair(slot) and board and board.chair:
+        wishes.append(_Wish(board.chair, board=board))
+    return wishes
+
+
+def _reaches_chair(slot: Slot) -> bool:
+    """At `chair_at` days and every `chair_every` after; with another rhythm, the first repetition
+    at or past each of these."""
+    line = slot.settings
+    if line.chair_at is None or line.chair_every is None or slot.offset < line.chair_at:
+        return False
+    since = (slot.offset - line.chair_at) % line.chair_every
+    return since < (line.every or 7)
+
+
+def _from_the_silent(
+    directory: Directory, board: Board, slot: Slot, among: Iterable[RecommendationState]
+) -> list[_Wish]:
+    """Each owner with open recommendations on the board and no update since its last meeting."""
+    assert slot.meeting is not None
+    previous = previous_meeting(board, directory, slot.meeting.start)
+    silent: dict[str, list[int]] = defaultdict(list)
+    for one in among:
+        if one.owner is None or not one.wants_action or not _concerns(directory, board, one):
+            continue
+        if one.imported_at >= slot.at or not _enabled(directory, slot.rule, one):
+            continue
+        spoken = one.last_update_at
+        if spoken is None or (previous is not None and spoken < previous.start):
+            silent[one.owner].append(one.id)
+    return [_Wish(post, tuple(items), board) for post, items in silent.items()]
+
+
+def _weekly(directory: Directory, slot: Slot, among: Iterable[RecommendationState]) -> list[_Wish]:
+    """The Monday lists and, on `go_live`, the starting lists; nobody gets an empty one."""
+    known = [r for r in among if r.imported_at < slot.at and _enabled(directory, slot.rule, r)]
+    lead = directory.first_post(Role.LEAD)
+    if slot.rule is Rule.UNOWNED:
+        items = tuple(r.id for r in known if r.is_open and r.owner is None)
+        return [_Wish(secretary_of(directory, None), items)] if items else []
+    if slot.rule is Rule.STARTING_LIST:
+        return _starting(lead.key if lead else None, known)
+    waiting = [r for r in known if r.awaits_sign_off]
+    if not waiting:
+        return []
+    wishes = [_Wish(lead.key if lead else None, tuple(r.id for r in waiting))]
+    by_board: dict[str | None, list[int]] = defaultdict(list)
+    for one in waiting:
+        board = directory.board_of(one.board)
+        by_board[board.key if board else None].append(one.id)
+    for key, listed in by_board.items():
+        board = directory.boards.get(key) if key else None
+        if board and board.chair:
+            wishes.append(_Wish(board.chair, tuple(listed), board))
+    return wishes
+
+
+def _starting(lead: str | None, known: list[RecommendationState]) -> list[_Wish]:
+    """Each owner's open recommendations, and all of them to the lead."""
+    owned: dict[str, list[int]] = defaultdict(list)
+    for one in known:
+        if one.is_open and one.owner:
+            owned[one.owner].append(one.id)
+    everything = tuple(r.id for r in known if r.is_open)
+    wishes = [_Wish(post, tuple(items)) for post, items in owned.items() if post != lead]
+    return [*([_Wish(lead, everything)] if everything else []), *wishes]
+
+
+def _concerns(directory: Directory, board: Board, one: RecommendationState) -> bool:
+    concerned = directory.board_of(one.board)
+    return concerned is not None and concerned.key == board.key
+
+
+def _enabled(directory: Directory, rule: Rule, one: RecommendationState) -> bool:
+    """Whether the rule is switched off for this recommendation (a list leaves it out then)."""
+    if rule is Rule.STARTING_LIST:
+        return True
+    return settings(directory, rule, board=one.board, recommendation=one.id).enabled
+
+
+def _in_channel(plain: Row, directory: Directory, board: Board) -> Row:
+    """A post in the board's channel; a board without one is told through its secretary."""
+    if board.channel:
+        return replace(plain, to=board.channel)
+    to, person = recipient(directory, board.secretary, board, plain.at.date())
+    return replace(plain, to=to, person=person)
+
+
+def _addressed(plain: Row, directory: Directory, wishes: Iterable[_Wish]) -> list[Row]:
+    """One row a person: of several the first is kept, and what the others list is added."""
+    kept: dict[str, Row] = {}
+    for wish in wishes:
+        to, person = recipient(directory, wish.post, wish.board, plain.at.date())
+        row = replace(plain, to=to, person=person, items=wish.items)
+        same = kept.get(row.recipient)
+        kept[row.recipient] = (
+            replace(same, items=tuple(dict.fromkeys(same.items + row.items))) if same else row
+        )
+    return list(kept.values())

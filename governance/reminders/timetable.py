@@ -1,9 +1,264 @@
+"""When a subject's reminders fall. Pure: a schedule and a moment in, slots out.
+
+A slot is a moment at which a rule wants to speak about a subject; `rows` decides to whom, and
+whether there is anything to say.
+"""
+
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
+from governance.calendar import MORNING, WorkingCalendar, local_time, working_calendar
+from governance.dates import say_date, say_day
+from governance.directory import Board, Directory
+from governance.meetings import Meeting
+from governance.meetings import upcoming as upcoming_meetings
 from governance.reminders.model import Schedule
+from governance.reminders.rules import BY_RULE, Move, RuleSettings, settings
+from governance.states import RecommendationState, ReportState
+from governance.statute import last_day
+from governance.words import Rule
+
+DEADLINE_RULES = (Rule.DEADLINE, Rule.OVERDUE)
+BOARD_RULES = (
+    Rule.BOARD_UPDATE_REQUEST,
+    Rule.BOARD_CHASE,
+    Rule.BOARD_AGENDA,
+    Rule.BOARD_STARTING,
+)
+WEEKLY_RULES = (Rule.UNOWNED, Rule.AWAITING_SIGN_OFF)
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A rule speaks at `at`. `offset` is its days before (deadline) or after (overdue) a date."""
+
+    at: datetime
+    settings: RuleSettings
+    occurrence: str
+    why: str
+    about: date | None = None
+    offset: int = 0
+    meeting: Meeting | None = None
+
+    @property
+    def rule(self) -> Rule:
+        return self.settings.rule
+
+    @property
+    def days(self) -> int | None:
+        return (self.about - self.at.date()).days if self.about else None
 
 
 def next_moment(schedule: Schedule, after: datetime) -> datetime | None:
-    return None
+    """The first moment strictly after `after` at which the subject has a slot; None for never."""
+    found = next_slots(schedule, after)
+    return found[0].at if found else None
+
+
+def next_slots(schedule: Schedule, after: datetime) -> list[Slot]:
+    """All slots that share the first moment strictly after `after`."""
+    floor = max(after, settled_at(schedule))
+    ahead = [s for s in _ahead(schedule, floor) if s.at > floor]
+    first = min((s.at for s in ahead), default=None)
+    return [s for s in ahead if s.at == first]
+
+
+def go_live_moment(directory: Directory) -> datetime | None:
+    """09:00 on the day of `go_live`, when the starting lists are sent."""
+    if directory.go_live is None:
+        return None
+    return local_time(directory.go_live, MORNING, directory.zone)
+
+
+def settled_at(schedule: Schedule) -> datetime:
+    """The moment up to which nothing is ever sent: what fell due until a recommendation was
+    imported, its deadline set, its board first applied or `go_live` reached stays unsent."""
+    directory, subject = schedule.directory, schedule.subject
+    told: list[datetime | None] = [go_live_moment(directory)]
+    match subject:
+        case RecommendationState():
+            told += [subject.imported_at, subject.deadline_set_at]
+        case ReportState():
+            told += [subject.imported_at, subject.published_set_at]
+        case Board():
+            told += [subject.applied_at]
+        case Directory():
+            # Each listed recommendation carries its own moment of import (see rows).
+            told = [datetime.min.replace(tzinfo=UTC)]
+    return max((t for t in told if t is not None), default=datetime.min.replace(tzinfo=UTC))
+
+
+def _ahead(schedule: Schedule, after: datetime) -> Iterable[Slot]:
+    """Enough slots to contain every one at the first moment after `after`."""
+    match schedule.subject:
+        case RecommendationState() as recommendation:
+            return _of_recommendation(schedule.directory, recommendation, after)
+        case ReportState() as report:
+            return _of_report(schedule.directory, report)
+        case Board() as board:
+            return _of_board(schedule.directory, board, after)
+        case Directory() as directory:
+            return _of_organisation(directory, after)
+
+
+def _of_recommendation(
+    directory: Directory, subject: RecommendationState, after: datetime
+) -> Iterator[Slot]:
+    if subject.deadline is None or not subject.wants_action:
+        return
+    version = f"v{subject.deadline_version}"
+    line, late = (
+        settings(directory, r, board=subject.board, recommendation=subject.id)
+        for r in DEADLINE_RULES
+    )
+    if line.enabled:
+        yield from _countdown(directory, line, subject.deadline, f"{version}:", "the deadline")
+    if late.enabled:
+        yield from _since(directory, late, subject.deadline, f"{version}:", after)
+
+
+def _of_report(directory: Directory, subject: ReportState) -> Iterator[Slot]:
+    line = settings(directory, Rule.STATUTORY_RESPONSE)
+    if subject.published is None or subject.answered or not line.enabled:
+        return
+    due = last_day(subject.published)
+    yield from _countdown(
+        directory, line, due, f"{subject.published}:", "the last day for the PCC's response"
+    )
+
+
+def _countdown(
+    directory: Directory, line: RuleSettings, due: date, prefix: str, what: str
+) -> Iterator[Slot]:
+    """Days before a date, moved back to a working day; of two on one day the smaller is kept."""
+    calendar = working_calendar(directory.nation)
+    kept: dict[date, int] = {}
+    for offset in sorted(line.days, reverse=True):
+        kept[_moved(calendar, line, due - timedelta(days=offset))] = offset
+    for day, offset in kept.items():
+        nominal = due - timedelta(days=offset)
+        when = f"{_count(offset, 'day')} before" if offset else "On the day of"
+        yield Slot(
+            at=local_time(day, line.at, directory.zone),
+            settings=line,
+            occurrence=f"{prefix}{offset}",
+            why=f"{when} {what}, {say_date(due)}{_because(day, nominal)}",
+            about=due,
+            offset=offset,
+        )
+
+
+def _since(
+    directory: Directory, line: RuleSettings, due: date, prefix: str, after: datetime
+) -> Iterator[Slot]:
+    """The first working day after a date, then every so many days after it, without end."""
+    calendar = working_calendar(directory.nation)
+    every = line.every or 7
+    # A fortnight back: slots move forward, and of those that meet on a day the first is kept.
+    since = (after.astimezone(directory.zone).date() - due).days
+    step = max(1, (since - 14) // every)
+    kept: dict[date, int] = {}
+    for offset in [1, *((step + n) * every for n in range(28 // every + 4))]:
+        day = _moved(calendar, line, due + timedelta(days=offset))
+        kept.setdefault(day, offset)
+    for day, offset in kept.items():
+        first = offset == 1 and every != 1
+        when = "The first working day" if first else _count(offset, "day")
+        nominal = day if first else due + timedelta(days=offset)
+        yield Slot(
+            at=local_time(day, line.at, directory.zone),
+            settings=line,
+            occurrence=f"{prefix}{'first' if first else offset}",
+            why=f"{when} after the deadline of {say_date(due)}{_because(day, nominal)}",
+            about=due,
+            offset=offset,
+        )
+
+
+def _of_board(directory: Directory, board: Board, after: datetime) -> Iterator[Slot]:
+    """Slots of the meetings ahead. A later meeting's slots are later, rule by rule, so the first
+    meeting all of whose slots are ahead is the last that matters."""
+    lines = [s for r in BOARD_RULES if (s := settings(directory, r, board=board.key)).enabled]
+    if not lines:
+        return
+    for meeting in upcoming_meetings(board, directory, after):
+        slots = [s for line in lines if (s := _before(directory, board, line, meeting))]
+        yield from slots
+        if slots and all(s.at > after for s in slots):
+            return
+
+
+def _before(
+    directory: Directory, board: Board, line: RuleSettings, meeting: Meeting
+) -> Slot | None:
+    """One rule before one meeting; None when an override would put it after the start."""
+    if line.minutes is not None:
+        start = meeting.start.astimezone(UTC) - timedelta(minutes=line.minutes)
+        at = start.astimezone(directory.zone)
+        when = f"{_count(line.minutes, 'minute')} before"
+    else:
+        count = line.working_days or 0
+        day = working_calendar(directory.nation).add(meeting.day, -count)
+        at = local_time(day, line.at, directory.zone)
+        when = f"{_count(count, 'working day')} before"
+    if at >= meeting.start:
+        return None
+    moved = ", moved from " + say_date(meeting.original.date()) if meeting.moved else ""
+    return Slot(
+        at=at,
+        settings=line,
+        occurrence=meeting.key,
+        why=f"{when} the {board.name} of {say_day(meeting.day)}{moved}",
+        about=meeting.day,
+        meeting=meeting,
+    )
+
+
+def _of_organisation(directory: Directory, after: datetime) -> Iterator[Slot]:
+    """The weekly lists, and the starting lists on `go_live`."""
+    calendar = working_calendar(directory.nation)
+    started = go_live_moment(directory)
+    if started is not None:
+        yield Slot(
+            started,
+            RuleSettings(Rule.STARTING_LIST, BY_RULE[Rule.UNOWNED].about),
+            str(directory.go_live),
+            "The day reminders begin",
+        )
+    # Before `go_live` nothing else is sent; a fortnight back, since a list may move forward.
+    floor = max(after, started) if started else after
+    today = floor.astimezone(directory.zone).date()
+    monday = today - timedelta(days=today.weekday()) - WEEK
+    for rule in WEEKLY_RULES:
+        weekly = settings(directory, rule)
+        if not weekly.enabled:
+            continue
+        for week in range(4):
+            nominal = monday + week * WEEK + timedelta(days=weekly.weekday or 0)
+            day = _moved(calendar, weekly, nominal)
+            at = local_time(day, weekly.at, directory.zone)
+            if at > floor:
+                yield Slot(at, weekly, str(nominal), f"The weekly list{_because(day, nominal)}")
+
+
+def _moved(calendar: WorkingCalendar, line: RuleSettings, day: date) -> date:
+    match line.move:
+        case Move.BACK:
+            return calendar.back(day)
+        case Move.FORWARD:
+            return calendar.forward(day)
+        case Move.NEVER:
+            return day
+
+
+def _because(day: date, nominal: date) -> str:
+    """Why a reminder falls on another day than counted."""
+    return f" (moved from {say_day(nominal)}, not a working day)" if day != nominal else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
