@@ -256,9 +256,8 @@ def _engine(url: URL) -> Engine:
         connection.isolation_level = None
         for pragma in (
             f"busy_timeout={BUSY_MILLISECONDS}",
-            "journal_mode=WAL",
             "foreign_keys=ON",
-            "synchronous=FULL",
+            "synchronous=FULL",  # "Duly noted." is true even when the power fails
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -274,10 +273,25 @@ def _told_plainly(url: URL) -> Iterator[None]:
         said = str(error.orig)
         if "locked" in said or "busy" in said:
             raise StoreBusy() from error
-        raise StoreUnusable(f"The store {url.render_as_string()} cannot be used: {said}.") from error
+        if "readonly" in said:
+            raise StoreUnusable(
+                f"The store {_name(url)} is read-only; nothing was saved."
+            ) from error
+        if "unable to open" in said:
+            raise StoreUnusable(
+                f"The store {_name(url)} cannot be opened or created; check who may write there."
+            ) from error
+        raise StoreUnusable(f"The store {_name(url)} cannot be used: {said}.") from error
     except DatabaseError as error:
         if "not a database" in str(error.orig):
             raise StoreUnusable(
-                f"{url.database} is not a Duly store; name another with --db."
+                f"{_name(url)} is not a Duly store; name another with --db."
             ) from error
         raise
+
+
+def _name(url: URL) -> str:
+    """A store as its user knows it: the file, or the address without its password."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        return url.database.removeprefix("file:")
+    return url.render_as_string()

@@ -2,62 +2,115 @@
 
 from __future__ import annotations
 
-from sqlalchemy import inspect, text
-from sqlalchemy.engine import Engine
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from db.clock import Clock
 from db.errors import StoreUnusable
-from db.tables import Mark, Organisation, Person, Post, Schedule, Tenure
+from db.tables import Organisation, Person, Post, Schedule, Tenure
 
 HEAD = "0001"
 """The newest migration; a test holds it to what Alembic says."""
 
+CREATION_SECONDS = 30.0
+"""How long to wait while another process creates or migrates the store."""
+
 
 def prepare(engine: Engine, clock: Clock) -> None:
-    """Bring the store to this Duly's version, and give a new one its built-in organisation."""
-    found = _version(engine)
-    if found == HEAD:
+    """Bring the store to this Duly's version, and give a new one its built-in organisation.
+
+    Safe when several processes start at once: whoever gets the write lock does the work, the
+    others wait for it and find it done. Raises StoreUnusable, with the reason, for what is no
+    store of this Duly.
+    """
+    _check_place(engine.url)
+    with engine.connect() as connection:
+        if _version(connection) == HEAD:
+            return
+    with engine.connect() as connection:
+        _lock(connection)
+        if _version(connection) != HEAD:
+            _migrate(connection)
+            with Session(connection, join_transaction_mode="rollback_only") as session:
+                _found(session, clock)
+        connection.commit()
+
+
+def _check_place(url: URL) -> None:
+    """The commonest mistakes in a file's address, told before SQLite's own less helpful words."""
+    if url.get_backend_name() != "sqlite" or (url.database or "").startswith("file:"):
         return
-    if found is not None and found > HEAD:
+    if not url.database or url.database == ":memory:":
+        raise StoreUnusable("A store needs a file; write sqlite:///duly.db, for example.")
+    place = Path(url.database)
+    if place.is_dir():
+        raise StoreUnusable(f"{place} is a folder; name a file in it, such as {place}/duly.db.")
+    if not place.parent.is_dir():
+        raise StoreUnusable(f"The folder {place.parent} does not exist; create it first.")
+
+
+def _version(connection: Connection) -> str | None:
+    """The store's version, None for an empty database; raises for what is none of ours."""
+    names = set(inspect(connection).get_table_names())
+    if not names:
+        return None
+    if not {"alembic_version", "organisation", "recommendation", "history"} <= names:
+        raise StoreUnusable(
+            f"{connection.engine.url.database} is a database of something else, not a Duly "
+            "store; name another with --db."
+        )
+    found: str = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    if found > HEAD:
         raise StoreUnusable(
             f"This store was written by a newer Duly (version {found}); upgrade Duly to use it."
         )
-    _migrate(engine)
-    with Session(engine) as session:
-        if session.exec(select(Organisation)).first() is None:
-            _found(session, clock)
-        session.commit()
+    return found
 
 
-def _version(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            if inspect(connection).get_table_names():
-                raise StoreUnusable(
-                    f"{engine.url.database} is a database of something else, not a Duly store."
-                )
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+def _lock(connection: Connection) -> None:
+    """Take the write lock before looking, so that only one process creates the store."""
+    if connection.dialect.name == "postgresql":
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('duly'))"))
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(CREATION_SECONDS * 1000)}")
+    # Only the change to WAL ignores the busy timeout; it lasts, so it is made once, here.
+    give_up = time.monotonic() + CREATION_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            break
+        except OperationalError as error:
+            if "locked" not in str(error.orig) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _migrate(engine: Engine) -> None:
-    from pathlib import Path
-
+def _migrate(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _found(session: Session, clock: Clock) -> None:
-    """The built-in organisation: no boards, one administrator, to whom everything falls."""
-    now = clock.now()
+    """The built-in organisation: no boards, one administrator, to whom everything falls.
+
+    It dates from the machine's time even under a pretended clock: a question that merely creates
+    the store must leave no trace of the moment it pretended.
+    """
+    if session.exec(select(Organisation)).first() is not None:
+        return
+    now = clock.machine()
     organisation = Organisation(key="local", name="local", created_at=now)
     session.add(organisation)
     session.flush()
@@ -67,5 +120,4 @@ def _found(session: Session, clock: Clock) -> None:
     session.add(Person(organisation=key, key="local", name="Local administrator"))
     session.add(Tenure(organisation=key, post="administrator", person="local"))
     session.add(Schedule(organisation=key, subject="organisation", planned_through=now))
-    if clock.pretended and session.get(Mark, "kind") is None:
-        session.add(Mark(key="created", value=now.isoformat()))
+    session.flush()

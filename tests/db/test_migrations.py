@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
+
+import db.migrations
+from db.migrations.compared import of_the_tables
+from db.store import Actor, Store
+from db.upgrade import HEAD
+
+ME = Actor("local", "test")
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> None:
+    store.prepare()
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_object": of_the_tables, "compare_server_default": True}
+        )
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_the_version_the_store_looks_for_is_alembics_newest() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(db.migrations.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE history SET actor = 'somebody else'",
+        "DELETE FROM history",
+        "INSERT OR REPLACE INTO history SELECT * FROM history",
+        "INSERT OR REPLACE INTO history SELECT id + 7, organisation, seq, at, recorded_at, actor, "
+        "face, action, subject, changes, note, undoes, previous, hash FROM history",
+    ],
+)
+def test_the_history_cannot_be_edited(store: Store, edit: str) -> None:
+    with store.write(ME) as writing:
+        writing.note("import", "report:1", note="the first")
+    with store.engine.connect() as connection, pytest.raises(IntegrityError, match="append-only"):
+        connection.execute(text(edit))
