@@ -186,7 +186,7 @@ def _of_board(directory: Directory, board: Board, after: datetime) -> Iterator[S
     if not lines:
         return
     for meeting in upcoming_meetings(board, directory, after):
-        slots = [s for line in lines if (s := _before(directory, board, line, meeting))]
+        slots = [b for line in lines if (b := _before(directory, board, line, meeting))]
         yield from slots
         if slots and all(s.at > after for s in slots):
             return
