@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
+from governance.directory import Board, Person, Post
 from governance.words import Kind
+
+Day = date  # where a field is itself called "date"
 
 
 @dataclass(frozen=True)
@@ -72,3 +77,120 @@ class ImportedRecord:
     report: ImportedReport
     items: tuple[ImportedItem, ...] = ()
     warnings: tuple[Warning, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class FileTarget:
+    """A recommendation as the organisation file names it: by reference, or within its report."""
+
+    written: str
+    """The key without case, # and extra spaces: "24087", "afi 1 @ arrangements in anyshire"."""
+    ref: str | None = None
+    kind: Kind | None = None
+    number: str | None = None
+    title: str | None = None
+    """What follows the @: words of the report's title, which may end in "of FORCE"."""
+    force: str | None = None
+    """What follows "of" where there is no @."""
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """What the file says of one recommendation: a post, a board, or changed reminder rules."""
+
+    target: FileTarget
+    value: Any
+
+
+@dataclass(frozen=True)
+class OrganisationFile:
+    """An organisation file, read and checked: every key it refers to is there."""
+
+    name: str
+    """The file's name, for sentences about it."""
+    force_key: str
+    force_name: str
+    timezone: str
+    holidays: str
+    go_live: date | None
+    default_board: str | None
+    boards: tuple[Board, ...] = ()
+    """In the file's order; `applied_at` is the store's affair."""
+    posts: tuple[Post, ...] = ()
+    """In the file's order: the lead is the first with role lead."""
+    people: tuple[Person, ...] = ()
+    """Those it describes, then whoever it merely names as holder or deputy."""
+    owners: tuple[FileEntry, ...] = ()
+    board_of: tuple[FileEntry, ...] = ()
+    reminders: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Overrides for the whole organisation: {rule: {key: value}}."""
+    board_reminders: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    recommendation_reminders: tuple[FileEntry, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExportedUpdate:
+    """One progress update that still stands; `at` is ISO 8601 with the zone's offset."""
+
+    at: str
+    by: str
+    progress: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ExportedMilestone:
+    date: Day
+    text: str
+
+
+@dataclass(frozen=True)
+class ExportedRecommendation:
+    """One recommendation as it leaves the store, in the order and words of the JSON shape."""
+
+    ref: str | None
+    kind: str
+    number: str
+    report: str
+    force: str
+    theme: str | None
+    addressee: str | None
+    text: str
+    points: tuple[str, ...]
+    deadline: date | None
+    original_deadline: date | None
+    deadline_kind: str
+    deadline_text: str | None
+    milestones: tuple[ExportedMilestone, ...]
+    response: str | None
+    updates: tuple[ExportedUpdate, ...]
+    progress: str
+    closure: str | None
+    inspectorate_position: str | None
+    brag: str
+    owner: str | None
+    board: str | None
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class ExportedReport:
+    title: str
+    force: str
+    inspectorate: str | None
+    published: date | None
+    grade: str | None
+    pcc: str | None
+    chief_constable: str | None
+    summary: str | None
+    pcc_response: str | None
+    chief_constable_response: str | None
+    pcc_comments: str | None
+
+
+@dataclass(frozen=True)
+class Export:
+    """Everything an organisation holds, as its writers take it."""
+
+    recommendations: tuple[ExportedRecommendation, ...]
+    reports: tuple[ExportedReport, ...]

@@ -1,0 +1,213 @@
+"""Whether what an organisation file refers to exists and fits together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from documents.organisation.lines import Written
+from documents.organisation.problems import Path, Problems, listed, quoted, suggestion
+from documents.organisation.shape import BoardShape, CadenceShape, FileShape, PostShape
+from documents.organisation.validation import where
+from documents.organisation.words import read_target
+from documents.record import FileEntry
+from governance.dates import say_date
+from governance.directory import Board, Cadence
+from governance.errors import RuleError
+from governance.meetings import check_occurrence, occurrences
+
+NATIONS = ("GB-ENG", "GB-WLS")
+FAR = timedelta(days=3660)
+"""A cadence meets within ten years; a meeting further away than that is a slip of the pen."""
+
+
+class Checks:
+    """Looks up every key a file refers to; `raw` is the file before anything was left out."""
+
+    def __init__(self, shape: FileShape, written: Written, raw: Written, problems: Problems):
+        self.shape = shape
+        self.written = written
+        self.problems = problems
+        self.posts = _keys(raw, "posts")
+        self.boards = _keys(raw, "boards")
+
+    def wrong(self, path: Path, said: str) -> None:
+        self.problems.add(self.written.line(path), where(path, self.written.data), said)
+
+    def run(self) -> None:
+        self._force()
+        for section in ("boards", "posts", "people"):
+            self._twice(section)
+        for i, board in enumerate(self.shape.boards):
+            self._board(board, ("boards", i))
+        for i, post in enumerate(self.shape.posts):
+            self._post(post, ("posts", i))
+        self._identities()
+        self._default_board()
+
+    def entries(self, section: str, said: Mapping[str, str]) -> list[FileEntry]:
+        """`owners` or `board_of`, with the post or board each names."""
+        known, noun = (self.posts, "post") if section == "owners" else (self.boards, "board")
+        found: dict[str, FileEntry] = {}
+        names: dict[str, str] = {}
+        for name, value in said.items():
+            path: Path = (section, name)
+            try:
+                target = read_target(name)
+            except ValueError as error:
+                self.wrong(path, str(error))
+                continue
+            if target.written in found:
+                self.wrong(path, f"is the same as {quoted(names[target.written])}")
+            self._known(path, value, known, noun)
+            found[target.written], names[target.written] = FileEntry(target, value), name
+        return list(found.values())
+
+    def _force(self) -> None:
+        force = self.shape.force
+        try:
+            ZoneInfo(force.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            hint = suggestion(force.timezone, available_timezones())
+            said = f"{quoted(force.timezone)} is no time zone{hint or ', such as Europe/London'}"
+            self.wrong(("force", "timezone"), said)
+        if force.holidays not in NATIONS:
+            said = f"there is no holiday calendar {quoted(force.holidays)}; write {listed(NATIONS)}"
+            self.wrong(("force", "holidays"), said)
+
+    def _twice(self, section: str) -> None:
+        seen: dict[str, int] = {}
+        for i, item in enumerate(getattr(self.shape, section)):
+            path: Path = (section, i, "key")
+            first = seen.setdefault(item.key.casefold(), i)
+            if first != i:
+                line = self.written.line((section, first, "key"))
+                self.wrong(path, f"{quoted(item.key)} is used twice; the first is on line {line}")
+
+    def _known(self, path: Path, key: str, known: Iterable[str], noun: str) -> None:
+        if key in known:
+            return
+        hint = suggestion(key, known)
+        if noun == "post" and (held := self._held(key)):
+            hint = f"; that is a person, so name the post they hold: {listed(held)}"
+        self.wrong(path, f"there is no {noun} {quoted(key)}{hint}")
+
+    def _held(self, person: str) -> list[str]:
+        return [p.key for p in self.shape.posts if any(t.person == person for t in p.holder)]
+
+    def _board(self, board: BoardShape, path: Path) -> None:
+        for role in ("chair", "secretary"):
+            if (post := getattr(board, role)) is not None:
+                self._known((*path, role), post, self.posts, "post")
+        if (said := _cadence_wrong(board.cadence)) is not None:
+            self.wrong((*path, "cadence"), said)
+            return
+        meets = Board(board.key, board.name, None, None, None, cadence(board.cadence))
+        for original, to in board.moved.items():
+            self._meeting(meets, original, self._moment_path((*path, "moved"), original))
+            if original in board.cancelled:
+                said = f"the meeting of {_say(original)} is both moved and cancelled"
+                self.wrong(self._moment_path((*path, "moved"), original), said)
+            if to == original:
+                said = f"the meeting of {_say(original)} is moved to where it was"
+                self.wrong(self._moment_path((*path, "moved"), original), said)
+        for i, original in enumerate(board.cancelled):
+            self._meeting(meets, original, (*path, "cancelled", i))
+
+    def _moment_path(self, path: Path, original: datetime) -> Path:
+        """Where a moved meeting stands: its key may be written in more than one way."""
+        day = original.date().isoformat()
+        found = [p for p in self.written.lines if p[:-1] == path and str(p[-1]).startswith(day)]
+        return found[0] if found else path
+
+    def _meeting(self, board: Board, original: datetime, path: Path) -> None:
+        if not board.cadence.first <= original <= board.cadence.first + FAR:
+            if original < board.cadence.first:
+                first = next(iter(occurrences(board.cadence)))
+                hint = f"the nearest is its first, {_say(first)}"
+            else:
+                hint = "that is more than ten years after the first meeting"
+            self.wrong(path, f"{board.name} does not meet on {_say(original)}; {hint}")
+            return
+        try:
+            check_occurrence(board, original)
+        except RuleError as error:
+            self.wrong(path, error.sentence.rstrip("."))
+
+    def _post(self, post: PostShape, path: Path) -> None:
+        for i, held in enumerate(post.holder):
+            at: Path = (*path, "holder", i)
+            if held.start and held.end and held.end < held.start:
+                said = f"{held.person}'s time ends on {say_date(held.end)}, before it begins"
+                self.wrong(at, said)
+            for other in post.holder[:i]:
+                start = max(held.start or date.min, other.start or date.min)
+                if start <= min(held.end or date.max, other.end or date.max):
+                    when = f" on {say_date(start)}" if start > date.min else ""
+                    both = f"{other.person} and {held.person}"
+                    self.wrong(at, f"{both} both hold it{when}; one person holds a post at a time")
+
+    def _identities(self) -> None:
+        for field in ("slack", "teams"):
+            seen: dict[str, str] = {}
+            for i, person in enumerate(self.shape.people):
+                value = getattr(person, field)
+                if value is None:
+                    continue
+                if value in seen:
+                    said = f"{quoted(value)} is also {seen[value]}'s"
+                    self.wrong(("people", i, field), said)
+                seen.setdefault(value, person.key)
+
+    def _default_board(self) -> None:
+        said, boards = self.shape.default_board, self.boards
+        if said is not None:
+            self._known(("default_board",), said, boards, "board")
+        elif len(boards) > 1:
+            self.wrong((), f"default_board is missing: there are several boards, {listed(boards)}")
+
+
+def cadence(said: CadenceShape) -> Cadence:
+    """A cadence as the rules read it."""
+    if said.every is None:
+        return Cadence(said.first, said.rule)
+    rule, months = said.every
+    return Cadence(said.first, rule, months)
+
+
+def _cadence_wrong(said: CadenceShape) -> str | None:
+    if said.every and said.rule:
+        return "give every or rule, not both"
+    if not said.every and not said.rule:
+        return "every or rule is missing, such as every: 4 weeks"
+    meant = cadence(said)
+    try:
+        rule = occurrences(meant)
+        # Bounded, for a rule that never comes true (30 February) would be sought until 9999.
+        soon = occurrences(replace(meant, rule=_until(meant.rule, said.first + FAR)))
+    except RuleError:
+        return f"{quoted(said.rule)} cannot be read as a rule of local times"
+    if next(iter(soon), None) is None or next(iter(rule), None) is None:
+        return f"{quoted(said.rule)} gives no meeting within ten years"
+    return None
+
+
+def _until(rule: str | None, end: datetime) -> str | None:
+    """A rule that ends at `end` instead of where it says."""
+    if rule is None:
+        return None
+    parts = [p for p in rule.split(";") if not p.startswith(("COUNT=", "UNTIL="))]
+    return ";".join([*parts, f"UNTIL={end:%Y%m%dT%H%M%S}"])
+
+
+def _keys(raw: Written, section: str) -> list[str]:
+    """The keys a section defines, whatever else may be wrong with its items."""
+    items = raw.data.get(section) if isinstance(raw.data, dict) else None
+    keys = [item.get("key") for item in items or [] if isinstance(item, dict)]
+    return list(dict.fromkeys(key for key in keys if isinstance(key, str)))
+
+
+def _say(moment: datetime) -> str:
+    return f"{say_date(moment.date())} at {moment:%H:%M}"
