@@ -40,6 +40,17 @@ class Family:
 
     title: str
     verbs: list[Verb] = field(default_factory=list)
+    forms: dict[str, Handler] = field(default_factory=dict)
+    """What a submitted form is handed to, by the form's name."""
+
+    def form(self, name: str) -> Callable[[Handler], Handler]:
+        """Register the decorated handler for submissions of the form called `name`."""
+
+        def register(handler: Handler) -> Handler:
+            self.forms[name] = handler
+            return handler
+
+        return register
 
     def verb(
         self, *words: str, usage: str | tuple[str, ...], summary: str, detail: str = ""

@@ -1,0 +1,11 @@
+"""Every family of verbs, in the order in which help lists them, and the forms they answer."""
+
+from collections.abc import Mapping
+
+from commands.families import help, look
+from commands.registry import Family, Handler
+
+FAMILIES: tuple[Family, ...] = (look.FAMILY, help.FAMILY)
+
+FORMS: Mapping[str, Handler] = {name: h for f in FAMILIES for name, h in f.forms.items()}
+"""What a submitted form is handed to, by the form's name."""

@@ -1,0 +1,245 @@
+"""A recommendation in words: what can be typed back, its BRAG, its deadline and its card."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlmodel import col
+
+from db.papers import Item
+from db.states import recommendation_state
+from db.store import Reading
+from db.tables import Recommendation, Report, Update
+from governance.brag import Brag, brag
+from governance.dates import say_date, say_moment
+from governance.meetings import next_meeting
+from governance.rights import Right, allowed
+from governance.words import Closure, Kind, Progress, label
+from messages.reply import Button, Card, Fact
+
+_SPOKEN = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "CoC"}
+
+
+def typed(reading: Reading, row: Recommendation) -> str:
+    """What can be typed back to mean this one: "#24087", or "rec 16 of Avon and Somerset".
+
+    The report's title is added only where the force has the same number in another report.
+    """
+    if row.ref:
+        return f"#{row.ref}"
+    report = report_of(reading, row)
+    name = f"{_SPOKEN[Kind(row.kind)]} {row.number}"
+    same = reading.all(
+        reading.select(Recommendation).where(
+            Recommendation.kind == row.kind, Recommendation.number == row.number
+        )
+    )
+    forces = [report_of(reading, other).force_key for other in same]
+    if forces.count(report.force_key) > 1:
+        return f'{name} @ "{report.title}" of {report.force}'
+    return f"{name} of {report.force}"
+
+
+def typed_item(item: Item) -> str:
+    """As `typed`, for an item of a paper, taking its number to be in one report of the force."""
+    return f"#{item.ref}" if item.ref else f"{_SPOKEN[item.kind]} {item.number} of {item.force}"
+
+
+def report_of(reading: Reading, row: Recommendation) -> Report:
+    return reading.session.get_one(Report, row.report_id)
+
+
+def say_progress(progress: str) -> str:
+    """A progress, closure or position in words: "on track", "no further action"."""
+    return progress.replace("_", " ")
+
+
+def days(count: int) -> str:
+    """A number of days in words: "1 day", "12 days"."""
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def days_left(day: date, today: date) -> str:
+    """How far off a deadline is: "362 days left", "due today", "3 days overdue"."""
+    left = (day - today).days
+    if left == 0:
+        return "due today"
+    return f"{days(left)} left" if left > 0 else f"{days(-left)} overdue"
+
+
+def brag_of(row: Recommendation, today: date) -> Brag:
+    state = recommendation_state(row)
+    return brag(state.progress, state.closure, state.deadline, today)
+
+
+def brag_words(row: Recommendation, today: date) -> str:
+    """BRAG as letter, shape and words: "R ▲ Red: 3 days overdue"; print loses colour."""
+    found = brag_of(row, today)
+    late = row.deadline is not None and row.deadline < today
+    match found:
+        case Brag.BLUE:
+            why = f"closed, {say_progress(Closure(row.closure or ''))}"
+        case Brag.GREEN_DONE:
+            why = "complete, awaiting sign-off"
+        case Brag.RED:
+            reasons = ["off track"] if row.progress == Progress.OFF_TRACK else []
+            if late and row.deadline is not None:
+                reasons.append(days_left(row.deadline, today))
+            why = ", ".join(reasons)
+        case _:
+            why = say_progress(row.progress)
+    return f"{found.letter} {found.shape} {found.colour.capitalize()}: {why}"
+
+
+def say_deadline(row: Recommendation, today: date) -> str:
+    """The current deadline in words, with what is left or why there is none.
+
+    "31 December 2023, 362 days left"; a closed or completed one only says the date.
+    """
+    if row.deadline is None:
+        stated = f" (stated: “{row.deadline_text}”)" if row.deadline_text else ""
+        return f"none{stated}"
+    if row.closure or row.progress == Progress.COMPLETE:
+        return say_date(row.deadline)
+    return f"{say_date(row.deadline)}, {days_left(row.deadline, today)}"
+
+
+def say_slips(row: Recommendation) -> str:
+    """How often a deadline was extended: "extended once"."""
+    times = {1: "once", 2: "twice"}.get(row.slips, f"{row.slips} times")
+    return f"extended {times}"
+
+
+def say_owner(reading: Reading, post: str | None) -> str:
+    """A post's title with its holder today: "ACU DCI (Jane Doe)"."""
+    if post is None:
+        return "nobody"
+    directory = reading.directory
+    holder = directory.holder(post, reading.today)
+    who = directory.person_name(holder) if holder else "vacant"
+    return f"{directory.post_title(post)} ({who})"
+
+
+def latest_update(reading: Reading, row: Recommendation) -> Update | None:
+    """The last update that was not undone."""
+    return reading.first(
+        reading.select(Update)
+        .where(Update.recommendation_id == row.id, col(Update.undone).is_(False))
+        .order_by(col(Update.at).desc(), col(Update.id).desc())
+        .limit(1)
+    )
+
+
+def card(reading: Reading, row: Recommendation, person: str | None) -> Card:
+    """The card of one recommendation, its buttons by what `person` (a key) may do."""
+    report = report_of(reading, row)
+    kind = label(Kind(row.kind), row.number)
+    title = f"#{row.ref} · {kind}" if row.ref else kind
+    return Card(
+        title=title[0].upper() + title[1:] if not row.ref else title,
+        subtitle=f"{report.title} · {report.force}",
+        brag=brag_of(row, reading.today),
+        text=row.text,
+        points=tuple(row.points),
+        facts=_facts(reading, row),
+        buttons=_buttons(reading, row, person),
+    )
+
+
+def _facts(reading: Reading, row: Recommendation) -> tuple[Fact, ...]:
+    today = reading.today
+    facts = [
+        Fact("Status", brag_words(row, today)),
+        Fact("Deadline", say_deadline(row, today), row.deadline),
+    ]
+    if row.original_deadline and row.original_deadline != row.deadline:
+        slips = f", {say_slips(row)}" if row.slips else ""
+        original = f"{say_date(row.original_deadline)}{slips}"
+        facts.append(Fact("Original deadline", original, row.original_deadline))
+    facts += [
+        Fact("Milestone", f"{say_date(date.fromisoformat(m['date']))}: {m['text']}")
+        for m in row.milestones
+    ]
+    owner = say_owner(reading, row.owner)
+    if row.owner is None and row.owner_words:
+        owner = f"nobody (the tracker says “{row.owner_words}”)"
+    facts.append(Fact("Owner", owner))
+    facts.append(_board(reading, row))
+    facts.append(Fact("Last update", _last_update(reading, row)))
+    if row.theme:
+        facts.append(Fact("Theme", row.theme))
+    if row.inspectorate_position:
+        facts.append(Fact("Inspectorate", say_progress(row.inspectorate_position)))
+    return tuple(facts)
+
+
+def _board(reading: Reading, row: Recommendation) -> Fact:
+    directory = reading.directory
+    board = directory.board_of(row.board)
+    if board is None:
+        return Fact("Board", "none")
+    meeting = next_meeting(board, directory, reading.now)
+    if meeting is None:
+        return Fact("Board", f"{board.name}, no meeting to come")
+    when = say_moment(meeting.start, directory.zone)
+    return Fact("Board", f"{board.name}, next {when}", meeting.start.date())
+
+
+def _last_update(reading: Reading, row: Recommendation) -> str:
+    update = latest_update(reading, row)
+    if update is None:
+        return "none yet"
+    directory = reading.directory
+    who = directory.person_name(update.by)
+    when = say_moment(update.at, directory.zone)
+    said = [f"{who}, {when}: {say_progress(update.progress)}"]
+    if update.text:
+        said.append(update.text)
+    if update.evidence:
+        said.append(f"Evidence: {update.evidence}")
+    if update.next_step:
+        by = f" by {say_date(update.next_by)}" if update.next_by else ""
+        said.append(f"Next: {update.next_step}{by}")
+    return ". ".join(part.rstrip(".") if part is not said[-1] else part for part in said)
+
+
+def _buttons(reading: Reading, row: Recommendation, person: str | None) -> tuple[Button, ...]:
+    """Update opens a form; the progress buttons act at once. Only what the person may do."""
+    state = recommendation_state(row)
+    name = typed(reading, row)
+
+    def may(right: Right) -> bool:
+        return allowed(reading.directory, person, reading.today, right, state)
+
+    found = []
+    if state.is_open:
+        if may(Right.UPDATE):
+            found.append(Button("Update…", f"update {name}", "primary", opens_form=True))
+            found += [
+                Button(words, f"{name} {words.lower()}")
+                for progress, words in (
+                    (Progress.ON_TRACK, "On track"),
+                    (Progress.AT_RISK, "At risk"),
+                    (Progress.COMPLETE, "Complete"),
+                )
+                if progress is not state.progress
+            ]
+        if may(Right.ASSIGN):
+            found.append(Button("Assign…", f"assign {name}", opens_form=True))
+        if may(Right.ASK_EXTENSION) or may(Right.EXTEND):
+            found.append(Button("Extend…", f"extend {name}", opens_form=True))
+        if may(Right.CLOSE):
+            found.append(Button("Close…", f"close {name}", opens_form=True))
+    elif may(Right.REOPEN):
+        found.append(Button("Reopen…", f"reopen {name}", opens_form=True))
+    found.append(Button("History", f"history {name}"))
+    return tuple(found)
+
+
+def card_text(shown: Card) -> str:
+    """The card as plain text: all that it says."""
+    parts = [f"{shown.title}\n{shown.subtitle}", shown.text]
+    if shown.points:
+        parts.append("\n".join(f"- {point}" for point in shown.points))
+    parts.append("\n".join(f"{fact.label}: {fact.value}" for fact in shown.facts))
+    return "\n\n".join(part for part in parts if part)
