@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from db import tables as t
 from db.states import recommendation_state, report_state
@@ -14,6 +16,10 @@ from governance.reminders import Schedule as Timetable
 from governance.reminders import Subject, next_moment
 
 ORGANISATION = "organisation"
+AT_ONCE = 500
+"""Up to so many rows are asked for by their keys; more of them with all of their table."""
+
+Numbered = TypeVar("Numbered", t.Recommendation, t.Report)
 
 
 def subject_of(row: SQLModel) -> str:
@@ -29,26 +35,37 @@ def subject_of(row: SQLModel) -> str:
     return f"{type(row).__name__.lower()}:{getattr(row, 'key', None) or getattr(row, 'id', '')}"
 
 
-def governed(session: Session, key: int, directory: Directory, subject: str) -> Subject | None:
-    """The subject as the rules see it; None when it has no reminders or is gone."""
-    kind, _, name = subject.partition(":")
-    if kind == ORGANISATION:
-        return directory
-    if kind == "board":
-        return directory.boards.get(name)
-    if kind == "recommendation":
-        found = session.exec(
-            select(t.Recommendation).where(
-                t.Recommendation.organisation == key, t.Recommendation.id == int(name)
-            )
-        ).first()
-        return recommendation_state(found) if found else None
-    if kind == "report":
-        report = session.exec(
-            select(t.Report).where(t.Report.organisation == key, t.Report.id == int(name))
-        ).first()
-        return report_state(report) if report else None
-    return None
+def governed(
+    session: Session, key: int, directory: Directory, subjects: Iterable[str]
+) -> dict[str, Subject]:
+    """The subjects as the rules see them; those without reminders, or gone, are left out."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for subject in subjects:
+        kind, _, name = subject.partition(":")
+        named[kind].append(name)
+    found: dict[str, Subject] = {}
+    if ORGANISATION in named:
+        found[ORGANISATION] = directory
+    for name in named["board"]:
+        if name in directory.boards:
+            found[f"board:{name}"] = directory.boards[name]
+    for recommendation in _numbered(session, key, t.Recommendation, named["recommendation"]):
+        found[f"recommendation:{recommendation.id}"] = recommendation_state(recommendation)
+    for report in _numbered(session, key, t.Report, named["report"]):
+        found[f"report:{report.id}"] = report_state(report)
+    return found
+
+
+def _numbered(
+    session: Session, key: int, table: type[Numbered], names: list[str]
+) -> list[Numbered]:
+    wanted = {int(name) for name in names}
+    if not wanted:
+        return []
+    statement = select(table).where(table.organisation == key)
+    if len(wanted) <= AT_ONCE:
+        statement = statement.where(col(table.id).in_(wanted))
+    return [row for row in session.exec(statement) if row.id in wanted]
 
 
 def replan(
@@ -58,12 +75,18 @@ def replan(
 
     A subject without a row gets one, planned through now: what fell due before is never sent.
     """
-    for name in subjects:
-        kind = name.partition(":")[0]
-        if kind not in ("recommendation", "report", "board", ORGANISATION):
-            continue
-        row = session.get(t.Schedule, (key, name))
-        subject = governed(session, key, directory, name)
+    with_reminders = ("recommendation", "report", "board", ORGANISATION)
+    wanted = [s for s in dict.fromkeys(subjects) if s.partition(":")[0] in with_reminders]
+    if not wanted:
+        return
+    found = governed(session, key, directory, wanted)
+    rows = select(t.Schedule).where(t.Schedule.organisation == key)
+    if len(wanted) <= AT_ONCE:
+        rows = rows.where(col(t.Schedule.subject).in_(wanted))
+    held = {row.subject: row for row in session.exec(rows)}
+    for name in wanted:
+        row = held.get(name)
+        subject = found.get(name)
         if subject is None:
             if row is not None:
                 session.delete(row)
@@ -82,4 +105,4 @@ def replan_all(session: Session, key: int, directory: Directory, now: datetime) 
     for table in (t.Recommendation, t.Report):
         ids = session.exec(select(table.id).where(table.organisation == key)).all()
         names += [f"{table.__name__.lower()}:{id}" for id in ids]
-    replan(session, key, directory, now, dict.fromkeys(names))
+    replan(session, key, directory, now, names)

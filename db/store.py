@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -61,7 +61,7 @@ class Reading:
         return load_directory(self.session, self.organisation)
 
     @property
-    def today(self) -> Any:
+    def today(self) -> date:
         """The local date at the organisation's place."""
         return self.now.astimezone(self.directory.zone).date()
 
@@ -94,6 +94,7 @@ class Writing(Reading):
     ) -> None:
         super().__init__(session, organisation, clock)
         self.actor = actor
+        self._tip: history.Tip | None = None
 
     def add(self, row: Row) -> Row:
         """A new row, with its database key filled in; `note` or `change` tells the history."""
@@ -150,8 +151,11 @@ class Writing(Reading):
         undoes: int | None = None,
     ) -> History:
         """Append one row to the history."""
+        if self._tip is None:
+            self._tip = history.tip(self.session, self.key)
         row = history.append(
             self.session,
+            self._tip,
             organisation=self.key,
             at=self.now,
             recorded_at=self.clock.machine(),
@@ -163,8 +167,7 @@ class Writing(Reading):
             note=note,
             undoes=undoes,
         )
-        if self.clock.pretended and self.mark("kind") is None:
-            self.session.add(Mark(key="kind", value="pretended"))
+        self._tip = history.Tip(row.seq, row.hash)
         return row
 
     def replan(self, *subjects: str) -> None:
@@ -187,26 +190,49 @@ class Store:
         self.clock: Clock = clock or SystemClock()
         self.url = _checked(url)
         self.engine = _engine(self.url)
+        self._sqlite = self.url.get_backend_name() == "sqlite"
+        self._readers = (
+            self.engine
+            if self._sqlite
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._ready = False
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
+        """A look at the store as it was at one moment, whatever is written meanwhile."""
         self.prepare()
-        with _told_plainly(self.url), Session(self.engine) as session:
+        with _told_plainly(self.url), Session(self._readers, expire_on_commit=False) as session:
+            if self._sqlite:
+                session.connection().exec_driver_sql("BEGIN")
             yield Reading(session, _organisation(session), self.clock)
 
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Writing]:
         """One transaction: committed when the block ends, rolled back whole when it raises.
 
+        The first one that changes anything under a pretended clock marks the store as pretended.
         Raises StoreBusy when another writer holds the store for more than 1.5 s.
         """
         self.prepare()
-        with _told_plainly(self.url), Session(self.engine, autoflush=False) as session:
-            if self.url.get_backend_name() == "sqlite":
-                session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-            yield Writing(session, _organisation(session), self.clock, actor)
+        with _told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
+            begun = self._begin(session)
+            writing = Writing(session, _organisation(session, lock=True), self.clock, actor)
+            yield writing
+            session.flush()
+            wrote = not self._sqlite or _changes_made(session) > begun
+            if self.clock.pretended and wrote and writing.mark("kind") is None:
+                writing.set_mark("kind", "pretended")
             session.commit()
+
+    def _begin(self, session: Session) -> int:
+        """Take the write lock, and give the number of rows that were changed before."""
+        connection = session.connection()
+        if not self._sqlite:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_MILLISECONDS}")
+            return 0
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return _changes_made(session)
 
     def prepare(self) -> None:
         """Create or migrate the store where it needs it; cheap when it does not."""
@@ -222,9 +248,21 @@ class Store:
         self.engine.dispose()
 
 
-def _organisation(session: Session) -> Organisation:
-    """The one organisation of this store (the built-in `local` until a file is applied)."""
-    return session.exec(select(Organisation).order_by(text("id"))).one()
+def _organisation(session: Session, *, lock: bool = False) -> Organisation:
+    """The one organisation of this store (the built-in `local` until a file is applied).
+
+    Where the store itself has no write lock (PostgreSQL), its row is what writers wait for: the
+    history is one chain, and takes one writer at a time.
+    """
+    statement = select(Organisation).order_by(text("id")).limit(1)
+    return session.exec(statement.with_for_update() if lock else statement).one()
+
+
+def _changes_made(session: Session) -> int:
+    """How many rows SQLite has changed on this connection since it was opened."""
+    driver: Any = session.connection().connection.dbapi_connection
+    made: int = driver.total_changes
+    return made
 
 
 def _checked(url: str) -> URL:
@@ -271,7 +309,7 @@ def _told_plainly(url: URL) -> Iterator[None]:
         yield
     except OperationalError as error:
         said = str(error.orig)
-        if "locked" in said or "busy" in said:
+        if "locked" in said or "busy" in said or "lock timeout" in said:
             raise StoreBusy() from error
         if "readonly" in said:
             raise StoreUnusable(

@@ -1,0 +1,74 @@
+"""Finding recommendations and reports by what people call them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlmodel import col, select
+
+from db.store import Reading
+from db.tables import Recommendation, Report
+from governance.identity import force_key, title_key
+from governance.words import Kind
+
+
+def by_reference(reading: Reading, ref: str) -> Recommendation | None:
+    """The recommendation with the inspectorate's reference `ref` ("24087", a leading # ignored)."""
+    wanted = ref.strip().removeprefix("#")
+    return reading.first(reading.select(Recommendation).where(Recommendation.ref == wanted))
+
+
+def by_references(reading: Reading, refs: Iterable[str]) -> dict[str, Recommendation]:
+    """Several at once: {reference: recommendation}, those that are not known left out."""
+    wanted = {ref.strip().removeprefix("#") for ref in refs}
+    found = reading.all(reading.select(Recommendation).where(col(Recommendation.ref).in_(wanted)))
+    return {row.ref: row for row in found if row.ref is not None}
+
+
+def by_number(
+    reading: Reading,
+    number: str,
+    kind: Kind | None = None,
+    title: str | None = None,
+    force: str | None = None,
+) -> list[Recommendation]:
+    """Those with `number` within their report, as in `AFI 1 @ arrangements of Staffordshire`.
+
+    `title`: words of the report's title, `force`: words of the force's name, each from its
+    beginning and in any order. In the order of reports, then kind.
+    """
+    statement = reading.select(Recommendation).where(Recommendation.number == number.strip())
+    if kind is not None:
+        statement = statement.where(Recommendation.kind == kind.value)
+    found = reading.all(statement.order_by(col(Recommendation.report_id), col(Recommendation.id)))
+    if title is None and force is None:
+        return found
+    meant = {report.id for report in reports(reading, title, force)}
+    return [row for row in found if row.report_id in meant]
+
+
+def reports(reading: Reading, title: str | None = None, force: str | None = None) -> list[Report]:
+    """Reports by words of their title and by force; a title or force given in full beats others."""
+    found = reading.all(reading.select(Report).order_by(col(Report.id)))
+    if force is not None:
+        wanted = force_key(force)
+        named = [r for r in found if r.force_key == wanted]
+        found = named or [r for r in found if _has_words(r.force_key, wanted)]
+    if title is not None:
+        full = title_key(title)
+        named = [r for r in found if r.title_key == full]
+        found = named or [r for r in found if _has_words(r.title_key, title)]
+    return found
+
+
+def _has_words(key: str, words: str) -> bool:
+    """Whether each of `words` begins a word of `key`."""
+    return all(f" {word}" in f" {key}" for word in title_key(words).split())
+
+
+def references(reading: Reading) -> list[str]:
+    """Every reference the organisation knows, for near misses."""
+    statement = select(Recommendation.ref).where(
+        Recommendation.organisation == reading.key, col(Recommendation.ref).is_not(None)
+    )
+    return [ref for ref in reading.session.exec(statement) if ref is not None]

@@ -1,0 +1,39 @@
+"""When two titles, forces or texts are the same one (DESIGN: records and identity)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from rapidfuzz import fuzz
+
+ALIKE = 0.9
+"""How alike two texts must be (0–1) to be taken for one, with a warning."""
+
+_ARTICLE = re.compile(r"^(?:the|an|a) ")
+_FORCE_TAIL = re.compile(r" (?:police(?: service| force)?|constabulary|force)$")
+
+
+def text_key(text: str) -> str:
+    """A text without case, accents and punctuation, words one blank apart; "&" is "and"."""
+    bare = unicodedata.normalize("NFKD", text.replace("&", " and ")).casefold()
+    # An apostrophe joins ("force's" = "forces"), every other mark parts.
+    bare = "".join(c for c in bare if not unicodedata.combining(c) and c not in "'’‘`")
+    return " ".join(re.findall(r"[^\W_]+", bare))
+
+
+def title_key(title: str) -> str:
+    """A report's title without case, punctuation and a leading article."""
+    key = text_key(title)
+    return _ARTICLE.sub("", key) or key
+
+
+def force_key(force: str) -> str:
+    """A force's name as `title_key`, without a trailing "Police" or "Constabulary"."""
+    key = title_key(force)
+    return _FORCE_TAIL.sub("", key) or key
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two text keys are, 0 to 1 (normalised edit distance on words' letters)."""
+    return fuzz.ratio(one, other, score_cutoff=0) / 100
