@@ -1,0 +1,116 @@
+"""What is done seldom: the organisation file, administrators, the store, the history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.opening import opened
+from bot.cli.options import At, Db, Json
+from bot.cli.printing import print_shape, say
+from governance.errors import DulyError
+
+ORGANISATION_FILE = Path("organisation.yaml")
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(apply)
+    app.command()(init)
+    _group(app, "admin", "Administrators.").command("add")(add_administrator)
+    _group(app, "db", "The store.").command("upgrade")(upgrade)
+    _group(app, "audit", "The history.").command("verify")(verify)
+
+
+def _group(app: typer.Typer, name: str, help: str) -> typer.Typer:
+    group = typer.Typer(name=name, help=help, rich_markup_mode=None)
+    group.callback()(lambda: None)  # so that a group of one command is still a group
+    app.add_typer(group)
+    return group
+
+
+def apply(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The organisation file.")],
+    db: Db = None,
+    at: At = None,
+    json: Json = False,
+) -> None:
+    """Apply an organisation file: posts, people, boards, owners. Sends nobody a message."""
+    from db.store import Actor
+    from documents.organisation import read_organisation
+
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DulyError(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise DulyError(f"{file} is not a text file in UTF-8.") from None
+    organisation = read_organisation(text, str(file))
+    with opened(db, at) as store, store.write(Actor("apply", "cli")) as writing:
+        from db.apply import apply_organisation
+
+        outcome = apply_organisation(writing, organisation)
+    if json:
+        from bot.shapes import Apply
+
+        print_shape(Apply.model_validate(outcome))
+        return
+    for change in outcome.changes or ["Nothing to change."]:
+        say(change)
+    for warning in outcome.warnings:
+        say(f"Warning: {warning}")
+
+
+def init(_at: At = None) -> None:
+    """Write a commented organisation file to start from."""
+    from importlib.resources import files
+
+    template = files("documents").joinpath("organisation_template.yaml").read_text("utf-8")
+    try:
+        with ORGANISATION_FILE.open("x", encoding="utf-8") as out:
+            out.write(template)
+    except FileExistsError:
+        raise DulyError(f"{ORGANISATION_FILE} is already here; it was left as it is.") from None
+    except OSError as error:
+        raise DulyError(f"{ORGANISATION_FILE} cannot be written: {error.strerror}.") from None
+    say(f"{ORGANISATION_FILE} written. Make it yours, then: duly apply {ORGANISATION_FILE}")
+
+
+def add_administrator(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="A person's key.")],
+    db: Db = None,
+    at: At = None,
+) -> None:
+    """Make somebody an administrator."""
+    from db.administrators import name_administrator
+    from db.store import Actor
+
+    with opened(db, at) as store, store.write(Actor("local", "cli")) as writing:
+        new = name_administrator(writing, person)
+    say(f"{person} is an administrator." if new else f"{person} is an administrator already.")
+
+
+def upgrade(db: Db = None, at: At = None) -> None:
+    """Bring the store to this version of Duly, or create it."""
+    with opened(db, at) as store:
+        store.prepare()
+        say(f"{store.url.render_as_string()} is up to date.")
+
+
+def verify(db: Db = None, at: At = None, json: Json = False) -> int:
+    """Check that nobody has edited the history."""
+    from db.audit import audit
+
+    with opened(db, at) as store, store.read() as reading:
+        found = audit(reading)
+    if json:
+        from bot.shapes import Audit
+
+        print_shape(Audit.model_validate(found))
+    else:
+        for problem in found.problems:
+            say(problem)
+        state = "as they were written" if found.ok else "not as they were written"
+        say(f"{found.changes} changes, {state}. The latest is {found.head}.")
+    return 0 if found.ok else 1
