@@ -1,0 +1,73 @@
+"""Rows of the ledger and of the forecast, in the shape people and programs read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col
+
+from db import tables as t
+from db.store import Reading
+from governance.reminders import Row
+from governance.words import Kind, label
+from scheduler.model import RowView
+
+
+def order(view: RowView) -> tuple[str, ...]:
+    """At, rule, ref, board, to: the order of every list of reminders. `at` sorts as a moment
+    within one zone but for the hour a clock goes back, in which no reminder falls."""
+    return (view.at, view.rule, view.ref or "", view.board or "", view.to, view.person or "")
+
+
+def of_rows(rows: Iterable[Row], about: Mapping[int, t.Recommendation]) -> list[RowView]:
+    """Pure rows; `about` has the recommendations they name."""
+    return [
+        RowView(
+            at=row.at.isoformat(timespec="seconds"),
+            rule=row.rule.value,
+            **_named(about.get(row.recommendation or 0)),
+            board=row.board,
+            to=row.to,
+            person=row.person,
+            days=row.days,
+            why=row.why,
+        )
+        for row in rows
+    ]
+
+
+def of_ledger(
+    rows: Iterable[t.Reminder], about: Mapping[int, t.Recommendation], zone: ZoneInfo
+) -> list[RowView]:
+    """Rows of the ledger, their moments in the organisation's zone."""
+    return [
+        RowView(
+            at=row.at.astimezone(zone).isoformat(timespec="seconds"),
+            rule=row.rule,
+            **_named(about.get(row.recommendation_id or 0)),
+            board=row.board,
+            to=row.to,
+            person=row.person,
+            days=row.days,
+            why=row.why,
+        )
+        for row in rows
+    ]
+
+
+def recommendations(reading: Reading, ids: Iterable[int]) -> dict[int, t.Recommendation]:
+    """The recommendations with these ids, by id."""
+    wanted = sorted(set(ids))
+    found: dict[int, t.Recommendation] = {}
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        asked = reading.select(t.Recommendation).where(col(t.Recommendation.id).in_(part))
+        found |= {row.id: row for row in reading.all(asked) if row.id is not None}
+    return found
+
+
+def _named(about: t.Recommendation | None) -> dict[str, str | None]:
+    if about is None:
+        return {"ref": None, "recommendation": None}
+    return {"ref": about.ref, "recommendation": label(Kind(about.kind), about.number)}
