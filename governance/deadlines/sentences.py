@@ -1,0 +1,140 @@
+"""Where in its sentence a phrase stands: what tells a deadline from another mention of time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_STOP = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]*[A-Z0-9])|\n\s*")
+_NO_STOP = re.compile(
+    r"\b(?:no|nos|e\.g|i\.e|etc|approx|dr|mr|mrs|ms|st|s|para|sec|art)\.\s+$", re.I
+)
+_OBLIGES = re.compile(
+    r"\b(?:should|must|shall|ought|needs?\s+to|ha(?:s|ve)\s+to|will|required?s?|is\s+to|are\s+to"
+    r"|to\s+be|recommends?|expects?|expected|due|deadline|improve)\b",
+    re.IGNORECASE,
+)
+_MODAL = re.compile(
+    r"\b(?:should|must|shall|ought\s+to|needs?\s+to|ha(?:s|ve)\s+to|will|is\s+to|are\s+to|to\s+be)\b",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"\b(?:had|was|were|found|did|has\s+been|have\s+been|showed|received|recorded|reported)\b",
+    re.IGNORECASE,
+)
+_WE_WILL = re.compile(r"\b(?:we|HMICFRS|the\s+inspectorate)\s+(?:will|shall|plan|intend)\b", re.I)
+_THEY_SHOULD = re.compile(r"\b(?:should|must)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"\b(who|which|whose|where|that|when|whenever|if|once)\b", re.IGNORECASE)
+_THAT_ORDERS = re.compile(
+    r"\b(?:sure|ensur\w+|requir\w+|assur\w+|so|confirm\w*|recommend\w*|expect\w*|agree\w*|provided"
+    r"|satisf\w+|guarantee\w*)(?:\s+themselves)?,?\s+$",
+    re.IGNORECASE,
+)
+_PAST = re.compile(r"\b(?:was|were|had|have|has|did|\w{2,}ed|made|begun|held|left|took)\b", re.I)
+_PRESENT = re.compile(r"\b(?:is|are|be|being)\b", re.IGNORECASE)
+_EVENT = re.compile(
+    r"\b(?:received|recorded|made|reported|opened|closed|recruited|appointed|employed|joined|served"
+    r"|held|submitted|issued|granted|published|dated|created|born|started|begun|concluded|committed"
+    r"|vetted|hired|left|retired|occurred|happened|arrested|raised|logged|identified|carried\s+out"
+    r"|completed|authorised|approved|refused)\s*(?:on\s+or\s+)?$",
+    re.IGNORECASE,
+)
+_CARRIED_BY = re.compile(
+    r"\b(?:be|is|are|been|being|has|have|get)\b(?:\s+\w+){0,2}\s+\w+\s*$", re.I
+)
+_HEAD = re.compile(
+    r"""(?:^|[:–—(\[“"‘'•·;/-]|\b\w{1,3}\))\s*
+    (?:(?:and|also|then|or|but|in\s+addition|additionally|furthermore|finally|lastly|secondly
+    |separately|accordingly|therefore|ideally|(?:for\s+)?recommendation\s+\w+)\b,?\s*)*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BREAK = re.compile(
+    r"(?:[,:;–—(]|\b(?:and|then|or|but|should|must|shall|will|need\s+to|ought\s+to|that)"
+    r"(?:\s+(?:also|each|then|all|together))?)\s*$",
+    re.IGNORECASE,
+)
+_EACH_TIME = re.compile(
+    r"\b(?:each|every|any|anyone|when|whenever|if|once|always|routinely|regularly|newly|per)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One phrase's sentence: what comes before the phrase, and the whole."""
+
+    before: str
+    sentence: str
+
+    @property
+    def is_head(self) -> bool:
+        """Does the phrase begin its sentence, or follow a label or bullet that does?"""
+        return _HEAD.search(self.before) is not None
+
+    @property
+    def begins_clause(self) -> bool:
+        return self.is_head or _BREAK.search(self.before) is not None
+
+    @property
+    def obliges(self) -> bool:
+        """Does the sentence ask for something?"""
+        return _MODAL.search(self.sentence) is not None
+
+    @property
+    def is_for_each_case(self) -> bool:
+        """Is what comes before about every case of its kind, as a service standard is?"""
+        return _EACH_TIME.search(self.before) is not None
+
+    @property
+    def is_narrative(self) -> bool:
+        """Does the sentence tell what was, or what the inspectorate will do, and ask nothing?"""
+        tells = _TELLS.search(self.sentence) is not None
+        ours = _WE_WILL.search(self.sentence) is not None
+        if ours and _THEY_SHOULD.search(self.sentence) is None:
+            return True
+        return tells and _OBLIGES.search(self.sentence) is None
+
+    @property
+    def is_about_past_cases(self) -> bool:
+        """Does the phrase only say which cases: "complaints received before 1 April 2020"?"""
+        event = _EVENT.search(self.before)
+        if event is not None and _CARRIED_BY.search(self.before[: event.end()].rstrip()) is None:
+            return True
+        clause = self._open_clause()
+        return (
+            clause is not None
+            and _PAST.search(clause) is not None
+            and _PRESENT.search(clause) is None
+        )
+
+    @property
+    def is_in_relative_clause(self) -> bool:
+        """Does the phrase belong to a "which expire …", not to what is asked for?"""
+        return self._open_clause() is not None
+
+    def _open_clause(self) -> str | None:
+        """From the last "who", "which", "that" … to the phrase, when nothing closed the clause."""
+        openings = list(_CLAUSE.finditer(self.before))
+        if not openings:
+            return None
+        opened = openings[-1]
+        if opened[1].lower() == "that" and _THAT_ORDERS.search(self.before[: opened.start()]):
+            return None
+        clause = self.before[opened.start() :]
+        closed = "," in clause or _MODAL.search(clause) is not None
+        return None if closed else clause
+
+
+def place(text: str, start: int, end: int) -> Place:
+    """The place of the phrase `text[start:end]`."""
+    first = 0
+    last = len(text)
+    for stop in _STOP.finditer(text):
+        if "\n" not in stop[0] and _NO_STOP.search(text[first : stop.end()]):
+            continue
+        if stop.end() <= start:
+            first = stop.end()
+        elif stop.start() >= end:
+            last = stop.start()
+            break
+    return Place(text[first:start], text[first:last])
