@@ -1,0 +1,53 @@
+# Every target sets up what it needs, on a machine with nothing but Python 3.11 and make.
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--all-build-deps --no-annotate --no-emit-index-url --no-emit-find-links \
+	--no-emit-trusted-host --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench prove lock
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+
+demo: $(VENV)/.duly ## serve the page with the sample records, at http://127.0.0.1:8080
+	@$(BIN)/duly demo
+
+test: $(VENV)/.dev ## every test, the page's in a headless browser
+	@.ci/browser
+	@$(BIN)/python -m pytest -n auto
+	@if [ -z "$$DULY_RECORDS" ]; then echo "real records: not run"; fi
+
+check: $(VENV)/.dev ## style, types, and which floor imports which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## how long an import and an answer take, against a bare interpreter
+	@$(BIN)/python -m bench.speed
+
+prove: ## install into an empty home from a fresh clone, and run the tests there
+	@.ci/prove
+
+lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
+	$(COMPILE) --upgrade --output-file requirements.txt pyproject.toml
+	$(COMPILE) --upgrade --extra dev --constraint requirements.txt \
+		--output-file requirements-dev.txt pyproject.toml
+
+$(BIN)/python:
+	@python=$$(.ci/python) && "$$python" -m venv $(VENV)
+
+# The stamps say which lock file is installed, so that a second run is quick.
+$(VENV)/.duly: requirements.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@ $(VENV)/.duly
