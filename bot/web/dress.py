@@ -1,0 +1,90 @@
+"""How the core's plain words are set on the page: escaped, folded, with references to press."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup, escape
+
+from governance.brag import Brag
+from messages.reply import Card, Reply
+
+FOLD_CHARACTERS = 700
+FOLD_LINES = 14
+SPARE = 1.3
+"""A text only a little over the fold is shown whole."""
+
+_SPECIAL = re.compile(r"`(?P<code>[^`\n]+)`|(?<![\w/#])#(?P<ref>\d{4,8})\b")
+
+
+def spoken(text: str) -> Markup:
+    """Escaped text in which `#24087` can be pressed to see its card."""
+    parts: list[Markup] = []
+    at = 0
+    for found in _SPECIAL.finditer(text):
+        parts.append(escape(text[at : found.start()]))
+        if found["code"]:
+            parts.append(Markup("<code>{}</code>").format(found["code"]))
+        else:
+            parts.append(
+                Markup(
+                    '<button form="ask" name="command" value="{0}" class="ref">#{0}</button>'
+                ).format(found["ref"])
+            )
+        at = found.end()
+    parts.append(escape(text[at:]))
+    return Markup("").join(parts)
+
+
+def fold(text: str) -> tuple[str, str]:
+    """The part of a long text that is shown at once, and the rest; split between lines or words."""
+    lines = text.split("\n")
+    if len(lines) > FOLD_LINES * SPARE:
+        head = "\n".join(lines[:FOLD_LINES])
+        if len(head) <= FOLD_CHARACTERS * SPARE:
+            return head, "\n".join(lines[FOLD_LINES:])
+    if len(text) <= FOLD_CHARACTERS * SPARE:
+        return text, ""
+    end = max(
+        text.rfind(mark, FOLD_CHARACTERS // 2, FOLD_CHARACTERS) + len(mark) - 1
+        for mark in ("\n", ". ", " ")
+    )
+    end = end if end > FOLD_CHARACTERS // 2 else FOLD_CHARACTERS
+    return text[:end].rstrip(), text[end:].lstrip()
+
+
+def around(reply: Reply) -> tuple[str, str]:
+    """What of a reply's text stands above and below its cards or rows.
+
+    The text says all that the cards say; the page shows the cards instead of that part.
+    """
+    shown = [*reply.cards, *reply.lines]
+    if not shown:
+        return reply.text, ""
+    first = reply.text.find(shown[0].title)
+    if first < 0:
+        return reply.text, ""
+    above = reply.text[:first].rsplit("\n", 1)[0] if "\n" in reply.text[:first] else ""
+    return above.strip(), _after(reply.text, shown[-1]) if reply.lines else ""
+
+
+def _after(text: str, last: Card) -> str:
+    """The paragraphs that follow the one about the last row."""
+    at = text.rfind(last.title)
+    end = text.find("\n\n", at) if at >= 0 else -1
+    return text[end:].strip() if end >= 0 else ""
+
+
+def most(number: int) -> str:
+    return str(number) if number < 100 else "99+"
+
+
+def brag_words(brag: Brag) -> str:
+    return {
+        Brag.BLUE: "Blue, closed",
+        Brag.GREEN_DONE: "Green, awaiting sign-off",
+        Brag.RED: "Red",
+        Brag.AMBER: "Amber",
+        Brag.GREEN: "Green, on track",
+        Brag.WHITE: "White, not started",
+    }[brag]

@@ -1,0 +1,155 @@
+"""What stands before every route of the page: whose host, how large, and what may run.
+
+The page has no login: it is for the person at this machine. So nothing but this machine's own
+names is answered (DNS rebinding), and every change carries a token that another site cannot know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_LIMIT = 64 * 1024
+"""Bytes in one request: a long update is about 2 KB."""
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+"""Answered under any name: a probe asks by address, and they tell nothing of the organisation."""
+
+
+def allowed_hosts(host: str, port: int) -> frozenset[str]:
+    """The Host headers that mean this machine: the loopback names, and the one configured."""
+    names = {"127.0.0.1", "localhost", "[::1]"}
+    if host.strip("0.:"):  # not 0.0.0.0 or ::, which mean "any" and are nobody's name
+        names.add(f"[{host}]" if ":" in host else host.lower())
+    with_port = {f"{name}:{port}" for name in names}
+    return frozenset(with_port | names if port == 80 else with_port)
+
+
+def same_token(key: bytes, session: str, token: str) -> bool:
+    """Whether `token` was made for this session by this process."""
+    return hmac.compare_digest(token_for(key, session).encode(), token.encode())
+
+
+def token_for(key: bytes, session: str) -> str:
+    """The CSRF token of one session; without the key it cannot be made."""
+    return hmac.new(key, session.encode(), hashlib.sha256).hexdigest()
+
+
+class Guard:
+    """Refuses strangers' hosts, other sites' posts and oversized bodies; sets the headers."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                found = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    found[name] = value
+                if not scope["path"].startswith("/static/"):
+                    found["Cache-Control"] = "no-store"
+            await send(message)
+
+        refused = self._refusal(scope, headers)
+        if refused is not None:
+            await refused(scope, receive, send_guarded)
+            return
+        body = await _read(receive) if scope["method"] not in ("GET", "HEAD") else b""
+        if body is None:
+            await _too_large()(scope, receive, send_guarded)
+            return
+        await self.app(scope, _replay(body, receive), send_guarded)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        if scope["path"] in OPEN_PATHS:
+            return None
+        host = headers.get("host", "").lower()
+        if host not in self.hosts:
+            address = next(iter(sorted(self.hosts)))
+            return PlainTextResponse(
+                f"This page answers only at its own address, http://{address}, "
+                "and not under another name.\n",
+                status_code=421,
+            )
+        if scope["method"] in ("GET", "HEAD"):
+            return None
+        origin = headers.get("origin")
+        if origin not in (None, "null") and urlsplit(origin).netloc.lower() != host:
+            return _elsewhere()
+        if origin == "null" or headers.get("sec-fetch-site", "same-origin") not in (
+            "same-origin",
+            "none",
+        ):
+            return _elsewhere()
+        stated = headers.get("content-length", "0")
+        if not stated.isdecimal() or int(stated) > BODY_LIMIT:
+            return _too_large()
+        return None
+
+
+def _elsewhere() -> PlainTextResponse:
+    return PlainTextResponse(
+        "That was sent from another site, so nothing was done.\n", status_code=403
+    )
+
+
+def _too_large() -> PlainTextResponse:
+    return PlainTextResponse(
+        f"That is more than {BODY_LIMIT // 1024} KB, which is the most this page takes at once; "
+        "nothing was saved.\n",
+        status_code=413,
+    )
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, None when it is over the limit (a chunked one states no length)."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return bytes(body)
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            return None
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Hand the body that was read to the routes, then go on listening."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

@@ -1,0 +1,188 @@
+"""The demonstration the page serves: its store, its clock, and the one door through which both
+are moved or rebuilt.
+
+Everything below is the real core: commands, scheduler and ledger. Only delivery is the page's
+own: a message that was posted is one that the page shows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from threading import Condition, Event, Lock
+
+from commands.request import Request
+from db.clock import PretendedClock
+from db.store import Reading, Store
+from governance.dates import say_date, say_moment
+from governance.errors import DulyError
+from messages.reply import Reply
+from scheduler.model import RowView, TickReport
+
+FURTHEST = timedelta(days=800)
+"""The most one move may take: a little over two years of reminders."""
+
+PRESETS = {"day": timedelta(days=1), "week": timedelta(days=7)}
+LOOK_AHEAD = (14, 90, 400)
+"""Days in which the next reminder is looked for, first nearby."""
+
+
+@dataclass(frozen=True)
+class Core:
+    """The parts of Duly below the page."""
+
+    answer: Callable[[Store, Request], Reply]
+    run_to: Callable[[Store, datetime], Sequence[TickReport]]
+    """Tick at every due moment up to the one given, and leave the clock there."""
+    tick: Callable[[Store], TickReport]
+    forecast: Callable[[Reading, date, date], Sequence[RowView]]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What happened on the way to a moment."""
+
+    to: datetime
+    delivered: dict[str, int]
+    """How many messages reached each person key or channel."""
+    skipped: int
+    stopped: bool = False
+    """The process was asked to end before the clock arrived."""
+
+
+class Gate:
+    """Many may use the store at once; whoever rebuilds it must be alone."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._inside = 0
+        self._rebuilding = False
+
+    @contextmanager
+    def use(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._rebuilding)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._rebuilding)
+            self._rebuilding = True
+            self._changed.wait_for(lambda: self._inside == 0)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._rebuilding = False
+                self._changed.notify_all()
+
+
+@dataclass
+class World:
+    """A demonstration store with its clock. `rebuild` empties and fills the store anew."""
+
+    store: Store
+    clock: PretendedClock
+    core: Core
+    begun: datetime
+    """Where "Start again" begins."""
+    rebuild: Callable[[], None]
+    gate: Gate = field(default_factory=Gate)
+    stopping: Event = field(default_factory=Event)
+    _moving: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        with self.gate.use(), self.store.read() as reading:
+            yield reading
+
+    def answer(self, request: Request) -> Reply:
+        with self.gate.use():
+            return self.core.answer(self.store, request)
+
+    def tick(self) -> TickReport | None:
+        """One pass of the scheduler; None while the clock is being moved, which ticks anyway."""
+        if not self._moving.acquire(blocking=False):
+            return None
+        try:
+            with self.gate.use():
+                return self.core.tick(self.store)
+        finally:
+            self._moving.release()
+
+    def start_again(self) -> None:
+        with self._moving, self.gate.alone():
+            self.rebuild()
+            self.clock.set(self.begun)
+
+    def target(self, to: str, typed: str) -> datetime:
+        """The moment a button or the clock's field means. Raises DulyError in a sentence."""
+        with self.read() as reading:
+            zone = reading.directory.zone
+            now = reading.now.astimezone(zone)
+            if to == "reminder":
+                return self._next_reminder(reading, now)
+        if to == "month":
+            return _month_later(now)
+        if to in PRESETS:
+            return (now.replace(tzinfo=None) + PRESETS[to]).replace(tzinfo=zone)
+        try:
+            moment = datetime.fromisoformat(typed.strip())
+        except ValueError:
+            said = f"“{typed.strip()}” is not" if typed.strip() else "That is not"
+            raise DulyError(
+                f"{said} a date and time; choose one such as 28 April 2023, 09:00."
+            ) from None
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+
+    def move(self, moment: datetime) -> Moved:
+        """Let the scheduler run up to `moment`, a day at a time. Raises DulyError in a sentence."""
+        with self._moving:
+            with self.read() as reading:
+                zone = reading.directory.zone
+                now = reading.now
+            if moment <= now:
+                raise DulyError(
+                    f"The clock only goes forward, and it is {say_moment(now, zone)} already; "
+                    f"to go back to {say_date(self.begun.astimezone(zone).date())}, "
+                    "press Start again."
+                )
+            if moment - now > FURTHEST:
+                raise DulyError(
+                    "That is more than two years ahead; move the clock there in shorter steps."
+                )
+            delivered: Counter[str] = Counter()
+            skipped = 0
+            step = now
+            while step < moment and not self.stopping.is_set():
+                step = min(step + timedelta(days=1), moment)
+                with self.gate.use():
+                    for report in self.core.run_to(self.store, step):
+                        delivered.update(message.to for message in report.messages)
+                        skipped += len(report.skipped)
+            return Moved(step, dict(delivered), skipped, stopped=step < moment)
+
+    def _next_reminder(self, reading: Reading, now: datetime) -> datetime:
+        for days in LOOK_AHEAD:
+            coming = self.core.forecast(reading, now.date(), now.date() + timedelta(days=days))
+            later = [at for at in (datetime.fromisoformat(row.at) for row in coming) if at > now]
+            if later:
+                return min(later)
+        raise DulyError("No reminder is coming in the next year.")
+
+
+def _month_later(now: datetime) -> datetime:
+    """The same day of the next month, or that month's last day."""
+    first = (now.replace(day=1, tzinfo=None) + timedelta(days=32)).replace(day=1)
+    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(now.day, last.day), tzinfo=now.tzinfo)
