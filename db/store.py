@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import Session, SQLModel, create_engine, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from db import history, schedule
+from db import history, schedule, search
 from db.clock import Clock, SystemClock
 from db.directory import load_directory
 from db.errors import StoreBusy, StoreUnusable
@@ -217,9 +217,11 @@ class Store:
         self.prepare()
         with _told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
             begun = self._begin(session)
+            watch = search.Watch(session)
             writing = Writing(session, _organisation(session, lock=True), self.clock, actor)
             yield writing
             session.flush()
+            watch.refresh(session, writing.key)
             wrote = not self._sqlite or _changes_made(session) > begun
             if self.clock.pretended and wrote and writing.mark("kind") is None:
                 writing.set_mark("kind", "pretended")

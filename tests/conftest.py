@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +20,18 @@ def clock() -> PretendedClock:
     return PretendedClock(datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London")))
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store just created, to be copied: migrating anew for each test would take the longest."""
+    path = tmp_path_factory.mktemp("empty") / "duly.db"
+    Store(f"sqlite:///{path}").prepare()
+    return path
+
+
 @pytest.fixture
-def store(tmp_path: Path, clock: PretendedClock) -> Iterator[Store]:
+def store(tmp_path: Path, clock: PretendedClock, empty_store: Path) -> Iterator[Store]:
     """A store on a fresh SQLite file, at `clock`."""
+    shutil.copy(empty_store, tmp_path / "duly.db")
     opened = Store(f"sqlite:///{tmp_path}/duly.db", clock)
     yield opened
     opened.close()

@@ -1,0 +1,179 @@
+"""Search over texts, points, titles, updates and owners, kept in step by the store itself.
+
+A `Watch` notes which recommendations a transaction touches, through whatever door, and `refresh`
+writes their words into the index in that same transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event, text
+from sqlmodel import Session, col, or_, select
+
+from db.tables import Post, Recommendation, Report, Update
+from governance.identity import text_key
+from governance.words import Kind, label
+
+if TYPE_CHECKING:
+    from db.store import Reading
+
+COLUMNS = ("label", "text", "points", "report", "updates", "owner")
+"""Where a word may stand; `find` weighs it by that."""
+
+SMALL_WORDS = frozenset(
+    (
+        "a",
+        "about",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "by",
+        "do",
+        "does",
+        "for",
+        "from",
+        "has",
+        "have",
+        "how",
+        "in",
+        "is",
+        "it",
+        "of",
+        "on",
+        "or",
+        "our",
+        "that",
+        "the",
+        "this",
+        "to",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "with",
+    )
+)
+"""Words that say nothing about which recommendation is meant."""
+
+
+class Watch:
+    """Notes what a session's transaction touches that the index is made of."""
+
+    def __init__(self, session: Session) -> None:
+        self.recommendations: set[int] = set()
+        self.reports: set[int] = set()
+        self.posts: set[str] = set()
+        event.listen(session, "after_flush", self._note)
+
+    def _note(self, session: Session, _: Any) -> None:
+        for row in (*session.new, *session.dirty, *session.deleted):
+            if isinstance(row, Recommendation) and row.id is not None:
+                self.recommendations.add(row.id)
+            elif isinstance(row, Update):
+                self.recommendations.add(row.recommendation_id)
+            elif isinstance(row, Report) and row.id is not None:
+                self.reports.add(row.id)
+            elif isinstance(row, Post):
+                self.posts.add(row.key)
+
+    def refresh(self, session: Session, organisation: int) -> None:
+        """Index anew what was touched, inside the session's transaction."""
+        wanted = set(self.recommendations)
+        if self.reports or self.posts:
+            also = select(Recommendation.id).where(
+                Recommendation.organisation == organisation,
+                or_(
+                    col(Recommendation.report_id).in_(self.reports),
+                    col(Recommendation.owner).in_(self.posts),
+                ),
+            )
+            wanted |= {id for id in session.exec(also) if id is not None}
+        if wanted:
+            _index(session, organisation, wanted)
+
+
+def _index(session: Session, organisation: int, ids: set[int]) -> None:
+    """Write the words of these recommendations; those that are gone leave the index."""
+    rows = session.exec(
+        select(Recommendation, Report)
+        .join(Report, col(Report.id) == Recommendation.report_id)
+        .where(Recommendation.organisation == organisation, col(Recommendation.id).in_(ids))
+    ).all()
+    titles = dict(
+        session.exec(select(Post.key, Post.title).where(Post.organisation == organisation)).all()
+    )
+    updates: dict[int, list[str]] = defaultdict(list)
+    for update in session.exec(
+        select(Update).where(
+            Update.organisation == organisation,
+            col(Update.recommendation_id).in_(ids),
+            col(Update.undone).is_(False),
+        )
+    ):
+        told = (update.text, update.evidence, update.next_step)
+        updates[update.recommendation_id] += [words for words in told if words]
+    connection = session.connection()
+    connection.execute(text("DELETE FROM search WHERE rowid = :id"), [{"id": id} for id in ids])
+    if not rows:
+        return
+    names = ", ".join(COLUMNS)
+    values = ", ".join(f":{name}" for name in COLUMNS)
+    connection.execute(
+        text(f"INSERT INTO search (rowid, organisation, {names}) VALUES (:id, :org, {values})"),  # noqa: S608
+        [
+            {"id": row.id, "org": organisation}
+            | dict(zip(COLUMNS, _words(row, report, titles, updates[row.id or 0]), strict=True))
+            for row, report in rows
+        ],
+    )
+
+
+def _words(
+    row: Recommendation, report: Report, titles: dict[str, str], updates: list[str]
+) -> list[str]:
+    """What is found under each of COLUMNS, as keys, so that words compare as elsewhere."""
+    said: list[tuple[str | None, ...]] = [
+        (row.ref, label(Kind(row.kind), row.number)),
+        (row.theme, row.text),
+        tuple(row.points),
+        (report.title, report.force),
+        tuple(updates),
+        (row.owner, titles.get(row.owner or ""), row.owner_words),
+    ]
+    return [text_key(" ".join(filter(None, words))) for words in said]
+
+
+def find(reading: Reading, words: str) -> list[Recommendation]:
+    """Recommendations that hold every one of `words`, or one that begins with it; best first.
+
+    Any text may be asked for: it is taken as words and nothing else. Small words are left out
+    unless there are no others.
+    """
+    asked = text_key(words).split()
+    asked = [word for word in asked if word not in SMALL_WORDS] or asked
+    if not asked:
+        return []
+    found = reading.session.connection().execute(
+        text(
+            "SELECT rowid FROM search WHERE search MATCH :query AND organisation = :org "
+            "ORDER BY bm25(search, 0.0, 4.0, 4.0, 3.0, 2.0, 1.0, 2.0), rowid"
+        ),
+        {"query": " ".join(f'"{word}"*' for word in asked), "org": reading.key},
+    )
+    ids = [row.rowid for row in found]
+    held = {
+        row.id: row
+        for row in reading.all(
+            reading.select(Recommendation).where(col(Recommendation.id).in_(ids))
+        )
+    }
+    return [held[id] for id in ids]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from db import history
+from db.store import Store
+from tests.db.records import ME
+
+
+@pytest.fixture
+def told(store: Store) -> Store:
+    with store.write(ME) as writing:
+        for n in range(1, 5):
+            writing.note("update", f"recommendation:{n}", {"progress": ("not_started", "on_track")})
+    return store
+
+
+def wrong(store: Store) -> list[str]:
+    with store.read() as reading:
+        return history.verify(reading.session, reading.key)
+
+
+def test_an_untouched_history_verifies(told: Store) -> None:
+    assert wrong(told) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "noticed"),
+    [
+        ("UPDATE history SET actor = 'somebody else' WHERE seq = 2", ["Change 2 was edited"]),
+        ("UPDATE history SET note = 'nothing' WHERE seq = 4", ["Change 4 was edited"]),
+        ("DELETE FROM history WHERE seq = 2", ["Before change 3, 1 missing"]),
+        ("DELETE FROM history WHERE seq = 1", ["Before change 2, 1 missing"]),
+        (
+            "UPDATE history SET changes = '{}', hash = 'f00d' WHERE seq = 3",
+            ["Change 3 was edited", "Change 4 does not follow"],
+        ),
+    ],
+)
+def test_a_row_edited_behind_the_triggers_is_noticed(
+    told: Store, edit: str, noticed: list[str]
+) -> None:
+    with told.engine.connect() as raw:
+        for trigger in ("history_no_update", "history_no_delete"):
+            raw.execute(text(f"DROP TRIGGER {trigger}"))
+        raw.execute(text(edit))
+        raw.commit()
+    found = wrong(told)
+    assert len(found) == len(noticed)
+    assert all(sentence.startswith(said) for sentence, said in zip(found, noticed, strict=True))
