@@ -41,8 +41,11 @@ def typed(reading: Reading, row: Recommendation) -> str:
 
 
 def typed_item(item: Item) -> str:
-    """As `typed`, for an item of a paper, taking its number to be in one report of the force."""
-    return f"#{item.ref}" if item.ref else f"{_SPOKEN[item.kind]} {item.number} of {item.force}"
+    """As `typed`, for an item of a paper or list."""
+    if item.ref:
+        return f"#{item.ref}"
+    name = f"{_SPOKEN[item.kind]} {item.number}"
+    return f"{name} of {item.force}" if item.alone else f'{name} @ "{item.report}" of {item.force}'
 
 
 def report_of(reading: Reading, row: Recommendation) -> Report:

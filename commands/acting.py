@@ -1,0 +1,118 @@
+"""What the verbs that change something have in common: look first, then act, all or none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from commands.asked import Asked
+from commands.grammar import Targets, targets
+from db.states import recommendation_state
+from db.store import Reading, Writing
+from db.tables import Recommendation
+from governance.errors import DulyError
+from governance.rights import Right, check
+from messages.recommendation import card, card_text, typed
+from messages.reply import Button, Form, Reply
+
+Act = Callable[[Writing], Reply]
+Plan = Callable[[Reading], Reply | Act]
+"""Reads what is asked for, and gives either the answer (a refusal, a choice, a form) or the act."""
+
+T = TypeVar("T")
+
+MOST_CARDS = 5
+_REASON = re.compile(r"^(?:because(?:\s+of)?\b|as\b|since\b|[-–—:,;.])\s*", re.I)
+
+
+class Refused(DulyError):
+    """Not done, for a reason that a person can act on."""
+
+
+def act(asked: Asked, plan: Plan) -> Reply:
+    """Plan on a reading, so that a question or refusal takes no lock; then again, and act.
+
+    The second look is inside the transaction, so that what was checked is what is changed.
+    """
+    with asked.store.read() as reading:
+        first = plan(reading)
+    if isinstance(first, Reply):
+        return first
+    with asked.store.write(asked.actor) as writing:
+        again = plan(writing)
+        return again if isinstance(again, Reply) else again(writing)
+
+
+def aim(reading: Reading, asked: Asked, example: str) -> Targets:
+    """The recommendations the request is about; a form's are those it was opened for.
+
+    Without any, the targets' `problem` asks which, with `example` as the full command.
+    """
+    form = asked.request.form
+    text, verb = (form.target, form.name) if form else (asked.rest, asked.verb)
+    named = targets(reading, text, verb=verb)
+    if named.problem is None and not named.found:
+        said = f"“{text}” names no recommendation. " if text else ""
+        return Targets(problem=Reply(f"{said}Which one? For example: {example}", ok=False))
+    return named
+
+
+def permit(reading: Reading, asked: Asked, right: Right, rows: Sequence[Recommendation]) -> None:
+    """Raise NotAllowed unless whoever asks may do this to every one of the rows."""
+    for row in rows:
+        check(
+            reading.directory,
+            asked.request.person,
+            reading.today,
+            right,
+            recommendation_state(row),
+        )
+
+
+def one(named: Targets, verb: str) -> Recommendation:
+    """The only target; raises Refused when there are several."""
+    if len(named.found) > 1:
+        raise Refused(f"One at a time, please: {verb} takes a single recommendation.")
+    return named.found[0]
+
+
+def reason(text: str) -> str:
+    """The reason at the head of `text`, without "because" or the mark before it."""
+    return _REASON.sub("", text.strip()).strip()
+
+
+def headed(text: str, words: Mapping[str, T]) -> tuple[T, str] | None:
+    """What the longest of `words` at the head of `text` stands for, and what follows it.
+
+    Case, extra spaces and underscores do not matter.
+    """
+    for said in sorted(words, key=len, reverse=True):
+        pattern = r"[\s_]+".join(map(re.escape, said.split()))
+        if match := re.match(rf"\s*{pattern}(?!\w)", text, re.I):
+            return words[said], text[match.end() :].strip()
+    return None
+
+
+def names(reading: Reading, rows: Sequence[Recommendation]) -> str:
+    """The rows as they can be typed back: "#24087, #24133 and #24179"."""
+    said = [typed(reading, row) for row in rows]
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+
+
+def as_typed(reading: Reading, rows: Sequence[Recommendation]) -> str:
+    """The rows as a command names them: "#24087 #24133"."""
+    said = [typed(reading, row) for row in rows]
+    return " ".join(said) if all(row.ref for row in rows) else ", ".join(said)
+
+
+def done(reading: Reading, asked: Asked, rows: Sequence[Recommendation], text: str) -> Reply:
+    """The answer to a change: what was done, the cards as they are now, and Undo."""
+    cards = tuple(card(reading, row, asked.request.person) for row in rows[:MOST_CARDS])
+    told = "\n\n".join([text, *(card_text(each) for each in cards)])
+    return Reply(told, cards=cards, buttons=(Button("Undo", "undo"),))
+
+
+def opened(form: Form, text: str, buttons: tuple[Button, ...] = ()) -> Reply:
+    """A form; `text` says what can be typed instead. Nothing is done yet."""
+    return Reply(text, ok=False, form=form, buttons=buttons)

@@ -1,0 +1,136 @@
+"""Extensions of a deadline: asked for, granted, and what they did to the deadline's version.
+
+The history row of each act names the request in its changes, so that `undo` can set it back:
+{"extension": [state and date before, state and date after], "extension_request": [None, id]}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlmodel import col
+
+from db import tables as t
+from db.schedule import subject_of
+from db.store import Reading, Writing
+
+OPEN, GRANTED, WITHDRAWN = "open", "granted", "withdrawn"
+
+
+def open_request(reading: Reading, row: t.Recommendation) -> t.ExtensionRequest | None:
+    """The wish that still waits for an answer, the latest if there were several."""
+    asked = reading.select(t.ExtensionRequest).where(
+        t.ExtensionRequest.recommendation_id == row.id, t.ExtensionRequest.state == OPEN
+    )
+    return reading.first(asked.order_by(col(t.ExtensionRequest.id).desc()))
+
+
+def next_version(reading: Reading, row: t.Recommendation) -> int:
+    """A deadline version this recommendation never had, one taken back included.
+
+    A reminder's key holds the version: using one again would silence the second series.
+    """
+    rows = reading.all(reading.select(t.History).where(t.History.subject == subject_of(row)))
+    used: list[int] = [
+        v for h in rows for v in h.changes.get("deadline_version", ()) if v is not None
+    ]
+    return max([row.deadline_version, *used]) + 1
+
+
+def ask(
+    writing: Writing,
+    row: t.Recommendation,
+    to: date,
+    reason: str,
+    *,
+    together: Mapping[str, tuple[Any, Any]] | None = None,
+) -> None:
+    """Record an owner's wish; the deadline stands. An earlier open wish is replaced."""
+    assert row.id is not None
+    before = open_request(writing, row)
+    if before is not None:
+        _decide(writing, before, WITHDRAWN)
+    request = writing.add(
+        t.ExtensionRequest(
+            organisation=writing.key,
+            recommendation_id=row.id,
+            to=to,
+            reason=reason,
+            asked_by=writing.actor.person,
+            asked_at=writing.now,
+        )
+    )
+    writing.change(
+        row,
+        "ask extension",
+        {},
+        note=reason,
+        replan=False,
+        extra={
+            **(together or {}),
+            "extension": (_said(before, "asked for"), f"asked for {to.isoformat()}"),
+            "extension_request": (before.id if before else None, request.id),
+        },
+    )
+
+
+def grant(
+    writing: Writing,
+    row: t.Recommendation,
+    to: date,
+    reason: str,
+    *,
+    together: Mapping[str, tuple[Any, Any]] | None = None,
+) -> None:
+    """Move the current deadline; the original stays, and the slip is counted.
+
+    An open wish for this date is granted, one for another date withdrawn.
+    """
+    request = open_request(writing, row)
+    extra: dict[str, tuple[Any, Any]] = dict(together or {})
+    if request is not None:
+        state = GRANTED if request.to == to else WITHDRAWN
+        _decide(writing, request, state)
+        extra["extension"] = (_said(request, "asked for"), f"{state} {to.isoformat()}")
+        extra["extension_request"] = (request.id, None)
+    writing.change(
+        row,
+        "extend",
+        {
+            "deadline": to,
+            "deadline_version": next_version(writing, row),
+            "deadline_set_at": writing.now,
+            "slips": row.slips + 1,
+        },
+        note=reason,
+        extra=extra,
+    )
+
+
+def take_back(writing: Writing, change: t.History) -> None:
+    """Undo what a history row did to requests: the former one is open again, the new one not.
+
+    For `undo`, beside setting the recommendation's own fields back.
+    """
+    before, after = change.changes.get("extension_request", (None, None))
+    for id, state in ((after, WITHDRAWN), (before, OPEN)):
+        if id is not None:
+            found = writing.first(
+                writing.select(t.ExtensionRequest).where(t.ExtensionRequest.id == id)
+            )
+            if found is not None:
+                _decide(writing, found, state)
+
+
+def _decide(writing: Writing, request: t.ExtensionRequest, state: str) -> None:
+    request.state = state
+    request.decided_by = None if state == OPEN else writing.actor.person
+    request.decided_at = None if state == OPEN else writing.now
+    writing.session.add(request)
+    writing.session.flush()
+
+
+def _said(request: t.ExtensionRequest | None, verb: str) -> str | None:
+    return f"{verb} {request.to.isoformat()}" if request else None

@@ -1,0 +1,219 @@
+"""A recommendation's history in words: who changed what, when, through which face, from, to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from db.tables import History, Reminder
+from governance.dates import say_date, say_moment
+from governance.directory import Directory
+from governance.reminders import Row
+
+FACES = {
+    "cli": "the command line",
+    "terminal": "the terminal",
+    "web": "the page",
+    "slack": "Slack",
+    "teams": "Teams",
+}
+ACTIONS = {
+    "import": "imported",
+    "apply": "from the organisation file",
+    "update": "update",
+    "assign": "assigned",
+    "ask extension": "asked for an extension",
+    "extend": "extension granted",
+    "close": "closed",
+    "reopen": "reopened",
+    "position": "inspectorate's position",
+    "published": "publication date",
+    "answered": "answered",
+}
+LABELS = {
+    "progress": "progress",
+    "closure": "closure",
+    "deadline": "deadline",
+    "original_deadline": "original deadline",
+    "deadline_text": "deadline as worded",
+    "owner": "owner",
+    "owner_words": "owner as the tracker has it",
+    "board": "board",
+    "inspectorate_position": "inspectorate's position",
+    "slips": "extensions granted",
+    "extension": "extension",
+    "ref": "reference",
+    "number": "number",
+    "published": "published",
+    "answered": "answered",
+}
+"""The fields a reader is told of, in this order. The others are bookkeeping."""
+WORDING = {
+    "text": "wording",
+    "points": "points",
+    "response": "response",
+    "theme": "theme",
+    "addressee": "addressee",
+    "milestones": "milestones",
+}
+"""Too long to quote: that they changed is told, not from what to what."""
+NONE = {"owner": "nobody", "closure": "open", "deadline": "no date"}
+STATES = {
+    "planned": "planned, not sent yet",
+    "gathered": "waiting to be sent",
+    "sent": "sent",
+    "held": "held",
+    "skipped": "skipped",
+    "failed": "failed",
+}
+
+
+def value_words(field: str, value: Any, directory: Directory) -> str:
+    """One value as people say it; `value` is as the history keeps it (dates are ISO text)."""
+    if value is None or value == "":
+        return NONE.get(field, "none")
+    if field == "owner":
+        return directory.post_title(str(value))
+    if field == "board":
+        board = directory.boards.get(str(value))
+        return board.name if board else str(value)
+    if field in ("deadline", "original_deadline", "published", "answered"):
+        return say_date(value if isinstance(value, date) else date.fromisoformat(str(value)[:10]))
+    if field in ("progress", "closure", "inspectorate_position"):
+        return str(value).replace("_", " ")
+    return str(value)
+
+
+def change_words(field: str, before: Any, after: Any, directory: Directory) -> str:
+    """One change: "progress not started → on track"."""
+    was, now = (value_words(field, v, directory) for v in (before, after))
+    return f"{LABELS.get(field, field)} {was} → {now}"
+
+
+def changes_words(changes: Mapping[str, Sequence[Any]], directory: Directory) -> str:
+    """A history row's changes that a reader is told of, joined by semicolons."""
+    told = [
+        change_words(field, changes[field][0], changes[field][1], directory)
+        for field in LABELS
+        if field in changes
+    ]
+    told += [
+        f"{words} changed"
+        for field, words in WORDING.items()
+        if field in changes and changes[field][0]
+    ]
+    return "; ".join(told)
+
+
+def history_text(heading: str, rows: Sequence[History], directory: Directory) -> str:
+    """Every change, newest last; one that was taken back and the taking back are both shown."""
+    if not rows:
+        return f"{heading}: no change is recorded."
+    by_seq = {row.seq: row for row in rows}
+    undone_by = {row.undoes: row for row in rows if row.undoes is not None}
+    changes = "1 change" if len(rows) == 1 else f"{len(rows)} changes"
+    lines = [f"History of {heading}, {changes}, newest last:"]
+    for row in rows:
+        lines.append(_line(row, by_seq.get(row.undoes or 0), directory))
+        if row.note:
+            lines.append(f"    “{row.note}”")
+        if row.seq in undone_by:
+            taken = undone_by[row.seq]
+            lines.append(
+                f"    (undone {say_moment(taken.at, directory.zone)}"
+                f" by {directory.person_name(taken.actor)})"
+            )
+    return "\n".join(lines)
+
+
+def _line(row: History, undone: History | None, directory: Directory) -> str:
+    when = say_moment(row.at, directory.zone)
+    face = FACES.get(row.face, row.face)
+    what = ACTIONS.get(row.action, row.action)
+    if undone is not None:
+        what = f"undid the {_noun(undone)} of {say_moment(undone.at, directory.zone)}"
+    changed = changes_words(row.changes, directory)
+    if row.action == "import" and all(before is None for before, _ in row.changes.values()):
+        changed = _arrival(row.changes, directory)
+    told = f"{what}: {changed}" if changed else what
+    return f"• {when}, {directory.person_name(row.actor)}, through {face}: {told}"
+
+
+def _arrival(changes: dict[str, Any], directory: Directory) -> str:
+    """What a recommendation came in with; there was nothing before it."""
+    return "; ".join(
+        f"{label} {value_words(field, changes[field][1], directory)}"
+        for field, label in LABELS.items()
+        if field in changes and changes[field][1] is not None
+    )
+
+
+def _noun(row: History) -> str:
+    return {
+        "assign": "assignment",
+        "ask extension": "request for an extension",
+        "extend": "extension",
+        "close": "closing",
+        "reopen": "reopening",
+    }.get(row.action, row.action)
+
+
+@dataclass(frozen=True)
+class Coming:
+    """The next reminder, and the words for it when there is none."""
+
+    row: Row | None
+    none: str = ""
+
+
+def why_text(
+    heading: str,
+    rows: Iterable[tuple[Reminder, datetime | None]],
+    coming: Coming,
+    directory: Directory,
+) -> str:
+    """Every reminder about one recommendation, oldest first, what became of it, and the next.
+
+    Each row comes with the moment its message was sent, None while it was not.
+    """
+    lines = [_reminder_line(row, sent, directory) for row, sent in rows]
+    if lines:
+        count = "1 reminder" if len(lines) == 1 else f"{len(lines)} reminders"
+        lines.insert(0, f"{heading}: {count} so far, newest last:")
+    else:
+        lines = [f"{heading}: no reminder so far."]
+    if coming.row is not None:
+        row = coming.row
+        to = _recipient(row.to, row.person, directory)
+        lines.append(
+            f"Next: {say_moment(row.at, directory.zone)}, {rule_words(row.rule)}, {to}: {row.why}"
+        )
+    else:
+        lines.append(coming.none)
+    return "\n".join(lines)
+
+
+def rule_words(rule: str) -> str:
+    """A rule's name as people read it: "board chase"."""
+    return rule.replace("_", " ")
+
+
+def _recipient(to: str, person: str | None, directory: Directory) -> str:
+    if person is None:
+        return f"to {to}"
+    return f"to {directory.post_title(to)} ({directory.person_name(person)})"
+
+
+def _reminder_line(row: Reminder, sent: datetime | None, directory: Directory) -> str:
+    state = STATES.get(row.state, row.state)
+    if sent is not None:
+        state = f"sent {say_moment(sent, directory.zone)}"
+    if row.late:
+        state += ", late"
+    if row.reason:
+        state += f" ({row.reason})"
+    to = _recipient(row.to, row.person, directory)
+    when = say_moment(row.at, directory.zone)
+    return f"• {when}, {rule_words(row.rule)}, {to}: {state}. {row.why}"
