@@ -38,7 +38,7 @@ _DAY = re.compile(
     rf"""{_CLOCK}(?:{_WEEKDAY},?\s+)?(?:the\s+)?
     (?P<day>\d{{1,2}})\s?(?:st|nd|rd|th)?[\s-]*(?:(?:day\s+)?of\s+)?(?P<month>{MONTH})\b\.?
     (?:[,\s-]*(?:in\s+)?(?P<year>{_YEAR}|{_SHORT_YEAR})|{_NEXT})?+
-    {_END}(?!,?\s*\d{{3,}})""",
+    {_END}(?!,?\s*\d\w{{2,}})""",
     _FLAGS,
 )
 _MONTH_DAY = re.compile(
@@ -95,9 +95,12 @@ _VAGUE = re.compile(
       | (?:early|mid|late|around|about|approximately|roughly|circa|sometime\s+in)[\s-]+
             (?:in\s+)?(?:the\s+)?(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?
             (?:(?:{MONTH})\b\.?(?:\s+{_YEAR})?|{_YEAR})
+      | (?:\d{{1,2}}\s?[/–-]\s?\d{{1,2}}\s+|(?:{MONTH})\b\.?\s?[/–-]\s?)(?:{MONTH})\b\.?
+            (?:\s+{_YEAR})?
+      | \d{{1,2}}(?:st|nd|rd|th)?\s+(?:{MONTH})\s+\d\w{{2,}}
       | middle\s+of\s+(?:(?:{MONTH})(?:\s+{_YEAR})?|{_YEAR}|the\s+year)
       | new\s+year\b
-      | year[\s-]end\b | month[\s-]end\b
+      | year[\s-]end\b(?:\s+{_YEAR})? | month[\s-]end\b
       | (?:year|month|quarter|week)\b(?!\s+{_YEAR})
       | (?:next|this|following|coming)\s+(?:year|month|quarter|week|half)\b
       | (?:time\s+of\s+)?(?:our|the|its|their)?\s*next\s+(?:\w+\s+)?
@@ -182,6 +185,8 @@ class Period:
                 return span[0] - timedelta(days=1)
 
     def _span(self, year: int) -> tuple[date, date] | None:
+        if not date.min.year < year < date.max.year:
+            return None
         if self.financial:
             return date(year, _FINANCIAL_MONTH, 1), date(year + 1, 3, 31)
         if self.month is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from governance.deadlines.periods import Edge, Period, take_period
@@ -22,14 +22,18 @@ _LEAD = re.compile(
             (?:by\s*,?\s*(?:and\s+)?(?:at\s+the\s+(?:very\s+)?latest,?\s*|or\s+before\s*)?
                 (?:(?:no|not)\s+later\s+than\s*)?)
           | (?:no|not|never)\s+later\s+than\s*
+          | (?:no|not)\s+after\s*
           | on\s+or\s+(?:by|before)\s*
+          | ha(?:s|ve)\s+until\s*
+          | between\s+now\s+and\s*
           | at\s+the\s+(?:very\s+)?latest\s+(?:by|on)\s+
           | (?:the\s+|a\s+)?(?:deadline|(?:target|due|completion)\s+date)\s*
                 (?:\s(?:is|of)\s|[:–—-])\s*
-          | due\s*(?:\s(?:on|in)\s|:)\s*
+          | due(?:\s+(?:on|in)\b|\s*:)?\s*
         )
       | (?P<before>(?:before|prior\s+to|ahead\s+of|in\s+advance\s+of)\s*)
       | (?P<start>with\s+effect\s+from\s+)
+      | (?P<year>within\s+)
     )(?:[:,]\s*)?(?<=[\s,:–—-])""",
     _FLAGS,
 )
@@ -40,13 +44,16 @@ _EDGE = re.compile(
     )\s*(?:the\s+month\s+of\s+)?""",
     _FLAGS,
 )
-_LATEST = re.compile(r"\s*,?\s*\(?at\s+the\s+(?:very\s+)?latest\b\)?", re.IGNORECASE)
-_THEN = re.compile(r"\s*(?:,|;)?\s*(?:and|or|&)\s+(?:then\s+|again\s+)?(?:on\s+)?", re.IGNORECASE)
+_LATEST = re.compile(r"\s*,?\s*\(?at\s+the\s+(?:very\s+)?latest\b(?!\s+by)", re.IGNORECASE)
+_THEN = re.compile(
+    r"\s*(?:[,;]?\s*(?:and|or|&)\s+(?:then\s+|again\s+)?(?:on\s+|by\s+)?|,\s*)", re.IGNORECASE
+)
 _SCHEDULED = re.compile(r"\b(?:in|during|for|towards|over)\s+(?=\S)", re.IGNORECASE)
 _IMMEDIATE = re.compile(
     r"""(?<!\w)(?:
         with\s+immediate\s+effect
-      | (?P<word>immediately|forthwith)(?!\s+(?:after|following|before|upon|on|prior|when|if|once))
+      | (?P<word>immediately|forthwith)
+            (?!\s+(?:after|following|before|upon|on|prior|when|if|once|there|available))
     )(?!\w)""",
     _FLAGS,
 )
@@ -66,6 +73,8 @@ class ByDate:
     end: int
     period: Period
     edge: Edge
+    is_head: bool = True
+    """It begins its sentence, where nothing but a deadline stands."""
 
     def day(self, published: date | None) -> date | None:
         return self.period.day_at(self.edge, published)
@@ -120,14 +129,17 @@ def _by_date(text: str) -> Iterator[ByDate]:
         if taken is None:
             continue
         period, edge = taken
-        where = place(text, lead.start(), period.end)
-        if not where.is_head and (where.is_narrative or where.is_about_past_cases):
+        if lead["year"] and (period.vague or period.month is not None):
             continue
-        if where.is_head and where.is_narrative:
+        where = place(text, lead.start(), period.end)
+        if where.is_narrative or (where.is_about_past_cases and not where.is_head):
             continue
         if lead["start"] and not where.begins_clause:
             continue
-        yield from _listed(text, lead.start(), period, edge)
+        if lead["before"] and where.is_in_subject:
+            continue
+        for phrase in _listed(text, lead.start(), period, edge):
+            yield replace(phrase, is_head=where.is_head)
 
 
 def _listed(text: str, start: int, period: Period, edge: Edge) -> Iterator[ByDate]:
@@ -179,12 +191,14 @@ def _latest(text: str) -> Iterator[ByDate]:
 def _at_once(text: str) -> Iterator[AtOnce]:
     for match in _IMMEDIATE.finditer(text):
         where = place(text, match.start(), match.end())
+        if where.is_narrative:
+            continue
         if where.is_head or (not match["word"] and _is_order(where)):
             yield AtOnce(match.start(), match.end())
 
 
 def _is_order(where: Place) -> bool:
-    return not (where.is_for_each_case or where.is_narrative or where.is_in_relative_clause)
+    return where.is_asked_for and not (where.is_for_each_case or where.is_in_relative_clause)
 
 
 def _scheduled(text: str) -> Iterator[ByDate]:

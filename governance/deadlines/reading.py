@@ -22,6 +22,8 @@ def read_deadline(text: str, published: date | None) -> Deadline:
     warnings: list[str] = []
     kept: str | None = None
     for phrase in find_phrases(text):
+        if _is_over(phrase, published):
+            continue
         words = text[phrase.start : phrase.end].strip()
         problem = _problem(phrase, words, published)
         if problem is not None and not (isinstance(phrase, Vague) and phrase.soon):
@@ -39,6 +41,14 @@ def read_deadline(text: str, published: date | None) -> Deadline:
             warnings.append(_too_vague(kept))
         return Deadline(text=kept, warnings=tuple(warnings))
     return Deadline(deadline.kind, deadline.day, deadline.text, tuple(milestones), tuple(warnings))
+
+
+def _is_over(phrase: Phrase, published: date | None) -> bool:
+    """Is it a date in passing, over when the report came out ("reviewed before May 2020")?"""
+    if published is None or not isinstance(phrase, ByDate) or phrase.is_head:
+        return False
+    day = phrase.day(published)
+    return day is not None and day < published
 
 
 def _kind(phrase: ByDate | Within | AtOnce) -> DeadlineKind:

@@ -35,15 +35,15 @@ _PRESENT = re.compile(r"\b(?:is|are|be|being)\b", re.IGNORECASE)
 _EVENT = re.compile(
     r"\b(?:received|recorded|made|reported|opened|closed|recruited|appointed|employed|joined|served"
     r"|held|submitted|issued|granted|published|dated|created|born|started|begun|concluded|committed"
-    r"|vetted|hired|left|retired|occurred|happened|arrested|raised|logged|identified|carried\s+out"
+    r"|vetted|missed|hired|left|retired|occurred|happened|arrested|raised|logged|identified|carried\s+out"
     r"|completed|authorised|approved|refused)\s*(?:on\s+or\s+)?$",
     re.IGNORECASE,
 )
 _CARRIED_BY = re.compile(
-    r"\b(?:be|is|are|been|being|has|have|get)\b(?:\s+\w+){0,2}\s+\w+\s*$", re.I
+    r"\b(?:be|is|are|been|being|has|have|get)\b(?:\s+[\w-]+){0,2}\s+[\w-]+\s*$", re.I
 )
 _HEAD = re.compile(
-    r"""(?:^|[:–—(\[“"‘'•·;/-]|\b\w{1,3}\))\s*
+    r"""(?:^|[:–—(\[•·;/-]|(?<!\w)[“"‘']|\b\w{1,3}\))\s*
     (?:(?:and|also|then|or|but|in\s+addition|additionally|furthermore|finally|lastly|secondly
     |separately|accordingly|therefore|ideally|(?:for\s+)?recommendation\s+\w+)\b,?\s*)*$""",
     re.IGNORECASE | re.VERBOSE,
@@ -51,6 +51,17 @@ _HEAD = re.compile(
 _BREAK = re.compile(
     r"(?:[,:;–—(]|\b(?:and|then|or|but|should|must|shall|will|need\s+to|ought\s+to|that)"
     r"(?:\s+(?:also|each|then|all|together))?)\s*$",
+    re.IGNORECASE,
+)
+_MEANS = re.compile(r"\b(?:can|could|may|might|able|powers?|which|who)\b", re.IGNORECASE)
+_CASEWORK = re.compile(
+    r"\b(?:renew|respon[ds]|repl(?:y|ies)|answer|acknowledg|resolv|attend|contact|notif|inform(?:ed|s)?\b"
+    r"|investigat|determin|finalis|assess|re-?vet|record(?:ed)?\b|log(?:ged)?\b|refer(?:red)?\b)",
+    re.IGNORECASE,
+)
+_CASES = re.compile(
+    r"\b(?:cases|complaints|allegations|incidents|recordings|records|applications|clearances"
+    r"|offences|reports|data|from|dating|dated|since)\s*$",
     re.IGNORECASE,
 )
 _EACH_TIME = re.compile(
@@ -84,6 +95,29 @@ class Place:
     def is_for_each_case(self) -> bool:
         """Is what comes before about every case of its kind, as a service standard is?"""
         return _EACH_TIME.search(self.before) is not None
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Does what comes before ask for something, and not merely for the means to it?"""
+        asked = list(_MODAL.finditer(self.before))
+        return bool(asked) and _MEANS.search(self.before[asked[0].end() :]) is None
+
+    @property
+    def is_in_subject(self) -> bool:
+        """Does the phrase say which ones: "cases before 1 April 2020 should be looked at"?"""
+        after = self.sentence[len(self.before) :]
+        if _CASES.search(self.before) is not None:
+            return True
+        return (
+            not self.begins_clause
+            and _MODAL.search(self.before) is None
+            and _MODAL.search(after) is not None
+        )
+
+    @property
+    def is_casework(self) -> bool:
+        """Is what comes before about handling cases, such as renewing or answering?"""
+        return _CASEWORK.search(self.before) is not None
 
     @property
     def is_narrative(self) -> bool:

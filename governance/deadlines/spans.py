@@ -30,8 +30,9 @@ _SPAN = re.compile(
     rf"""(?<![\w-])(?:
         (?P<lead>(?:with)?in(?:side)?(?:\s+(?:a|the)\s+(?:maximum\s+|further\s+)?(?:period|space)\s+of)?
           | (?:no|not)\s+(?:later|more)\s+than | by | before | at\s+most | under | over | during)
-        \s+(?P<next>(?:the\s+)?(?:next|coming|following)\s+)?(?:the\s+|a\s+further\s+|a\s+maximum\s+of\s+)?
-    )
+        \s+(?P<next>(?:the\s+)?(?:next|coming|following)\s+)?
+        (?:the\s+|a\s+further\s+|a\s+maximum\s+of\s+|(?:no|not)\s+more\s+than\s+)?
+    )?
     (?:(?P<count>{_COUNT})(?:\s*\(\s*\w+(?:[\s-]\w+)?\s*\))?(?P<range>\s*(?:to|or|–|-)\s*(?:{_COUNT})(?=[\s-]))?
         |(?P<some>a\s+few|several|a\s+couple\s+of|some)|(?P<half>half\s+an?))
     [\s-]+(?:full\s+|complete\s+)?(?P<kind>calendar|working|business|clear)?\s*
@@ -60,6 +61,7 @@ _PUBLICATION = re.compile(
     _FLAGS,
 )
 _THIS = re.compile(r"(?:this|that|which|then)\b(?!\s+\w+ion\b)", re.IGNORECASE)
+_OURS = re.compile(r"\b(?:publi|releas|issu|this|our|today|now)", re.IGNORECASE)
 _NEVER_DUE = frozenset({"minute", "hour"})
 _NOUN_FOLLOWS = re.compile(r"\s*['’]|-\w", re.IGNORECASE)
 
@@ -99,9 +101,11 @@ def _weigh(text: str, match: re.Match[str]) -> Within | None:
     if unit in _NEVER_DUE or _NOUN_FOLLOWS.match(text, match.end()):
         return None
     where = place(text, match.start(), match.end())
-    lead = match["lead"].lower()
+    lead = (match["lead"] or "").lower()
     uncountable = bool(working or match["range"] or match["some"])
     after = _AFTER.match(text, match.end())
+    if not lead and not (after is not None and where.is_head and where.obliges):
+        return None
     if after is not None:
         return _anchored(text, match, after, uncountable, head=where.is_head)
     if where.is_narrative or working:
@@ -115,6 +119,8 @@ def _weigh(text: str, match: re.Match[str]) -> Within | None:
         return _span(match, match.end(), vague=uncountable)
     if where.is_for_each_case or where.is_in_relative_clause:
         return None
+    if where.is_casework and not where.begins_clause:
+        return None
     doubtful = unit == "day" and not where.begins_clause
     return _span(match, match.end(), vague=uncountable or doubtful)
 
@@ -125,7 +131,11 @@ def _anchored(
     """A time counted from something: from publication it is a deadline, else hardly ever."""
     anchor = _PUBLICATION.match(text, after.end())
     if anchor is not None:
-        return _span(match, anchor.end(), vague=uncountable)
+        if uncountable or match["unit"].lower() == "day":
+            # "two working days of the report" may mean any report that somebody makes
+            ours = (head and not uncountable) or _OURS.search(anchor[0]) is not None
+            return _span(match, anchor.end(), vague=uncountable) if ours else None
+        return _span(match, anchor.end(), vague=False)
     this = _THIS.match(text, after.end())
     if this is not None and head:
         return _span(match, this.end(), vague=True)
