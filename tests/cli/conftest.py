@@ -1,0 +1,51 @@
+"""The program as its user runs it, in an empty folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli import run
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of one command."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Duly = Callable[..., Ran]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, with nothing said in the environment."""
+    for name in ("DATABASE_URL", "HOST", "PORT", "TICK_SECONDS", "LOG"):
+        monkeypatch.delenv(f"DULY_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def duly(folder: Path, capsys: pytest.CaptureFixture[str]) -> Duly:
+    """Run one command in `folder`: `duly("say", "24087")`."""
+
+    def command(*arguments: str | Path) -> Ran:
+        capsys.readouterr()
+        status = run([str(argument) for argument in arguments])
+        told = capsys.readouterr()
+        return Ran(status, told.out, told.err)
+
+    return command
