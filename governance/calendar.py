@@ -35,7 +35,7 @@ class WorkingCalendar:
 
         country, _, part = self.nation.partition("-")
         found = country_holidays(country, subdiv=part or None, years=year, expand=False)
-        if not found:
+        if not found or not found.start_year <= year <= found.end_year:
             raise RuleError(f"The bank holidays of {year} in {self.nation} are not known.")
         return dict(found.items())
 

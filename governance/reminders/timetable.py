@@ -6,9 +6,10 @@ whether there is anything to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from governance.calendar import MORNING, WorkingCalendar, local_time, working_calendar
 from governance.dates import say_date, say_day
@@ -39,7 +40,8 @@ class Slot:
     at: datetime
     settings: RuleSettings
     occurrence: str
-    why: str
+    tell: Callable[[], str]
+    """Says why it falls then; a walk passes many slots whose words nobody reads."""
     about: date | None = None
     offset: int = 0
     meeting: Meeting | None = None
@@ -47,6 +49,10 @@ class Slot:
     @property
     def rule(self) -> Rule:
         return self.settings.rule
+
+    @property
+    def why(self) -> str:
+        return self.tell()
 
     @property
     def days(self) -> int | None:
@@ -140,13 +146,11 @@ def _countdown(
     for offset in sorted(line.days, reverse=True):
         kept[_moved(calendar, line, due - timedelta(days=offset))] = offset
     for day, offset in kept.items():
-        nominal = due - timedelta(days=offset)
-        when = f"{_count(offset, 'day')} before" if offset else "On the day of"
         yield Slot(
             at=local_time(day, line.at, directory.zone),
             settings=line,
             occurrence=f"{prefix}{offset}",
-            why=f"{when} {what}, {say_date(due)}{_because(day, nominal)}",
+            tell=partial(_before_words, day, due, offset, what),
             about=due,
             offset=offset,
         )
@@ -167,13 +171,11 @@ def _since(
         kept.setdefault(day, offset)
     for day, offset in kept.items():
         first = offset == 1 and every != 1
-        when = "The first working day" if first else _count(offset, "day")
-        nominal = day if first else due + timedelta(days=offset)
         yield Slot(
             at=local_time(day, line.at, directory.zone),
             settings=line,
             occurrence=f"{prefix}{'first' if first else offset}",
-            why=f"{when} after the deadline of {say_date(due)}{_because(day, nominal)}",
+            tell=partial(_after_words, day, due, None if first else offset),
             about=due,
             offset=offset,
         )
@@ -199,20 +201,19 @@ def _before(
     if line.minutes is not None:
         start = meeting.start.astimezone(UTC) - timedelta(minutes=line.minutes)
         at = start.astimezone(directory.zone)
-        when = f"{_count(line.minutes, 'minute')} before"
+        when = _count(line.minutes, "minute")
     else:
         count = line.working_days or 0
         day = working_calendar(directory.nation).add(meeting.day, -count)
         at = local_time(day, line.at, directory.zone)
-        when = f"{_count(count, 'working day')} before"
+        when = _count(count, "working day")
     if at >= meeting.start:
         return None
-    moved = ", moved from " + say_date(meeting.original.date()) if meeting.moved else ""
     return Slot(
         at=at,
         settings=line,
         occurrence=meeting.key,
-        why=f"{when} the {board.name} of {say_day(meeting.day)}{moved}",
+        tell=partial(_meeting_words, when, board, meeting),
         about=meeting.day,
         meeting=meeting,
     )
@@ -227,7 +228,7 @@ def _of_organisation(directory: Directory, after: datetime) -> Iterator[Slot]:
             started,
             RuleSettings(Rule.STARTING_LIST, BY_RULE[Rule.UNOWNED].about),
             str(directory.go_live),
-            "The day reminders begin",
+            lambda: "The day reminders begin",
         )
     # Before `go_live` nothing else is sent; a fortnight back, since a list may move forward.
     floor = max(after, started) if started else after
@@ -242,7 +243,7 @@ def _of_organisation(directory: Directory, after: datetime) -> Iterator[Slot]:
             day = _moved(calendar, weekly, nominal)
             at = local_time(day, weekly.at, directory.zone)
             if at > floor:
-                yield Slot(at, weekly, str(nominal), f"The weekly list{_because(day, nominal)}")
+                yield Slot(at, weekly, str(nominal), partial(_weekly_words, day, nominal))
 
 
 def _moved(calendar: WorkingCalendar, line: RuleSettings, day: date) -> date:
@@ -253,6 +254,27 @@ def _moved(calendar: WorkingCalendar, line: RuleSettings, day: date) -> date:
             return calendar.forward(day)
         case Move.NEVER:
             return day
+
+
+def _before_words(day: date, due: date, offset: int, what: str) -> str:
+    when = f"{_count(offset, 'day')} before" if offset else "On the day of"
+    return f"{when} {what}, {say_date(due)}{_because(day, due - timedelta(days=offset))}"
+
+
+def _after_words(day: date, due: date, offset: int | None) -> str:
+    if offset is None:
+        return f"The first working day after the deadline of {say_date(due)}"
+    moved = _because(day, due + timedelta(days=offset))
+    return f"{_count(offset, 'day')} after the deadline of {say_date(due)}{moved}"
+
+
+def _meeting_words(when: str, board: Board, meeting: Meeting) -> str:
+    moved = f", moved from {say_date(meeting.original.date())}" if meeting.moved else ""
+    return f"{when} before the {board.name} of {say_day(meeting.day)}{moved}"
+
+
+def _weekly_words(day: date, nominal: date) -> str:
+    return f"The weekly list{_because(day, nominal)}"
 
 
 def _because(day: date, nominal: date) -> str:
