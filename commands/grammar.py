@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sqlalchemy import func
+
 from commands.places import Places, take_qualifiers
+from db import lookup
 from db.store import Reading
 from db.tables import Recommendation
 from governance.references import near
@@ -143,7 +146,7 @@ def _kind(said: str) -> Kind:
 def _numbers(match: re.Match[str]) -> tuple[str, ...]:
     first, last = match["first"], match["last"]
     if last is None or not first.isdigit() or int(last) < int(first):
-        return (first.lstrip("0") or first,)
+        return (first.lower().lstrip("0") or first,)
     return tuple(str(n) for n in range(int(first), int(last) + 1))
 
 
@@ -163,7 +166,7 @@ def _carries_on(
         return True
     if term.ref is not None:
         known = listed or _by_reference(reading, term.ref) is not None
-        return known or bool(near(term.ref, _references(reading)))
+        return known or bool(near(term.ref, lookup.references(reading)))
     return terms[-1].is_item and (listed or after_verb)
 
 
@@ -174,17 +177,12 @@ def _words_follow(reading: Reading, after: str) -> bool:
     return _PROGRESS.match(after) is None and _term(reading, after, 0) is None
 
 
-def _references(reading: Reading) -> list[str]:
-    rows = reading.all(reading.select(Recommendation))
-    return [row.ref for row in rows if row.ref]
-
-
 def _by_reference(reading: Reading, ref: str) -> Recommendation | None:
-    select = reading.select(Recommendation)
     if ref.isdigit():
-        return reading.first(select.where(Recommendation.ref == ref))
+        return lookup.by_reference(reading, ref)
     said = ref.casefold()
-    return next((r for r in reading.all(select) if r.ref and r.ref.casefold() == said), None)
+    known = next((r for r in lookup.references(reading) if r.casefold() == said), None)
+    return lookup.by_reference(reading, known) if known else None
 
 
 def _resolve(reading: Reading, term: _Term, text: str, verb: str) -> list[Recommendation] | Reply:
@@ -193,7 +191,10 @@ def _resolve(reading: Reading, term: _Term, text: str, verb: str) -> list[Recomm
     if term.ref is not None:
         found = _by_reference(reading, term.ref)
         return [found] if found else _missing_reference(reading, term, text, verb)
-    rows = reading.all(reading.select(Recommendation))
+    select = reading.select(Recommendation)
+    if term.numbers:
+        select = select.where(func.lower(Recommendation.number).in_(term.numbers))
+    rows = reading.all(select)
     if term.places:
         rows = [row for row in rows if row.report_id in term.places.reports]
     if not term.numbers:
@@ -201,7 +202,7 @@ def _resolve(reading: Reading, term: _Term, text: str, verb: str) -> list[Recomm
             reading, [r for r in rows if r.owner is None and r.closure is None], term, text, verb
         )
     kind = term.kind or Kind.RECOMMENDATION
-    matching = [r for r in rows if r.kind == kind and r.number.casefold() in term.numbers]
+    matching = [r for r in rows if r.kind == kind]
     if len(term.numbers) > 1:
         return _of_one_report(reading, matching, term, text, verb)
     if len(matching) == 1:
@@ -242,7 +243,7 @@ def _where(reading: Reading, row: Recommendation) -> str:
 
 def _missing_reference(reading: Reading, term: _Term, text: str, verb: str) -> Reply:
     assert term.ref is not None
-    close = near(term.ref, _references(reading))[:MOST_CHOICES]
+    close = near(term.ref, lookup.references(reading))[:MOST_CHOICES]
     if not close:
         return Reply(f"No #{term.ref}. Say `list` to see what there is.", ok=False)
     named = [f"#{ref}" for ref in close]
@@ -259,9 +260,8 @@ def _missing_item(
     among = f" {term.places.said}" if term.places else ""
     if by_ref := _by_reference(reading, number):
         return _choice(reading, [by_ref], f"No {wanted}{among}.", term, text, verb)
-    others = [r for r in rows if r.number.casefold() == number]
-    if others:
-        return _choice(reading, others, f"No {wanted}{among}.", term, text, verb)
+    if rows:
+        return _choice(reading, rows, f"No {wanted}{among}.", term, text, verb)
     return Reply(f"No {wanted}{among}. Say `list` to see what there is.", ok=False)
 
 

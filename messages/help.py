@@ -26,7 +26,7 @@ def help_text(groups: Sequence[HelpGroup], first: HelpEntry | None = None) -> st
     """Everything that can be said, one line a verb; `first` is put on top, as the likeliest."""
     parts = []
     if first is not None:
-        parts.append(f"Did you mean this?\n{_line(first)}")
+        parts.append(f"Did you mean `{first.usage[0]}`? To {first.summary}.")
     parts += ["\n".join([g.title, *map(_line, g.entries)]) for g in groups if g.entries]
     parts.append("Say `help VERB` for more about one, for example `help update`.")
     return "\n\n".join(parts)

@@ -2,10 +2,19 @@
 
 from collections.abc import Mapping
 
-from commands.families import help, look
+from commands.families import closing, deadlines, help, history, lists, look, owners, updates
 from commands.registry import Family, Handler
 
-FAMILIES: tuple[Family, ...] = (look.FAMILY, help.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    look.FAMILY,
+    updates.FAMILY,
+    lists.FAMILY,
+    owners.FAMILY,
+    deadlines.FAMILY,
+    closing.FAMILY,
+    history.FAMILY,
+    help.FAMILY,
+)
 
 FORMS: Mapping[str, Handler] = {name: h for f in FAMILIES for name, h in f.forms.items()}
 """What a submitted form is handed to, by the form's name."""

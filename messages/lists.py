@@ -1,0 +1,90 @@
+"""A list in words: the counts on top, one line a recommendation, what to say for the next page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from db.lists import Page
+from db.store import Reading
+from db.tables import Recommendation
+from governance.brag import Brag
+from governance.dates import say_date
+from governance.words import Progress
+from messages.recommendation import brag_of, days_left, say_progress, typed
+from messages.reply import Button, Card
+
+EXCERPT = 70
+
+COUNTED = {
+    Brag.RED: "red",
+    Brag.AMBER: "amber",
+    Brag.GREEN: "green, on track",
+    Brag.GREEN_DONE: "green, awaiting sign-off",
+    Brag.WHITE: "white",
+    Brag.BLUE: "blue, closed",
+}
+"""In the order in which a board looks at them; the two Greens apart."""
+
+
+def counts_line(counts: Mapping[Brag, int]) -> str:
+    """The counts by BRAG as letter, shape and words, all six, so that they add up in sight."""
+    return " · ".join(
+        f"{each.letter} {each.shape} {words}: {counts[each]}" for each, words in COUNTED.items()
+    )
+
+
+def list_line(reading: Reading, row: Recommendation) -> Card:
+    """One line: `title` is what can be typed back, `subtitle` the rest."""
+    today = reading.today
+    shade = brag_of(row, today)
+    state = f"closed, {say_progress(row.closure)}" if row.closure else say_progress(row.progress)
+    due = "no date"
+    if row.deadline is not None:
+        due = f"due {say_date(row.deadline)}"
+        if not row.closure and row.progress != Progress.COMPLETE:
+            due += f", {days_left(row.deadline, today)}"
+    owner = reading.directory.post_title(row.owner) if row.owner else "no owner"
+    said = f"{shade.letter} {shade.shape} {state} · {due} · {owner} · {excerpt(row.text)}"
+    name = typed(reading, row)
+    return Card(title=name, subtitle=said, brag=shade, buttons=(Button("Show", name),))
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a text on one line, cut at a word."""
+    flat = " ".join(text.split())
+    if len(flat) <= EXCERPT:
+        return flat
+    return flat[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
+
+
+def list_text(heading: str, lines: Sequence[Card], page: Page, command: str) -> str:
+    """The whole list as text. `command` is what was said, without its page."""
+    parts = [f"{heading}\n{counts_line(page.counts)}"]
+    parts.append(lines_text(lines))
+    if page.pages > 1:
+        parts.append(pages_text(page.number, page.pages, command))
+    return "\n\n".join(parts)
+
+
+def lines_text(lines: Sequence[Card]) -> str:
+    return "\n".join(f"{line.title} · {line.subtitle}" for line in lines)
+
+
+def pages_text(number: int, pages: int, command: str) -> str:
+    """Where in the list this is, and what to say for the pages around it."""
+    said = [f"Page {number} of {pages}."]
+    if number < pages:
+        said.append(f"Next: `{command} page {number + 1}`.")
+    if number > 1:
+        said.append(f"Previous: `{command} page {number - 1}`.")
+    return " ".join(said)
+
+
+def page_buttons(number: int, pages: int, command: str) -> tuple[Button, ...]:
+    """Next and previous page, as far as there are any."""
+    buttons = []
+    if number > 1:
+        buttons.append(Button("Previous", f"{command} page {number - 1}"))
+    if number < pages:
+        buttons.append(Button("Next", f"{command} page {number + 1}"))
+    return tuple(buttons)
