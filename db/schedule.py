@@ -106,3 +106,25 @@ def replan_all(session: Session, key: int, directory: Directory, now: datetime) 
         ids = session.exec(select(table.id).where(table.organisation == key)).all()
         names += [f"{table.__name__.lower()}:{id}" for id in ids]
     replan(session, key, directory, now, names)
+
+
+def turn_back(session: Session, key: int, now: datetime, last_tick: str | None) -> None:
+    """Let the organisation have been here from `now` on, where it was set up at a later moment.
+
+    An organisation applied today and records imported under an earlier, pretended moment belong
+    to one story, which begins at the earlier. Not once a tick has gone past `now`.
+    """
+    if last_tick is not None and datetime.fromisoformat(last_tick) > now:
+        return
+    organisation = session.get_one(t.Organisation, key)
+    for name in ("created_at", "applied_at"):
+        moment = getattr(organisation, name)
+        if moment is not None and moment > now:
+            setattr(organisation, name, now)
+    for board in session.exec(select(t.Board).where(t.Board.organisation == key)):
+        board.applied_at = min(board.applied_at, now)
+    for row in session.exec(
+        select(t.Schedule).where(t.Schedule.organisation == key, t.Schedule.planned_through > now)
+    ):
+        row.planned_through = now
+    session.flush()
