@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -65,23 +64,14 @@ def create_app(
     host: str = "127.0.0.1",
     port: int = 8080,
     ready: Callable[[], list[str]] = list,
-    lifespan: Callable[[], AsyncIterator[None]] | None = None,
 ) -> FastAPI:
-    """The page on `world`. `ready` gives the reasons why it is not; `lifespan` runs around it."""
+    """The page on `world`. `ready` gives the reasons why it is not, if any."""
     key = secrets.token_bytes(32)
     sessions = Sessions()
     acts = Acts(world, Transcript())
     templates = _templates()
 
-    @asynccontextmanager
-    async def living(_: FastAPI) -> AsyncIterator[None]:
-        if lifespan is None:
-            yield
-        else:
-            async with asynccontextmanager(lifespan)():
-                yield
-
-    app = FastAPI(title="Duly", lifespan=living, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Duly", openapi_url=None, docs_url=None, redoc_url=None)
     app.add_middleware(Guard, hosts=allowed_hosts(host, port))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
@@ -234,5 +224,6 @@ def _templates() -> Environment:
         around=dress.around,
         most=dress.most,
         brag_words=dress.brag_words,
+        plain_facts=dress.plain_facts,
     )
     return environment

@@ -7,7 +7,7 @@ import re
 from markupsafe import Markup, escape
 
 from governance.brag import Brag
-from messages.reply import Card, Reply
+from messages.reply import Card, Fact, Reply
 
 FOLD_CHARACTERS = 700
 FOLD_LINES = 14
@@ -79,12 +79,21 @@ def most(number: int) -> str:
     return str(number) if number < 100 else "99+"
 
 
-def brag_words(brag: Brag) -> str:
-    return {
-        Brag.BLUE: "Blue, closed",
-        Brag.GREEN_DONE: "Green, awaiting sign-off",
-        Brag.RED: "Red",
-        Brag.AMBER: "Amber",
-        Brag.GREEN: "Green, on track",
-        Brag.WHITE: "White, not started",
-    }[brag]
+def brag_words(card: Card) -> str:
+    """The words of a card's BRAG, as the core says them: "Red: 3 days overdue"."""
+    assert card.brag is not None
+    said = next((f.value for f in card.facts if _says_brag(f, card)), None)
+    return said.removeprefix(_mark(card.brag)) if said else card.brag.colour.capitalize()
+
+
+def plain_facts(card: Card) -> list[Fact]:
+    """The facts but the one that the coloured pill already shows."""
+    return [f for f in card.facts if not _says_brag(f, card)]
+
+
+def _says_brag(fact: Fact, card: Card) -> bool:
+    return card.brag is not None and fact.value.startswith(_mark(card.brag))
+
+
+def _mark(brag: Brag) -> str:
+    return f"{brag.letter} {brag.shape} "

@@ -89,14 +89,14 @@ class Gate:
 
 @dataclass
 class World:
-    """A demonstration store with its clock. `rebuild` empties and fills the store anew."""
+    """A demonstration store with its clock. `rebuild` makes the store anew, at `begun`."""
 
     store: Store
     clock: PretendedClock
     core: Core
     begun: datetime
     """Where "Start again" begins."""
-    rebuild: Callable[[], None]
+    rebuild: Callable[[], Store]
     gate: Gate = field(default_factory=Gate)
     stopping: Event = field(default_factory=Event)
     _moving: Lock = field(default_factory=Lock)
@@ -122,8 +122,8 @@ class World:
 
     def start_again(self) -> None:
         with self._moving, self.gate.alone():
-            self.rebuild()
-            self.clock.set(self.begun)
+            self.store.close()
+            self.store = self.rebuild()
 
     def target(self, to: str, typed: str) -> datetime:
         """The moment a button or the clock's field means. Raises DulyError in a sentence."""
@@ -164,13 +164,26 @@ class World:
             delivered: Counter[str] = Counter()
             skipped = 0
             step = now
-            while step < moment and not self.stopping.is_set():
-                step = min(step + timedelta(days=1), moment)
-                with self.gate.use():
-                    for report in self.core.run_to(self.store, step):
-                        delivered.update(message.to for message in report.messages)
-                        skipped += len(report.skipped)
+            with self._standing_still():
+                while step < moment and not self.stopping.is_set():
+                    step = min(step + timedelta(days=1), moment)
+                    with self.gate.use():
+                        for report in self.core.run_to(self.store, step):
+                            delivered.update(message.to for message in report.messages)
+                            skipped += len(report.skipped)
             return Moved(step, dict(delivered), skipped, stopped=step < moment)
+
+    @contextmanager
+    def _standing_still(self) -> Iterator[None]:
+        """The clock moves only as the scheduler sets it, so that 09:00 is 09:00 on the dot."""
+        running = self.clock.running
+        self.clock.set(self.clock.now())
+        self.clock.running = False
+        try:
+            yield
+        finally:
+            self.clock.set(self.clock.now())
+            self.clock.running = running
 
     def _next_reminder(self, reading: Reading, now: datetime) -> datetime:
         for days in LOOK_AHEAD:

@@ -1,0 +1,212 @@
+"""`duly demo`: a store filled from the samples at 3 January 2023, and the page that shows it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import col, func, select
+
+from bot.web.world import Core, World
+from db.clock import PretendedClock
+from db.store import Actor, Store
+from db.tables import History, Schedule
+from governance.errors import DulyError
+from scheduler.model import Letter
+
+DEMO_URL = "sqlite:///duly-demo.db"
+DEMONSTRATION = "demonstration"
+FILLED = "demonstration_filled"
+BEGUN = datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London"))
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+ACTOR = Actor("demo", "demo")
+
+
+class NoDemonstration(DulyError):
+    """The store named is not one that the demonstration may use, or the samples are missing."""
+
+
+class PageCourier:
+    """Delivers to the page: a message in the ledger is what its conversation shows."""
+
+    name = "page"
+
+    def post(self, letter: Letter) -> str:
+        return f"page:{letter.key}"
+
+
+def serve(
+    url: str = DEMO_URL,
+    *,
+    at: datetime | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    tick_seconds: float = 30,
+    say: Callable[[str], object] = print,
+) -> None:
+    """Serve the demonstration in the foreground until SIGTERM or Ctrl-C.
+
+    `at` is where the clock begins (naive: in the organisation's zone); without it, where the
+    store's own time had come to. `say` gets the one line with the address. Raises
+    NoDemonstration for a store that was not created as a demonstration, CannotListen.
+    """
+    from bot import serving
+    from bot.web.app import create_app
+
+    world = open_demonstration(url, at)
+    listening = serving.listen(host, port)
+    bound = listening.getsockname()[1]
+    heartbeat = serving.Heartbeat(world.tick, tick_seconds)
+
+    def reasons() -> list[str]:
+        return [*heartbeat.reasons(), *_store_reasons(world)]
+
+    app = create_app(world, host=host, port=bound, ready=reasons)
+    named = f"[{host}]" if ":" in host else host
+    say(f"Duly's demonstration is at http://{named}:{bound} (Ctrl-C ends it).")
+    serving.serve(app, listening, heartbeat, world.stopping)
+    world.store.close()
+
+
+def open_demonstration(
+    url: str = DEMO_URL, at: datetime | None = None, samples: Path = SAMPLES
+) -> World:
+    """The demonstration at `url`, created and filled where there is none yet."""
+    path = _file(url)
+    filled = _is_filled(path)
+    clock = PretendedClock(BEGUN, running=True)
+
+    def rebuild() -> Store:
+        return _build(url, path, clock, samples)
+
+    store = Store(url, clock) if filled else rebuild()
+    _set_clock(store, clock, at)
+    return World(store=store, clock=clock, core=_core(), begun=BEGUN, rebuild=rebuild)
+
+
+def _file(url: str) -> Path:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise NoDemonstration(
+            f"The demonstration keeps its store in an SQLite file, and {url!r} is none; "
+            f"without --db it uses {DEMO_URL}."
+        )
+    if parsed.database == ":memory:" or parsed.database.startswith("file:"):
+        raise NoDemonstration(f"The demonstration needs a file; without --db it uses {DEMO_URL}.")
+    return Path(parsed.database)
+
+
+def _is_filled(path: Path) -> bool:
+    """Whether a whole demonstration is there. Raises NoDemonstration for any other store.
+
+    Looked at without opening it as a store: somebody's real one must not be migrated for this.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    try:
+        asked = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            marks = dict(asked.execute("SELECT key, value FROM mark"))
+        finally:
+            asked.close()
+    except sqlite3.DatabaseError:
+        marks = {}
+    if marks.get("kind") != DEMONSTRATION:
+        default = Path(DEMO_URL.removeprefix("sqlite:///"))
+        cure = (
+            f"move {path} away, or name another with --db"
+            if path.resolve() == default.resolve()
+            else f"without --db it uses {default}, which it creates itself"
+        )
+        raise NoDemonstration(
+            f"{path} was not created as a demonstration, so `duly demo` leaves it alone; {cure}."
+        )
+    return FILLED in marks
+
+
+def _build(url: str, path: Path, clock: PretendedClock, samples: Path) -> Store:
+    """A new store at `url`, with the sample organisation and the sample records of BEGUN."""
+    from db.apply import apply_organisation
+    from db.imports import import_record
+    from documents.organisation import read_organisation
+    from documents.readers import read_document
+
+    organisation = samples / "organisation.yaml"
+    records = sorted(p for p in (samples / "records").glob("*") if p.is_file())
+    if not organisation.is_file() or not records:
+        raise NoDemonstration(
+            f"The demonstration is made from the samples, and {samples} does not hold them; "
+            "run `duly demo` from a clone of the project (`make demo`)."
+        )
+    _remove(path)
+    running, clock.running = clock.running, False
+    clock.set(BEGUN)
+    store = Store(url, clock)
+    with store.write(ACTOR) as writing:
+        writing.set_mark("kind", DEMONSTRATION)
+    with store.write(ACTOR) as writing:
+        text = organisation.read_text(encoding="utf-8")
+        apply_organisation(writing, read_organisation(text, organisation.name))
+    for record in records:
+        read = read_document(record.name, record.read_bytes())
+        with store.write(ACTOR) as writing:
+            import_record(writing, read, record.name)
+    with store.write(ACTOR) as writing:
+        writing.set_mark(FILLED, BEGUN.isoformat())
+    clock.running = running
+    clock.set(BEGUN)
+    return store
+
+
+def _remove(path: Path) -> None:
+    try:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    except OSError as error:
+        raise NoDemonstration(f"{path} cannot be rebuilt: {error.strerror}.") from error
+
+
+def _set_clock(store: Store, clock: PretendedClock, at: datetime | None) -> None:
+    """Go on from `at`, or from where this store's own time had come to."""
+    with store.read() as reading:
+        if at is not None:
+            clock.set(at if at.tzinfo else at.replace(tzinfo=reading.directory.zone))
+            return
+        ticked = reading.mark("last_tick")
+        changed = reading.session.exec(select(func.max(History.at))).one()
+    known = [BEGUN, *([datetime.fromisoformat(ticked)] if ticked else [])]
+    clock.set(max([*known, changed] if changed else known))
+
+
+def _store_reasons(world: World) -> list[str]:
+    try:
+        with world.read() as reading:
+            aside = reading.all(
+                reading.select(Schedule).where(col(Schedule.set_aside_at).is_not(None))
+            )
+    except DulyError as error:
+        return [error.sentence]
+    return [f"The reminders of {row.subject} could not be planned." for row in aside]
+
+
+def _core() -> Core:
+    from commands.router import answer
+    from scheduler.forecast import forecast
+    from scheduler.run import run_to
+    from scheduler.tick import tick
+
+    courier = PageCourier()
+    return Core(
+        answer=answer,
+        run_to=lambda store, moment: run_to(store, moment, courier),
+        tick=lambda store: tick(store, courier),
+        forecast=forecast,
+    )
