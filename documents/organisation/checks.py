@@ -30,6 +30,7 @@ class Checks:
         self.shape = shape
         self.written = written
         self.problems = problems
+        self.raw = raw.data
         self.posts = _keys(raw, "posts")
         self.boards = _keys(raw, "boards")
 
@@ -101,8 +102,13 @@ class Checks:
         for role in ("chair", "secretary"):
             if (post := getattr(board, role)) is not None:
                 self._known((*path, role), post, self.posts, "post")
-        if (said := _cadence_wrong(board.cadence)) is not None:
-            self.wrong((*path, "cadence"), said)
+        if not board.cadence.every and not board.cadence.rule:
+            if not self._had_cadence(board.key):
+                said = "every or rule is missing, such as every: 4 weeks"
+                self.wrong((*path, "cadence"), said)
+            return
+        if (wrong := _cadence_wrong(board.cadence)) is not None:
+            self.wrong((*path, "cadence"), wrong)
             return
         meets = Board(board.key, board.name, None, None, None, cadence(board.cadence))
         for original, to in board.moved.items():
@@ -115,6 +121,12 @@ class Checks:
                 self.wrong(self._moment_path((*path, "moved"), original), said)
         for i, original in enumerate(board.cancelled):
             self._meeting(meets, original, (*path, "cancelled", i))
+
+    def _had_cadence(self, key: str) -> bool:
+        """Whether the board says how often it meets, in words already found wrong."""
+        boards = [b for b in self.raw["boards"] if isinstance(b, dict) and b.get("key") == key]
+        said = boards[0].get("cadence") if boards else None
+        return isinstance(said, dict) and ("every" in said or "rule" in said)
 
     def _moment_path(self, path: Path, original: datetime) -> Path:
         """Where a moved meeting stands: its key may be written in more than one way."""
@@ -165,7 +177,7 @@ class Checks:
         said, boards = self.shape.default_board, self.boards
         if said is not None:
             self._known(("default_board",), said, boards, "board")
-        elif len(boards) > 1:
+        elif len(boards) > 1 and "default_board" not in self.raw:
             self.wrong((), f"default_board is missing: there are several boards, {listed(boards)}")
 
 
@@ -180,8 +192,6 @@ def cadence(said: CadenceShape) -> Cadence:
 def _cadence_wrong(said: CadenceShape) -> str | None:
     if said.every and said.rule:
         return "give every or rule, not both"
-    if not said.every and not said.rule:
-        return "every or rule is missing, such as every: 4 weeks"
     meant = cadence(said)
     try:
         rule = occurrences(meant)

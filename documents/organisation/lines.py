@@ -17,7 +17,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from documents.organisation.problems import Path, Problems, quoted
 
-MOST_VALUES = 200_000
+MOST_VALUES = 20_000
 """More than any organisation needs; stops a file whose aliases multiply."""
 DEEPEST = 40
 
@@ -74,9 +74,8 @@ class _Reader:
         self.written.lines.setdefault(path, line)
         self.count += 1
         if len(path) > DEEPEST or self.count > MOST_VALUES:
-            if self.count <= MOST_VALUES or self.count == MOST_VALUES + 1:
-                self.problems.add(line, "", "this is nested too deeply, or repeats itself")
-            return None
+            self.problems.add(line, "", "this is nested too deeply, or repeats itself")
+            self.problems.stop()
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):

@@ -22,7 +22,7 @@ def read_organisation(text: str, name: str) -> OrganisationFile:
     raw = read_yaml(text, problems)
     if not isinstance(raw.data, dict):
         if not problems.found:
-            problems.add(1, "", "this is no organisation file; it begins with force:")
+            problems.add(1, "", "this is no organisation file; it begins with force")
         problems.stop()
     shape, rest = validated(raw, problems)
     if shape is None:

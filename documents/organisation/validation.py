@@ -11,6 +11,9 @@ from documents.organisation.lines import Written, without
 from documents.organisation.problems import Path, Problems, listed, quoted, suggestion
 from documents.organisation.shape import SHAPES, FileShape
 
+MOST_MISTAKES = 50
+"""With more than this the file is something else; looking up its keys would say nothing new."""
+
 
 def validated(written: Written, problems: Problems) -> tuple[FileShape | None, Written]:
     """The file's shape, with everything wrong told to `problems`.
@@ -29,6 +32,8 @@ def validated(written: Written, problems: Problems) -> tuple[FileShape | None, W
                 for one in found:
                     _tell(one, written, problems)
                 told = True
+            if len(found) > MOST_MISTAKES:
+                return None, written
             # One at a time: what is left keeps the lines it has.
             rest = without(rest, _path(found[-1]))
     return None, written
