@@ -69,6 +69,8 @@ _EACH_TIME = re.compile(
     re.IGNORECASE,
 )
 
+_REACH = 800  # a sentence is looked at so far to either side: no text takes for ever
+
 
 @dataclass(frozen=True)
 class Place:
@@ -161,9 +163,9 @@ class Place:
 
 def place(text: str, start: int, end: int) -> Place:
     """The place of the phrase `text[start:end]`."""
-    first = 0
-    last = len(text)
-    for stop in _STOP.finditer(text):
+    first = max(0, start - _REACH)
+    last = min(len(text), end + _REACH)
+    for stop in _STOP.finditer(text, first, last):
         if "\n" not in stop[0] and _NO_STOP.search(text[first : stop.end()]):
             continue
         if stop.end() <= start:

@@ -286,8 +286,8 @@ def test_a_date_without_a_year_is_the_first_after_publication(day: date, publish
 
 
 WORDS = st.sampled_from(
-    ["by", "before", "within", "the", "end", "of", "at", "latest", "no", "later", "than", "30", "31",
-     "April", "2023", "2023/24", "may", "six", "months", "publication", "with", "immediate",
+    ["by", "before", "within", "the", "end", "of", "at", "latest", "no", "later", "than", "30",
+     "31", "April", "2023", "2023/24", "may", "six", "months", "publication", "with", "immediate",
      "effect", ",", ".", "\n", "Q3", "spring", "should", "29", "February", "and", "or", "/", "year"]
 )  # fmt: skip
 
