@@ -13,18 +13,20 @@ import pytest
 from db.clock import PretendedClock
 from db.store import Store
 
+START = datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London"))
+
 
 @pytest.fixture
 def clock() -> PretendedClock:
     """The field clock, standing still at 09:00 in London on Tuesday 3 January 2023."""
-    return PretendedClock(datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London")))
+    return PretendedClock(START)
 
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store just created, to be copied: migrating anew for each test would take the longest."""
     path = tmp_path_factory.mktemp("empty") / "duly.db"
-    Store(f"sqlite:///{path}").prepare()
+    Store(f"sqlite:///{path}", PretendedClock(START)).prepare()
     return path
 
 
