@@ -144,17 +144,21 @@ def _by_date(text: str) -> Iterator[ByDate]:
 
 def _listed(text: str, start: int, period: Period, edge: Edge) -> Iterator[ByDate]:
     """A phrase and the dates listed after it: "by 30 April and 31 October 2023"."""
-    then = _THEN.match(text, period.end)
-    taken = _dated(text, then.end(), before=edge is Edge.DAY_BEFORE) if then else None
-    if taken is not None and (taken[0].year is None or taken[0].month is None):
-        taken = None
-    if taken is not None:
-        shared = period.sharing_year_of(taken[0])
-        yield ByDate(start, period.end, shared, edge)
-        yield from _listed(text, taken[0].start, *taken)
-        return
+    while (after := _next_listed(text, period, edge)) is not None:
+        yield ByDate(start, period.end, period.sharing_year_of(after[0]), edge)
+        period, edge = after
+        start = period.start
     latest = _LATEST.match(text, period.end)
     yield ByDate(start, latest.end() if latest else period.end, period, edge)
+
+
+def _next_listed(text: str, period: Period, edge: Edge) -> tuple[Period, Edge] | None:
+    """The date listed after a period, with its year; "and 2024" alone may be anything."""
+    then = _THEN.match(text, period.end)
+    taken = _dated(text, then.end(), before=edge is Edge.DAY_BEFORE) if then else None
+    if taken is None or taken[0].year is None or taken[0].month is None:
+        return None
+    return taken
 
 
 def _dated(

@@ -259,6 +259,11 @@ def test_a_vague_time_gives_way_to_a_date_stated_after_it() -> None:
     assert "By spring 2023" in read.warnings[0]
 
 
+def test_a_very_long_list_of_dates_is_read_to_its_end() -> None:
+    listed = ", ".join(say_date(date(2023 + n // 12, n % 12 + 1, 1)) for n in range(1200))
+    assert len(read_deadline(f"By {listed}, forces should report.", None).milestones) == 1199
+
+
 DAYS = st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31))
 
 
