@@ -224,6 +224,8 @@ def _templates() -> Environment:
         around=dress.around,
         most=dress.most,
         brag_words=dress.brag_words,
+        laid_out=dress.laid_out,
         plain_facts=dress.plain_facts,
+        plain_subtitle=dress.plain_subtitle,
     )
     return environment

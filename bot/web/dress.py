@@ -14,6 +14,9 @@ FOLD_LINES = 14
 SPARE = 1.3
 """A text only a little over the fold is shown whole."""
 
+HEADING_CHARACTERS = 60
+
+_BULLET = re.compile(r"^[ \t]*[•-][ \t]+")
 _SPECIAL = re.compile(r"`(?P<code>[^`\n]+)`|(?<![\w/#])#(?P<ref>\d{4,8})\b")
 
 
@@ -34,6 +37,33 @@ def spoken(text: str) -> Markup:
         at = found.end()
     parts.append(escape(text[at:]))
     return Markup("").join(parts)
+
+
+def laid_out(text: str) -> Markup:
+    """A text's paragraphs, with its bullets as a list and a heading above them as one."""
+    parts: list[Markup] = []
+    for block in re.split(r"\n[ \t]*\n", text.strip("\n")):
+        lines = block.split("\n")
+        at = 0
+        while at < len(lines):
+            bulleted = _BULLET.match(lines[at]) is not None
+            end = at
+            while end < len(lines) and (_BULLET.match(lines[end]) is not None) == bulleted:
+                end += 1
+            parts.append(_run(lines[at:end], bulleted=bulleted, headed=end < len(lines)))
+            at = end
+    return Markup("").join(parts)
+
+
+def _run(lines: list[str], *, bulleted: bool, headed: bool) -> Markup:
+    """Lines of one sort; the last of some plain lines above bullets is their heading."""
+    if bulleted:
+        items = (Markup("<li>{}</li>").format(spoken(_BULLET.sub("", one))) for one in lines)
+        return Markup('<ul class="said">{}</ul>').format(Markup("").join(items))
+    short = headed and len(lines[-1]) <= HEADING_CHARACTERS and not lines[-1].endswith(".")
+    plain, heading = (lines[:-1], lines[-1]) if short else (lines, "")
+    said = Markup("<p>{}</p>").format(spoken("\n".join(plain))) if plain else Markup("")
+    return said + (Markup('<p class="lead">{}</p>').format(spoken(heading)) if heading else "")
 
 
 def fold(text: str) -> tuple[str, str]:
@@ -80,10 +110,22 @@ def most(number: int) -> str:
 
 
 def brag_words(card: Card) -> str:
-    """The words of a card's BRAG, as the core says them: "Red: 3 days overdue"."""
+    """The words of a card's or a row's BRAG, as the core says them: "Red: 3 days overdue"."""
     assert card.brag is not None
     said = next((f.value for f in card.facts if _says_brag(f, card)), None)
-    return said.removeprefix(_mark(card.brag)) if said else card.brag.colour.capitalize()
+    if said:
+        return said.removeprefix(_mark(card.brag))
+    colour = card.brag.colour.capitalize()
+    if card.subtitle.startswith(_mark(card.brag)):
+        return f"{colour}: {card.subtitle.removeprefix(_mark(card.brag)).partition(' · ')[0]}"
+    return colour
+
+
+def plain_subtitle(card: Card) -> str:
+    """A row's second line without what its coloured pill already shows."""
+    if card.brag and card.subtitle.startswith(_mark(card.brag)):
+        return card.subtitle.partition(" · ")[2]
+    return card.subtitle
 
 
 def plain_facts(card: Card) -> list[Fact]:

@@ -61,14 +61,18 @@ def channels(directory: Directory) -> list[Room]:
 
 
 def people(directory: Directory, today: date) -> list[Room]:
-    """Everybody of the organisation, those with a post first, then the local administrator."""
+    """Everybody, in the order of the posts they hold, then deputies, then the administrator."""
     named = _people_keys(directory)
+    posts = list(directory.posts.values())
+    held = {post.holder(today): place for place, post in reversed(list(enumerate(posts)))}
+    deputies = {post.deputy: place for place, post in reversed(list(enumerate(posts)))}
     rooms = [
         Room(DIRECT, key, directory.person_name(key), posts_said(directory, key, today))
         for key in named
         if key != LOCAL
     ]
-    rooms.sort(key=lambda room: (not room.about, room.name))
+    last = len(posts)
+    rooms.sort(key=lambda r: (held.get(r.key, last), deputies.get(r.key, last), r.name))
     return [*rooms, Room(DIRECT, LOCAL, "Local administrator", "may do everything")]
 
 

@@ -7,6 +7,7 @@ own: a message that was posted is one that the page shows.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from threading import Condition, Event, Lock
 from commands.request import Request
 from db.clock import PretendedClock
 from db.store import Reading, Store
-from governance.dates import say_date, say_moment
+from governance.dates import say_date, say_moment, take_typed_date
 from governance.errors import DulyError
 from messages.reply import Reply
 from scheduler.model import RowView, TickReport
@@ -26,6 +27,7 @@ FURTHEST = timedelta(days=800)
 """The most one move may take: a little over two years of reminders."""
 
 PRESETS = {"day": timedelta(days=1), "week": timedelta(days=7)}
+_TIME = re.compile(r"(?:,?\s*(?:at\s+)?(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d))?", re.I)
 LOOK_AHEAD = (14, 90, 400)
 """Days in which the next reminder is looked for, first nearby."""
 
@@ -136,14 +138,7 @@ class World:
             return _month_later(now)
         if to in PRESETS:
             return (now.replace(tzinfo=None) + PRESETS[to]).replace(tzinfo=zone)
-        try:
-            moment = datetime.fromisoformat(typed.strip())
-        except ValueError:
-            said = f"“{typed.strip()}” is not" if typed.strip() else "That is not"
-            raise DulyError(
-                f"{said} a date and time; choose one such as 28 April 2023, 09:00."
-            ) from None
-        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+        return _typed_moment(typed, now).replace(tzinfo=zone)
 
     def move(self, moment: datetime) -> Moved:
         """Let the scheduler run up to `moment`, a day at a time. Raises DulyError in a sentence."""
@@ -199,3 +194,23 @@ def _month_later(now: datetime) -> datetime:
     first = (now.replace(day=1, tzinfo=None) + timedelta(days=32)).replace(day=1)
     last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     return first.replace(day=min(now.day, last.day), tzinfo=now.tzinfo)
+
+
+def _typed_moment(typed: str, now: datetime) -> datetime:
+    """A local moment, as the date-time field gives it or in words; 09:00 where no time is said."""
+    said = typed.strip()
+    try:
+        iso = datetime.fromisoformat(said)
+    except ValueError:
+        pass
+    else:
+        if len(said) <= len("2023-04-28"):
+            return iso.replace(hour=9)
+        return (iso.astimezone(now.tzinfo) if iso.tzinfo else iso).replace(tzinfo=None)
+    taken = take_typed_date(said, now.date())
+    time = _TIME.fullmatch(taken[1].strip()) if taken else None
+    if taken is None or time is None:
+        quoted = f"“{said[:60]}” is not" if said else "That is not"
+        raise DulyError(f"{quoted} a date and time; write one such as 28 April 2023, 09:00.")
+    hour, minute = int(time["hour"] or 9), int(time["minute"] or 0)
+    return datetime.combine(taken[0], datetime.min.time()).replace(hour=hour, minute=minute)

@@ -104,8 +104,7 @@
       const same = panel && coming && panel.dataset.form === coming.dataset.form;
       if (!same || action === "/form") swap(fresh, "panel");
       if (coming && (!same || action === "/form")) {
-        const field = coming && document.querySelector(".panel [aria-invalid=true], .panel [name^='f.']");
-        if (field) field.focus();
+        firstField()?.focus();
       }
     }
     const typed = action === "/say" || moved ? null : box().value;
@@ -128,6 +127,10 @@
       changed.focus({ preventScroll: true });
     }
   };
+
+  const firstField = () =>
+    document.querySelector(".panel [aria-invalid=true]:checked, .panel [aria-invalid=true]:not([type=radio])") ??
+    document.querySelector(".panel [name^='f.']:checked, .panel [name^='f.']:not([type=radio])");
 
   const trouble = (text) => { document.getElementById("trouble").textContent = text; };
 
@@ -207,6 +210,5 @@
   if (window.matchMedia("(min-width: 761px)").matches && !document.querySelector(".panel")) {
     box().focus({ preventScroll: true });
   }
-  const invalid = document.querySelector(".panel [aria-invalid=true], .panel [name^='f.']");
-  if (invalid) invalid.focus();
+  firstField()?.focus();
 })();
