@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
 from db import tables as t
@@ -117,6 +116,9 @@ def remember(writing: Writing, row: Row, detail: dict[str, str | None] | None = 
         "rule": row.rule.value,
     }
     postgres = writing.session.get_bind().dialect.name == "postgresql"
+    # Imported here: they take long, and most commands plan nothing.
+    from sqlalchemy.dialects import postgresql, sqlite
+
     insert = postgresql.insert if postgres else sqlite.insert
     statement = insert(t.Reminder).values(**values).on_conflict_do_nothing()
     return bool(writing.session.connection().execute(statement).rowcount)
