@@ -6,8 +6,10 @@ punctuation, else by a text at least 0.9 alike. Its position never says which it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from db.tables import Recommendation
 from documents.record import ImportedItem, Warning
@@ -77,16 +79,9 @@ def recognise(
                 )
             )
             one.ref = None
-    free = list(held)
-    _match(result.found, free, lambda one, row: one.ref is not None and one.ref == row.ref)
-    for rule in (
-        lambda one, row: _same_number(one, row) and one.whole == row.text_key,
-        _same_number,
-        lambda one, row: one.item.kind == row.kind and one.whole == row.text_key,
-        lambda one, row: one.whole == row.text_key,
-        lambda one, row: _could_be(one, row) and one.text != "" and one.text == text_key(row.text),
-    ):
-        _match(result.found, free, rule)
+    free = {row.id: row for row in held}
+    for item_key, row_key in SAME:
+        _match(result.found, free, _sharing(item_key, row_key))
     for one in _match(result.found, free, _alike):
         assert one.row is not None
         result.warnings.append(
@@ -131,50 +126,86 @@ def _without_repeats(items: Iterable[ImportedItem], result: Recognition) -> None
         result.found.append(one)
 
 
+Pairs = Callable[
+    [list["Recognised"], list[Recommendation]], Iterable[tuple[Recognised, Recommendation]]
+]
+
+
 def _match(
-    found: list[Recognised],
-    free: list[Recommendation],
-    meant: Callable[[Recognised, Recommendation], bool],
+    found: list[Recognised], free: dict[int | None, Recommendation], pairs: Pairs
 ) -> list[Recognised]:
     """Give each unmatched item the nearest free row that it may mean; the nearest pairs first."""
-    pairs = [
+    open_items = [one for one in found if one.row is None]
+    if not open_items or not free:
+        return []
+    ranked = [
         (likeness(one.whole, row.text_key), one, row)
-        for one in found
-        if one.row is None
-        for row in free
-        if not _other_reference(one, row) and meant(one, row)
+        for one, row in pairs(open_items, list(free.values()))
+        if one.ref is None or row.ref is None or one.ref == row.ref
     ]
     matched = []
-    for _, one, row in sorted(pairs, key=lambda pair: -pair[0]):
-        if one.row is None and row in free:
-            one.row = row
-            free.remove(row)
+    for _, one, row in sorted(ranked, key=lambda pair: -pair[0]):
+        if one.row is None and row.id in free:
+            one.row = free.pop(row.id)
             matched.append(one)
     return matched
 
 
-def _other_reference(one: Recognised, row: Recommendation) -> bool:
-    return one.ref is not None and row.ref is not None and one.ref != row.ref
+def _sharing(
+    item_key: Callable[[Recognised], Any], row_key: Callable[[Recommendation], Any]
+) -> Pairs:
+    """The pairs that have a key in common; None is no key."""
+
+    def pairs(
+        items: list[Recognised], rows: list[Recommendation]
+    ) -> Iterator[tuple[Recognised, Recommendation]]:
+        by_key = defaultdict(list)
+        for row in rows:
+            by_key[row_key(row)].append(row)
+        for one in items:
+            key = item_key(one)
+            if key is not None:
+                for row in by_key.get(key, ()):
+                    yield one, row
+
+    return pairs
 
 
-def _same_number(one: Recognised, row: Recommendation) -> bool:
-    """Both state the number; one that only stands in order never says which it is."""
-    return (
-        one.item.number is not None
-        and row.number_stated
-        and (one.item.kind, one.item.number) == (row.kind, row.number)
-    )
+def _stated(one: Recognised) -> tuple[str, str] | None:
+    """The number that the document states; one that only stands in order never says which it is."""
+    return (one.item.kind.value, one.item.number) if one.item.number is not None else None
 
 
-def _could_be(one: Recognised, row: Recommendation) -> bool:
-    """The same kind, and no two different numbers stated."""
-    return one.item.kind == row.kind and not (
-        one.item.number is not None and row.number_stated and one.item.number != row.number
-    )
+def _stated_number(row: Recommendation) -> tuple[str, str] | None:
+    return (row.kind, row.number) if row.number_stated else None
 
 
-def _alike(one: Recognised, row: Recommendation) -> bool:
-    return _could_be(one, row) and (
-        likeness(one.whole, row.text_key, ALIKE) > 0
-        or likeness(one.text, text_key(row.text), ALIKE) > 0
-    )
+def _alike(
+    items: list[Recognised], rows: list[Recommendation]
+) -> Iterator[tuple[Recognised, Recommendation]]:
+    """The pairs of one kind whose words are nearly the same, unless their numbers say otherwise."""
+    keys = [(row, text_key(row.text), row.text_key, row.kind, _stated_number(row)) for row in rows]
+    for one in items:
+        stated = _stated(one)
+        for row, text, whole, kind, number in keys:
+            if kind != one.item.kind or (stated and number and stated != number):
+                continue
+            if likeness(one.whole, whole, ALIKE) or likeness(one.text, text, ALIKE):
+                yield one, row
+
+
+SAME: tuple[tuple[Callable[[Recognised], Any], Callable[[Recommendation], Any]], ...] = (
+    (lambda one: one.ref, lambda row: row.ref),
+    (_stated, _stated_number),
+    (lambda one: (one.item.kind, one.whole), lambda row: (row.kind, row.text_key)),
+    (lambda one: one.whole, lambda row: row.text_key),
+    (
+        lambda one: (one.item.kind, one.text) if one.text and not one.item.number else None,
+        lambda row: (row.kind, text_key(row.text)),
+    ),
+    (
+        lambda one: (one.item.kind, one.text) if one.text else None,
+        lambda row: None if row.number_stated else (row.kind, text_key(row.text)),
+    ),
+)
+"""What an item and a recommendation have in common when they are the same, the surest first."""
