@@ -113,7 +113,7 @@ def test_moments_come_back_aware_in_utc_and_none_is_taken_without_a_zone(
         assert again.published_set_at.tzinfo is UTC
     with store.write(ME) as writing:
         report = a_report(writing, title="Custody")
-        report.published_set_at = datetime(2023, 7, 1, 9)  # noqa: DTZ001
+        report.published_set_at = datetime(2023, 7, 1, 9)
         with pytest.raises(StatementError, match="without a time zone"):
             writing.session.flush()
         writing.session.rollback()
