@@ -117,8 +117,15 @@ class Agenda:
 
     @property
     def at_risk(self) -> tuple[Item, ...]:
-        """The Ambers: at risk, or not started with four weeks or less to go."""
-        return tuple(i for i in self.items if i.brag is Brag.AMBER)
+        """Open and reported at risk, overdue or not, as `status at risk` lists them."""
+        return tuple(i for i in self.open if i.progress is Progress.AT_RISK)
+
+    @property
+    def starting_late(self) -> tuple[Item, ...]:
+        """The other Ambers: not started, with four weeks or less to go."""
+        return tuple(
+            i for i in self.items if i.brag is Brag.AMBER and i.progress is Progress.NOT_STARTED
+        )
 
     @property
     def awaiting_sign_off(self) -> tuple[Item, ...]:

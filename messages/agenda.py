@@ -34,7 +34,16 @@ def agenda_text(paper: Agenda, directory: Directory) -> str:
         _figures(paper),
         _decisions(paper, directory),
         _section("Overdue", paper.overdue, paper, directory, f"overdue board {paper.board.key}"),
-        _section("At risk", paper.at_risk, paper, directory, f"board {paper.board.key}"),
+        _section(
+            "At risk", paper.at_risk, paper, directory, f"status at risk board {paper.board.key}"
+        ),
+        _section(
+            "Not started, due within 28 days",
+            paper.starting_late,
+            paper,
+            directory,
+            f"due 28d status not started board {paper.board.key}",
+        ),
         _changes(paper, directory),
         _head(paper),
     ]
@@ -61,7 +70,7 @@ def _figures(paper: Agenda) -> str:
     else:
         lines.append("There was no meeting before this one.")
     lines += [
-        f"{each.shape} {each.letter}  {paper.counts[each]}  {words}"
+        f"{each.letter} {each.shape}  {paper.counts[each]}  {words}"
         for each, words in BRAG_WORDS.items()
     ]
     return "\n".join(lines)
@@ -119,7 +128,7 @@ def _group(title: str, lines: Sequence[str], more: str) -> str:
 def item_line(item: Item, paper: Agenda, directory: Directory) -> str:
     """One recommendation on one line, beginning with what can be typed back."""
     parts = [
-        f"{named(item)}, {item.brag.shape} {item.brag.letter} {item.progress.replace('_', ' ')}",
+        f"{named(item)}, {item.brag.letter} {item.brag.shape} {item.progress.replace('_', ' ')}",
         directory.post_title(item.owner) if item.owner else "no owner",
         _due(item, paper),
     ]
@@ -173,4 +182,4 @@ def _head(paper: Agenda) -> str:
     if paper.head is None:
         return "History: empty."
     seq, sealed = paper.head
-    return f"History: change {seq}, {sealed}"
+    return f"Head of the history: change {seq}, {sealed}"

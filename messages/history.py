@@ -24,7 +24,7 @@ ACTIONS = {
     "apply": "from the organisation file",
     "update": "update",
     "assign": "assigned",
-    "ask extension": "asked for an extension",
+    "ask extension": "request",
     "extend": "extension granted",
     "close": "closed",
     "reopen": "reopened",
@@ -81,6 +81,9 @@ def value_words(field: str, value: Any, directory: Directory) -> str:
         return board.name if board else str(value)
     if field in ("deadline", "original_deadline", "published", "answered"):
         return say_date(value if isinstance(value, date) else date.fromisoformat(str(value)[:10]))
+    if field == "extension":
+        words, _, day = str(value).rpartition(" ")
+        return f"{words} {say_date(date.fromisoformat(day))}"
     if field in ("progress", "closure", "inspectorate_position"):
         return str(value).replace("_", " ")
     return str(value)
