@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from commands.families import closing, deadlines, help, history, lists, look, owners, updates
+from commands.families import (
+    boards,
+    closing,
+    deadlines,
+    help,
+    history,
+    lists,
+    look,
+    owners,
+    statute,
+    updates,
+)
 from commands.registry import Family, Handler
 
 FAMILIES: tuple[Family, ...] = (
@@ -12,6 +23,8 @@ FAMILIES: tuple[Family, ...] = (
     owners.FAMILY,
     deadlines.FAMILY,
     closing.FAMILY,
+    boards.FAMILY,
+    statute.FAMILY,
     history.FAMILY,
     help.FAMILY,
 )
