@@ -33,8 +33,9 @@ _RELATIVE = re.compile(r"[ ,]+(?:who|whose|which|that|where)\b.*$")
 _IS_AFI = re.compile(r"^[^.!?]*\b(?:is|are|remains?) an? area(?:s)? (?:for|of) improvement\b")
 _IS_CONCERN = re.compile(r"^[^.!?]*\b(?:is|are|remains?) a cause of concern\b")
 _FIRST_PERSON = re.compile(
-    r"\bI(?:'m|’m|'ve|’ve|'ll|’ll)?\s+(?:am|was|will|would|have|welcome|recognise|expect|agree|note"
-    r"|thank|support|accept|remain|hope|look|want|know|believe|can|do|also|fully)\b|\b[Mm]y office\b"
+    r"\bI(?:'m|’m|'ve|’ve|'ll|’ll)?\s+(?:am|was|will|would|have|welcome|recognise|expect|agree"
+    r"|note|thank|support|accept|remain|hope|look|want|know|believe|can|do|also|fully)\b"
+    r"|\b[Mm]y office\b"
 )
 _CLAUSE = re.compile(r"[,;]\s+")
 
@@ -81,7 +82,7 @@ def asked_at_once(text: str) -> str | None:
     if not found:
         return None
     subject = low[: found.start()].strip()
-    goes_on = re.match(r"(?:also|then|further|additionally|therefore)\b", low[found.end() :].strip())
+    goes_on = re.match(r"\s*(?:also|then|further|additionally|therefore)\b", low[found.end() :])
     if not subject or goes_on or _REFERS_BACK.match(subject) or re.search(r"[.,:;!?]", subject):
         return None
     return subject

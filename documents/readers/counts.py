@@ -10,10 +10,11 @@ from documents.readers.headings import kind_of
 from documents.readers.lines import plain
 from governance.words import Kind
 
-_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty"
-).split()
+_WORDS = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "twenty",
+]  # fmt: skip
 _COUNT = re.compile(
     rf"\b(?P<count>\d{{1,3}}|{'|'.join(_WORDS)}|no)\s+"
     r"(?P<kind>recommendations?|areas? for improvement|afis?|causes? of concern)\b"
@@ -41,7 +42,7 @@ def counts_in(text: str, line: int) -> Iterator[StatedCount]:
 
 
 def is_only_a_count(text: str) -> bool:
-    """Whether a section's cell holds a count instead of items ("28 Recommendations for forces.")."""
+    """Whether a section's cell holds a count instead of items ("28 recommendations for forces")."""
     low = plain(text)
     return len(low) < 160 and _COUNT.search(low) is not None and " should " not in f" {low} "
 

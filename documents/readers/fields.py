@@ -84,18 +84,24 @@ _LABEL = {
     for field, pattern in _LABELS
 }
 # Alone in a line these are as often the words of a sentence or a table as a label.
-_SHORT = {Field.FORCE, Field.PCC, Field.CHIEF_CONSTABLE, Field.TITLE, Field.VERSION, Field.PUBLISHED}
+_SHORT = {
+    Field.FORCE,
+    Field.PCC,
+    Field.CHIEF_CONSTABLE,
+    Field.TITLE,
+    Field.VERSION,
+    Field.PUBLISHED,
+}
 _FORM = re.compile(r"\b(?:record|form|template|log)\b")
 _STATEMENT = re.compile(r"\b(?:response|responses|comment|comments|statement|reply|remarks)\b")
 _COMMENT = re.compile(r"\b(?:comments?|remarks)\b")
 _PCC_WORDS = re.compile(r"\b(?:commissioner|pcc|pfcc|mayor|local policing body|opcc)\b")
 _CHIEF_WORDS = re.compile(r"\b(?:chief (?:constable|officer)|cc|dcc)\b")
-_GLUE = frozenset(
-    "the of from by to for and & a an on this its it initial overall final formal full further "
-    "closing additional report reports recommendation recommendations inspection areas area "
-    "improvement improvements deputy acting temporary office police crime fire rescue commissioner "
-    "pcc pfcc opcc cc dcc mayor chief constable officer local policing body response responses "
-    "comment comments statement reply remarks s hmicfrs joint".split()
+_GLUE = re.compile(
+    r"the|of|from|by|to|for|and|&|an?|on|this|its?|initial|overall|final|formal|full|further|closing"
+    r"|additional|reports?|recommendations?|inspection|areas?|improvements?|deputy|acting|temporary"
+    r"|office|police|crime|fire|rescue|commissioner|p?f?cc|opcc|dcc|mayor|chief|constable|officer"
+    r"|local|policing|body|responses?|comments?|statement|reply|remarks|s|hmicfrs|joint"
 )
 _NAMES_ALLOWED = 6
 
@@ -137,7 +143,7 @@ def _statement(line: Line) -> FieldHeading | None:
     if len(words) > 16 or not _STATEMENT.search(low) or _FORM.search(low) or text.endswith("."):
         return None
     typed = re.findall(r"[^\W\d_&]+|&", text)
-    unknown = [word for word in typed if plain(word) not in _GLUE]
+    unknown = [word for word in typed if not _GLUE.fullmatch(plain(word))]
     if any(word[:1].islower() for word in unknown) or len(unknown) > _NAMES_ALLOWED:
         return None
     if re.search(r"\d", text):
@@ -156,7 +162,7 @@ def _statement(line: Line) -> FieldHeading | None:
 _SPEAKER = re.compile(
     r"^(?:[^.!?:“”\"]{0,120}?)\b(?P<who>commissioner(?:'s office)?|pcc|mayor|chief constable)\b"
     r"(?P<between>[^.!?:“”\"]{0,80}?)"
-    r"\b(?:said|says|added|commented|responded|has said|has welcomed|welcomed|welcomes)\b(?P<rest>.*)$"
+    r"\b(?:said|says|added|commented|responded|has welcomed|welcomed|welcomes)\b"
 )
 
 

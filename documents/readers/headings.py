@@ -10,8 +10,10 @@ from documents.readers.lines import Line, plain
 from governance.words import Kind
 
 _KIND = r"(?:recommendations?|recs?|areas? (?:for|of) improvement|afis?|causes? of concern|cocs?)"
-_COUNT_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_COUNT_WORDS += ("eleven", "twelve")
+_COUNT_WORDS = [
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+]  # fmt: skip
 _NUMBER = rf"(?:\d{{1,3}}[a-z]?|{'|'.join(_COUNT_WORDS)})"
 _ITEM = re.compile(
     rf"^(?:#(?P<before>\d{{4,6}})[ :.-]+)?(?P<kind>{_KIND})"
@@ -20,7 +22,8 @@ _ITEM = re.compile(
     r"(?P<rest>(?![a-z0-9]).*)$"
 )
 _TAIL = re.compile(
-    rf"^(?P<title>.*?)[ ,]*-?\s*\(?\b(?:{_KIND})\s*(?:no\.?|number)?\s*(?P<number>{_NUMBER})\)?[ .:]*$"
+    rf"^(?P<title>.*?)[ ,]*-?\s*\(?\b(?:{_KIND})\s*(?:no\.?|number)?\s*(?P<number>{_NUMBER})"
+    r"\)?[ .:]*$"
 )
 _REFERENCE = re.compile(
     r"^[ :,.-]*(?:[\[(]\s*(?:(?:hmicfrs )?ref(?:erence)?\.?:?\s*)?#?\s*(\d{4,6})\s*[\])]"
@@ -136,7 +139,7 @@ def section_heading(line: Line, *, labels_end_in_space: bool) -> SectionHeading 
     plural is a value.
     """
     text = line.text
-    found = re.match(rf"(?:the |hmicfrs )?(?P<kind>{_KIND})\s*(?P<acronym>\(afis?\))?", line.plain)
+    found = re.match(rf"(?:the |hmicfrs )?(?P<kind>{_KIND})(?:\s*\(afis?\))?", line.plain)
     if not found:
         return None
     words = found["kind"]

@@ -100,10 +100,7 @@ class Outline:
         section = section_heading(line, labels_end_in_space=self._spaced)
         if section:
             return section
-        field = field_heading(
-            line, in_form=not self.draft.items, labels_end_in_space=self._spaced
-        )
-        return field
+        return field_heading(line, in_form=not self.draft.items, labels_end_in_space=self._spaced)
 
     def _statements_under_each_item(self) -> set[Field]:
         """The statements whose heading comes back under item after item."""
@@ -318,7 +315,7 @@ class Outline:
             if _begins_another(item, line, self._addressees()):
                 self._open_unheaded(line, warn=item.headed)
                 return
-            if not item.left_out and self._is_unknown_heading(index, line, item):
+            if not item.left_out and self._is_unknown_heading(index, line):
                 item.left_out = True
                 self.draft.warn(
                     line.number,
@@ -391,7 +388,8 @@ class Outline:
                 return True
             if heading is not None:
                 return False
-            if self._section is not None and (opens_ask(line.text) or (line.mark and asks(line.text))):
+            begins = opens_ask(line.text) or (line.mark is not None and asks(line.text))
+            if self._section is not None and begins:
                 return self._item is None or not self._item.headed
             if line.mark is not None or not heading_like(line.text):
                 return False
@@ -413,7 +411,7 @@ class Outline:
                 return isinstance(heading, ResponseHeading)
         return False
 
-    def _is_unknown_heading(self, index: int, line: Line, item: ItemDraft) -> bool:
+    def _is_unknown_heading(self, index: int, line: Line) -> bool:
         if not heading_like(line.text) or not self._stands_apart(line):
             return False
         following = self.lines[index + 1 : index + 2]
@@ -435,9 +433,7 @@ class Outline:
 
     def _addressees(self) -> set[str | None]:
         """Whom the items so far ask, beside those who are asked everywhere."""
-        named = {
-            addressee(item.body.parts[0].text) for item in self.draft.items if item.body.parts
-        }
+        named = {addressee(item.body.parts[0].text) for item in self.draft.items if item.body.parts}
         return (named | {"chief constables", "forces"}) - {None}
 
 
@@ -468,5 +464,3 @@ def _labels_end_in_space(lines: list[Line]) -> bool:
         if heading and heading.field not in STATEMENTS:
             found.add(heading.field)
     return len(found) >= _LABELS_OF_A_FORM
-
-

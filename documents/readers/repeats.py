@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rapidfuzz import fuzz
 
 from documents.readers.asks import asks, opens_ask, speaks_as_a_person
@@ -34,9 +36,9 @@ def settle_repeats(draft: RecordDraft) -> None:
 def _drop_unsure_numbers(draft: RecordDraft) -> None:
     """A numbered list counts its items only if no number comes twice."""
     loose = [item for item in draft.items if not item.headed and item.number]
-    taken = [(item.kind, item.number) for item in draft.items if item.number]
+    taken = Counter((item.kind, item.number) for item in draft.items)
     for item in loose:
-        if taken.count((item.kind, item.number)) > 1:
+        if taken[item.kind, item.number] > 1:
             item.number = None
 
 

@@ -15,8 +15,9 @@ from documents.record import ImportedReport
 
 _NAME = r"(?:[A-Z][\w’'-]*)(?:(?:\s+(?:and|&|of|the)\s+|\s+|-)(?:[A-Z][\w’'-]*))*"
 _PCC = (
-    r"(?:(?:Police|POLICE)(?:,? (?:and|AND|&|,)? ?(?:Fire|FIRE))?,? (?:and |AND |& )?(?:Crime|CRIME)"
-    r" (?:and |AND )?(?:Commissioner|COMMISSIONER)|PCC|PFCC|OPCC|(?:Commissioner|COMMISSIONER))"
+    r"(?:(?:Police|POLICE)(?:,? (?:and|AND|&|,)? ?(?:Fire|FIRE))?,? (?:and |AND |& )?"
+    r"(?:Crime|CRIME) (?:and |AND )?(?:Commissioner|COMMISSIONER)|PCC|PFCC|OPCC"
+    r"|(?:Commissioner|COMMISSIONER))"
 )
 _WHO_ANSWERS = (
     re.compile(rf"\b{_PCC}(?:['’]s Office)? (?:for|FOR|of|OF) (?P<force>{_NAME})"),
@@ -24,7 +25,8 @@ _WHO_ANSWERS = (
     re.compile(rf"(?P<force>{_NAME})\s+{_PCC}\b"),
     re.compile(rf"(?P<force>{_NAME})\s+(?:Police|POLICE|Constabulary|CONSTABULARY)(?:['’]s)? "
                r"(?:[Rr]esponse|RESPONSE|[Rr]eply)"),
-    re.compile(rf"\b(?:[Cc]hief [Cc]onstable|CHIEF CONSTABLE) (?:of|OF|for|FOR) (?P<force>{_NAME})"),
+    re.compile(rf"\b(?:[Cc]hief [Cc]onstable|CHIEF CONSTABLE) (?:of|OF|for|FOR) "
+               rf"(?P<force>{_NAME})"),
 )  # fmt: skip
 _NO_FORCE = re.compile(
     r"\b(?:The|THE|A|AN|His|Her|Response|RESPONSE|From|FROM|By|BY|Office|OFFICE|Deputy|DEPUTY"
@@ -95,7 +97,8 @@ def _force_that_answers(draft: RecordDraft) -> str | None:
     openings = [words for _, words in draft.header]
     for field in (Field.PCC_RESPONSE, Field.CHIEF_CONSTABLE_RESPONSE, Field.PCC_COMMENTS):
         body = draft.fields.get(field)
-        openings += [re.split(r"(?<=[.!?:])\s", part.text)[0] for part in body.parts] if body else []
+        parts = body.parts if body else []
+        openings += [re.split(r"(?<=[.!?:])\s", part.text)[0] for part in parts]
     for words in openings:
         for pattern in _WHO_ANSWERS:
             for found in pattern.finditer(words):

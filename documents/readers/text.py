@@ -88,5 +88,3 @@ def _bullet_item(item: ItemDraft) -> tuple[str, tuple[str, ...]]:
         if part.level is not None:
             part.level = max(0, part.level - 1)
     return item.body.wording()
-
-
