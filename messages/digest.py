@@ -11,8 +11,8 @@ from governance.dates import say_date, say_day
 from governance.directory import Directory
 from governance.meetings import Meeting
 from governance.words import Rule
-from messages.agenda import days, named
-from messages.recommendation import typed_item
+from messages.agenda import named
+from messages.recommendation import days_left, typed_item
 
 
 @dataclass(frozen=True)
@@ -114,14 +114,14 @@ def _section(title: str, lines: Sequence[str]) -> str:
 
 def _lines(due: Due, day: date, directory: Directory) -> list[str]:
     if due.report is not None and due.about is not None:
-        return [f"{due.report}: {_left(due.about, day)}, {say_date(due.about)}"]
+        return [f"{due.report}: due {_due(due.about, day)}"]
     return [_line(item, due, day, directory) for item in due.items]
 
 
 def _line(item: Item, due: Due, day: date, directory: Directory) -> str:
     parts = [named(item)]
     if item.deadline:
-        parts.append(f"due {say_date(item.deadline)}, {_left(item.deadline, day)}")
+        parts.append(f"due {_due(item.deadline, day)}")
     else:
         parts.append("no date")
     if item.owner is None and due.rule is not Rule.UNOWNED:
@@ -152,11 +152,9 @@ def _late(late: Sequence[Due], day: date, directory: Directory) -> list[str]:
     ]
 
 
-def _left(due: date, day: date) -> str:
-    left = (due - day).days
-    if left == 0:
-        return "today"
-    return f"in {days(left)}" if left > 0 else f"{days(-left)} overdue"
+def _due(due: date, day: date) -> str:
+    """ "30 April 2023, 2 days left"; "today, 30 April 2023" on the day itself."""
+    return f"today, {say_date(due)}" if due == day else f"{say_date(due)}, {days_left(due, day)}"
 
 
 def _how_to_answer(dues: Sequence[Due]) -> str:

@@ -1,0 +1,126 @@
+"""What is forecast is what is sent, to the row."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from db.store import Store
+from scheduler.forecast import forecast
+from scheduler.model import RowView, TickReport
+from scheduler.run import run_to
+from scheduler.tick import tick
+from scheduler.views import order
+from tests.support.field import at
+from tests.support.stored import add, add_report, apply, set_clock
+
+YEAR = (date(2023, 1, 3), date(2024, 1, 1))
+AFTER = "2024-01-02"
+
+
+@pytest.fixture
+def year(store: Store) -> Store:
+    """A year with every rule in it: owned and unowned, dated and not, complete, two boards."""
+    apply(store)
+    report = add_report(store, published=date(2022, 12, 20), published_set_at=at(2023, 1, 3, 9))
+    add(store, "1", report)
+    add(store, "2", report, owner="manager", board="gb", deadline=date(2023, 10, 31))
+    add(store, "3", report, owner=None, deadline=date(2023, 12, 31))
+    add(store, "4", report, progress="complete", deadline=None)
+    add(store, "5", report, owner="manager", deadline=None)
+    return store
+
+
+def predicted(store: Store) -> list[RowView]:
+    with store.read() as reading:
+        return forecast(reading, *YEAR)
+
+
+def delivered(reports: list[TickReport]) -> list[RowView]:
+    return [r for t in reports for m in t.messages for r in m.reminders]
+
+
+def skipped(reports: list[TickReport]) -> list[RowView]:
+    return [s.reminder for t in reports for s in t.skipped]
+
+
+def of_the_year(rows: list[RowView]) -> list[RowView]:
+    return sorted((r for r in rows if r.at < AFTER), key=order)
+
+
+def test_the_forecast_has_every_rule(year: Store) -> None:
+    assert {r.rule for r in predicted(year)} == {
+        "deadline",
+        "overdue",
+        "board_update_request",
+        "board_chase",
+        "board_agenda",
+        "board_starting",
+        "unowned",
+        "awaiting_sign_off",
+        "statutory_response",
+    }
+
+
+def test_ticking_at_every_moment_sends_the_forecast_row_for_row(year: Store) -> None:
+    expected = predicted(year)
+    reports = run_to(year, at(2024, 1, 1, 23))
+    assert sorted(delivered(reports), key=order) == expected
+    assert not any(t.skipped for t in reports)
+
+
+def test_the_forecast_is_the_same_after_it_was_sent(year: Store) -> None:
+    expected = predicted(year)
+    run_to(year, at(2023, 6, 1, 12))
+    assert predicted(year) == expected
+
+
+def test_ticking_once_a_day_delivers_the_same_rows_late_or_skipped(year: Store) -> None:
+    expected = predicted(year)
+    reports = []
+    moment = at(2023, 1, 3, 12)
+    while moment < at(2024, 1, 3):
+        set_clock(year, moment)
+        reports.append(tick(year))
+        moment += timedelta(days=1)
+    reasons = {s.reason for t in reports for s in t.skipped}
+    assert reasons == {"the meeting has begun"}
+    assert {r.rule for r in skipped(reports)} <= {"board_agenda", "board_starting"}
+    assert of_the_year([*delivered(reports), *skipped(reports)]) == expected
+
+
+def test_a_first_tick_after_a_year_lists_each_reminder_once(year: Store) -> None:
+    expected = predicted(year)
+    set_clock(year, at(2024, 1, 3, 10))
+    report = tick(year)
+    assert of_the_year([*delivered([report]), *skipped([report])]) == expected
+    assert len(report.messages) == len({m.to for m in report.messages})
+
+
+def test_the_forecast_writes_nothing(year: Store) -> None:
+    def dump() -> list[Any]:
+        with year.engine.connect() as connection:
+            return list(connection.connection.dbapi_connection.iterdump())  # type: ignore[union-attr]
+
+    before = dump()
+    predicted(year)
+    assert dump() == before
+
+
+def test_rows_have_the_documented_shape(year: Store) -> None:
+    row = next(r for r in predicted(year) if r.rule == "deadline")
+    assert row == RowView(
+        at="2023-03-31T09:00:00+01:00",
+        rule="deadline",
+        ref="1",
+        recommendation="recommendation 1",
+        board=None,
+        to="dci",
+        person="jane",
+        days=30,
+        why=row.why,
+    )
+    board = next(r for r in predicted(year) if r.rule == "board_agenda")
+    assert (board.ref, board.recommendation, board.board) == (None, None, "pib")
+    assert (board.to, board.person) == ("#pib", None)
+    assert next(r for r in predicted(year) if r.rule == "unowned").days is None

@@ -1,0 +1,198 @@
+"""One pass of the scheduler, as its readers meet it."""
+
+from datetime import date, datetime
+
+import pytest
+
+from db.clock import SystemClock
+from db.store import Store
+from db.tables import Message
+from scheduler.errors import NotDelivered
+from scheduler.model import Letter
+from scheduler.notices import assigned
+from scheduler.run import run_to
+from scheduler.tick import tick
+from tests.support.field import at
+from tests.support.stored import TEST, add, add_report, apply, change, ledger, set_clock
+
+
+@pytest.fixture
+def force(store: Store) -> Store:
+    apply(store)
+    add(store, "24087", add_report(store))
+    return store
+
+
+class Recorder:
+    """A face that keeps what it is given, and refuses while it is told to."""
+
+    name = "recorder"
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.refuses = False
+
+    def post(self, letter: Letter) -> str:
+        if self.refuses:
+            raise NotDelivered("The platform did not answer.")
+        self.letters.append(letter)
+        return f"id-{len(self.letters)}"
+
+
+def ticked(store: Store, *moment: int) -> list[tuple[str, list[str]]]:
+    """Tick at a moment; who got a message, about which rules."""
+    set_clock(store, at(*moment))
+    return [(m.to, [r.rule for r in m.reminders]) for m in tick(store).messages]
+
+
+def test_a_reminder_is_delivered_once(force: Store) -> None:
+    run_to(force, at(2023, 3, 30, 9))
+    assert ticked(force, 2023, 3, 31, 9) == [("jane", ["deadline"])]
+    assert ticked(force, 2023, 3, 31, 9) == []
+    assert ticked(force, 2023, 3, 31, 9, 5) == []
+
+
+def test_what_falls_to_one_person_on_one_day_is_one_digest(force: Store) -> None:
+    add(force, "24133", 1)
+    run_to(force, at(2023, 3, 30, 9))
+    set_clock(force, at(2023, 3, 31, 9))
+    (message,) = tick(force).messages
+    assert message.to == "jane"
+    assert [r.ref for r in message.reminders] == ["24087", "24133"]
+    assert "Jane, 2 things for Friday 31 March 2023." in message.text
+    assert "#24087" in message.text
+    assert "30 April 2023, 30 days left" in message.text
+
+
+def test_a_channels_posts_are_not_digested(force: Store) -> None:
+    run_to(force, at(2023, 1, 10, 15))
+    assert ticked(force, 2023, 1, 10, 16) == [("#pib", ["board_agenda"])]
+    set_clock(force, at(2023, 1, 11, 9, 30))
+    (starting,) = tick(force).messages
+    assert (starting.to, starting.person) == ("#pib", None)
+    assert starting.text.startswith("The People Intelligence Board begins at 10:00 today.")
+
+
+def test_a_late_reminder_waits_for_working_hours_and_is_listed_under_late(force: Store) -> None:
+    run_to(force, at(2023, 3, 30, 9))
+    # nobody ticked on Friday 31 March at 09:00; the next pass is on Saturday
+    assert ticked(force, 2023, 4, 1, 12) == []
+    assert [r.state for r in ledger(force)][-1] == "planned"
+    set_clock(force, at(2023, 4, 3, 9))
+    (message,) = tick(force).messages
+    assert "Late: these should have reached you before" in message.text
+    assert "31 March 2023" in message.text
+    assert message.reminders[0].at == "2023-03-31T09:00:00+01:00"
+
+
+def test_a_late_board_reminder_whose_meeting_has_begun_is_skipped_with_its_reason(
+    force: Store,
+) -> None:
+    set_clock(force, at(2023, 1, 11, 10))
+    report = tick(force)
+    reasons = {s.reminder.rule: s.reason for s in report.skipped}
+    assert set(reasons) == {
+        "board_update_request",
+        "board_chase",
+        "board_agenda",
+        "board_starting",
+    }
+    assert set(reasons.values()) == {"the meeting has begun"}
+
+
+def test_one_claimed_complete_over_the_weekend_is_not_asked_for_on_monday(force: Store) -> None:
+    run_to(force, at(2023, 3, 30, 9))
+    set_clock(force, at(2023, 4, 1, 12))
+    tick(force)
+    change(force, 1, progress="complete")
+    set_clock(force, at(2023, 4, 3, 9))
+    report = tick(force)
+    assert [s.reason for s in report.skipped] == ["the recommendation was claimed complete"]
+    assert not any(r.ref for m in report.messages for r in m.reminders)
+
+
+def test_a_tick_earlier_than_the_last_plans_nothing_and_says_so(force: Store) -> None:
+    set_clock(force, at(2023, 4, 28, 9))
+    tick(force)
+    before = len(ledger(force))
+    set_clock(force, at(2023, 4, 14, 9))
+    report = tick(force)
+    assert report.note is not None
+    assert "28 April 2023" in report.note
+    assert report.messages == []
+    assert len(ledger(force)) == before
+
+
+def test_without_a_platform_rows_are_held_and_nothing_is_sent(force: Store) -> None:
+    # a store that was never pretended: its clock is the machine's
+    with force.write(TEST) as writing:
+        mark = writing.mark("kind")
+    assert mark == "pretended"
+    real = Store(force.url.render_as_string(), SystemClock())
+    with real.write(TEST) as writing:
+        writing.set_mark("kind", "ordinary")
+    report = tick(real)
+    assert report.held == len(report.messages)
+    held = [r for r in ledger(force) if r.state == "held"]
+    assert {r.reason for r in held} <= {"no platform"}
+    assert not [r for r in ledger(force) if r.state == "sent"]
+    real.close()
+
+
+def test_what_a_face_could_not_deliver_is_delivered_by_the_next_pass(force: Store) -> None:
+    run_to(force, at(2023, 3, 30, 9))
+    set_clock(force, at(2023, 3, 31, 9))
+    face = Recorder()
+    face.refuses = True
+    assert tick(force, face).messages == []
+    waiting = ledger(force)[-1]
+    assert (waiting.state, waiting.reason) == ("gathered", "The platform did not answer.")
+    face.refuses = False
+    set_clock(force, at(2023, 3, 31, 9, 1))
+    (message,) = tick(force, face).messages
+    assert message.to == "jane"
+    assert [letter.destination for letter in face.letters] == ["jane"]
+    with force.read() as reading:
+        kept = reading.all(reading.select(Message))[-1]
+    assert (kept.state, kept.platform, kept.platform_id) == ("sent", "recorder", "id-1")
+
+
+def test_an_assignment_is_told_at_once_to_old_and_new_owner_each_directly(force: Store) -> None:
+    set_clock(force, at(2023, 1, 7, 20))  # a Saturday evening: "at once" all the same
+    tick(force)
+    with force.write(TEST) as writing:
+        row = writing.recommendation(1)
+        writing.change(row, "assign", {"owner": "manager"})
+        assigned(writing, row, "dci", "manager")
+    texts = {m.to: m.text for m in tick(force).messages}
+    assert set(texts) == {"jane", "kit"}
+    assert texts["kit"].startswith("Vetting Manager now owns #24087")
+    assert "no longer owns #24087" in texts["jane"]
+
+
+def test_an_extension_undone_neither_repeats_nor_loses_a_reminder(force: Store) -> None:
+    run_to(force, at(2023, 4, 14, 9))
+    before = {"deadline": date(2023, 4, 30), "deadline_version": 0, "deadline_set_at": None}
+    change(
+        force,
+        1,
+        deadline=date(2023, 7, 31),
+        deadline_version=1,
+        deadline_set_at=at(2023, 4, 14, 9),
+    )
+    change(force, 1, **before)
+    run_to(force, at(2023, 4, 28, 9))
+    sent = [r.occurrence for r in ledger(force) if r.rule == "deadline" and r.state == "sent"]
+    assert sent == ["v0:28", "v0:14", "v0:7", "v0:0"]
+
+
+def test_the_clock_is_left_where_it_was_moved_to(force: Store) -> None:
+    reports = run_to(force, at(2023, 4, 30, 12))
+    assert force.clock.now() == at(2023, 4, 30, 12)
+    assert all(r.messages or r.skipped for r in reports)
+    assert {r.state for r in ledger(force)} == {"sent"}
+
+
+def test_a_moment_in_the_ledger_is_aware(force: Store) -> None:
+    run_to(force, at(2023, 1, 10, 17))
+    assert all(isinstance(r.at, datetime) and r.at.tzinfo for r in ledger(force))
