@@ -7,8 +7,12 @@ nothing to change. Nobody is sent a message.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from sqlmodel import col
+
+from db import schedule
 from db import tables as t
 from db.applied import SECTIONS, applied, day, differences, nothing
 from db.file_entries import Settled, named, settle_file_entries, withdraw
@@ -59,8 +63,26 @@ def apply_organisation(writing: Writing, file: OrganisationFile) -> ApplyOutcome
     outcome.warnings += told.warnings
     outcome.waiting = told.waiting
     if not same:
+        _join_story(writing)
         writing.replan_all()
     return outcome
+
+
+def _join_story(writing: Writing) -> None:
+    """In a pretended store, a file applied by the real clock belongs to the story told so far.
+
+    Otherwise its boards would begin years after the records that are before them.
+    """
+    if writing.clock.pretended or writing.mark("kind") is None:
+        return
+    others = writing.select(t.History).where(t.History.actor != writing.actor.person)
+    last = writing.first(others.order_by(col(t.History.at).desc()).limit(1))
+    ticked = writing.mark("last_tick")
+    moments = [datetime.fromisoformat(ticked)] if ticked else []
+    moments += [last.at] if last else []
+    if moments:
+        writing.replan_all()  # so that what is new has its place in the schedule to turn back
+        schedule.turn_back(writing.session, writing.key, max(moments), ticked)
 
 
 def _apply(

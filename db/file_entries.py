@@ -106,7 +106,7 @@ def _use(writing: Writing, row: Recommendation, section: str, value: str, outcom
         told = f"{who} is owned by {writing.directory.post_title(value)}."
     else:
         told = f"{who} is before {writing.directory.boards[value].name}."
-    writing.change(row, "apply", fields, note="from the organisation file")
+    writing.change(row, "apply", fields)
     outcome.changes.append(told)
 
 

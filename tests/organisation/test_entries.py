@@ -1,0 +1,201 @@
+"""Owners, boards and reminder rules that the file gives single recommendations."""
+
+from __future__ import annotations
+
+import pytest
+
+from db import tables as t
+from db.apply import settle_file_entries
+from db.store import Actor, Store
+from governance.words import Kind
+from tests.organisation.files import (
+    BOARDS,
+    FORCE,
+    POSTS,
+    WHOLE,
+    add_recommendation,
+    add_report,
+    apply,
+    owner_of,
+    told,
+)
+
+IMPORT = Actor("import", "cli")
+
+
+def records(store: Store) -> None:
+    """Two forces' answers to one report, and one force's own inspection."""
+    with store.write(IMPORT) as writing:
+        cumbria = add_report(writing, "An inspection of vetting in the police", "Cumbria")
+        somerset = add_report(
+            writing, "An inspection of vetting in the police", "Avon and Somerset"
+        )
+        own = add_report(writing, "The arrangements of vetting in Anyshire Police", "Anyshire")
+        rows = [
+            add_recommendation(writing, cumbria, "16", "24087"),
+            add_recommendation(writing, cumbria, "1", "24925", Kind.AFI),
+            add_recommendation(writing, somerset, "16"),
+            add_recommendation(writing, own, "1", kind=Kind.AFI),
+        ]
+        writing.replan(*(f"recommendation:{row.id}" for row in rows))
+        settle_file_entries(writing, rows)
+
+
+def owners(store: Store) -> dict[int, str]:
+    with store.read() as reading:
+        rows = reading.all(reading.select(t.Recommendation))
+        return {row.id: row.owner for row in rows if row.id and row.owner}
+
+
+def entry(name: str) -> str:
+    return f'{WHOLE}owners: {{"{name}": dci}}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("24087", 1),
+        ("#24087", 1),
+        ("rec 16 of Cumbria", 1),
+        ("16 of Avon & Somerset", 3),
+        ("rec 16 @ inspection vetting of Cumbria", 1),
+        ("AFI 1 @ arrangements", 4),
+        ("AFI 1 @ arrangements of vetting in Anyshire", 4),
+        ("AFI 1 @ arrangements of vetting of Anyshire", 4),
+    ],
+)
+@pytest.mark.parametrize("first", ["apply", "import"])
+def test_an_entry_finds_its_recommendation_before_or_after_the_import(
+    store: Store, name: str, found: int, first: str
+) -> None:
+    if first == "import":
+        records(store)
+        assert apply(store, entry(name)).waiting == []
+    else:
+        assert len(apply(store, entry(name)).waiting) == 1
+        records(store)
+    assert owners(store) == {found: "dci"}
+
+
+def test_an_entry_that_fits_several_is_a_warning_that_names_them_and_the_rest_is_applied(
+    store: Store,
+) -> None:
+    records(store)
+    outcome = apply(store, WHOLE + 'owners: {"AFI 1": vet, 24087: dci}\n')
+    assert outcome.warnings == [
+        "owners: “afi 1” fits several, so it was not used: #24925;"
+        " AFI 1 of Anyshire, “The arrangements of vetting in Anyshire Police”."
+    ]
+    assert owners(store) == {1: "dci"}
+
+
+def test_an_import_warns_only_of_entries_about_what_it_brought(store: Store) -> None:
+    records(store)
+    apply(store, WHOLE + 'owners: {"rec 16": vet}\n')
+    with store.write(IMPORT) as writing:
+        report = add_report(writing, "Another one")
+        new = add_recommendation(writing, report, "2", "30001")
+        assert settle_file_entries(writing, [new]).warnings == []
+        same = add_recommendation(writing, report, "16", "30002")
+        [warning] = settle_file_entries(writing, [same]).warnings
+    assert "#30002" in warning
+
+
+def test_an_owner_assigned_in_chat_stands_until_the_entry_changes(store: Store) -> None:
+    records(store)
+    text = WHOLE + "owners: {24087: dci}\n"
+    apply(store, text)
+    with store.write(Actor("alex", "slack")) as writing:
+        writing.change(writing.recommendation(1), "assign", {"owner": "vet"})
+    apply(store, text.replace("ACU DCI", "Head of ACU"))
+    assert owner_of(store, "24087") == "vet"
+    apply(store, text.replace("24087: dci", "24087: lead"))
+    assert owner_of(store, "24087") == "lead"
+
+
+def test_an_entry_that_leaves_the_file_takes_back_only_what_it_set(store: Store) -> None:
+    records(store)
+    apply(store, WHOLE + "owners: {24087: dci, 24925: dci}\n")
+    with store.write(Actor("alex", "slack")) as writing:
+        writing.change(writing.recommendation(2), "assign", {"owner": "vet"})
+    apply(store, WHOLE)
+    assert owner_of(store, "24087") is None
+    assert owner_of(store, "24925") == "vet"
+
+
+def test_an_entry_written_in_another_way_is_the_same_entry(store: Store) -> None:
+    records(store)
+    apply(store, entry("rec 16 of Cumbria"))
+    with store.write(Actor("alex", "slack")) as writing:
+        writing.change(writing.recommendation(1), "assign", {"owner": "vet"})
+    apply(store, entry("REC  16 of cumbria"))
+    assert owner_of(store, "24087") == "vet"
+
+
+def test_a_closed_recommendation_keeps_its_owner_with_a_warning(store: Store) -> None:
+    records(store)
+    with store.write(Actor("sam", "slack")) as writing:
+        writing.change(writing.recommendation(1), "close", {"closure": "superseded"})
+    outcome = apply(store, entry("24087"))
+    assert outcome.warnings == ["#24087 is closed, so its owner stays as it is."]
+    assert owner_of(store, "24087") is None
+    assert apply(store, entry("24087")).warnings == []
+
+
+def test_a_recommendation_is_put_before_the_board_the_file_names(store: Store) -> None:
+    records(store)
+    gov = "  - {key: gb, name: Gov, cadence: {every: 1 months, first: 2023-01-31T10:00}}\n"
+    text = FORCE + BOARDS + gov + POSTS + "default_board: pib\nboard_of: {24087: gb}\n"
+    outcome = apply(store, text)
+    assert "#24087 is before Gov." in outcome.changes
+    with store.read() as reading:
+        assert reading.recommendation(1).board == "gb"
+
+
+def test_words_for_an_owner_give_way_to_the_post_of_the_file(store: Store) -> None:
+    records(store)
+    with store.write(IMPORT) as writing:
+        writing.change(writing.recommendation(1), "import", {"owner_words": "Head of ACU"})
+    apply(store, entry("24087"))
+    with store.read() as reading:
+        assert reading.recommendation(1).owner_words is None
+
+
+RULES = "reminders: {overdue: {every: 14}, recommendations: {24087: {deadline: {days: [28, 7]}}}}\n"
+
+
+@pytest.mark.parametrize("first", ["apply", "import"])
+def test_changed_rules_are_kept_under_the_recommendation_itself(store: Store, first: str) -> None:
+    if first == "import":
+        records(store)
+    apply(store, WHOLE + RULES)
+    if first == "apply":
+        records(store)
+    with store.read() as reading:
+        overrides = reading.directory.overrides
+    assert overrides.organisation == {"overdue": {"every": 14}}
+    assert overrides.recommendations == {1: {"deadline": {"days": [28, 7]}}}
+
+
+def test_rules_that_leave_the_file_are_the_tables_again(store: Store) -> None:
+    records(store)
+    apply(store, WHOLE + RULES)
+    apply(store, WHOLE)
+    with store.read() as reading:
+        overrides = reading.directory.overrides
+    assert overrides.organisation == {}
+    assert overrides.recommendations == {}
+
+
+def test_an_entry_used_on_import_is_told_once_in_the_history(store: Store) -> None:
+    apply(store, entry("24087"))
+    records(store)
+    with store.write(IMPORT) as writing:
+        settle_file_entries(writing, writing.all(writing.select(t.Recommendation)))
+    [row] = told(store, "recommendation:1")
+    assert (row.action, row.changes) == ("apply", {"owner": [None, "dci"]})
+
+
+def test_a_store_without_a_file_has_nothing_to_settle(store: Store) -> None:
+    records(store)
+    assert owners(store) == {}
