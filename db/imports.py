@@ -62,7 +62,8 @@ def import_record(writing: Writing, record: ImportedRecord, file: str) -> Import
     if not record.items and not record.report.title:
         warnings.append(Warning(None, "Neither a report's title nor an item was found."))
         return ImportOutcome(file, None, None, 0, 0, 0, tuple(warnings))
-    schedule.turn_back(writing.session, writing.key, writing.now, writing.mark("last_tick"))
+    ticked = writing.mark("last_tick")
+    moved = schedule.turn_back(writing.session, writing.key, writing.now, ticked)
     writing.forget_directory()
     known = _known_references(writing, record.items)
     report, before = _the_report(writing, record, file, known, warnings)
@@ -73,6 +74,7 @@ def import_record(writing: Writing, record: ImportedRecord, file: str) -> Import
         schedule.ORGANISATION,
         schedule.subject_of(report),
         *(schedule.subject_of(row) for row in items.rows),
+        *moved,
     )
     settled = settle_file_entries(writing, items.rows)
     warnings += [Warning(None, said) for said in settled.warnings]

@@ -108,23 +108,28 @@ def replan_all(session: Session, key: int, directory: Directory, now: datetime) 
     replan(session, key, directory, now, names)
 
 
-def turn_back(session: Session, key: int, now: datetime, last_tick: str | None) -> None:
+def turn_back(session: Session, key: int, now: datetime, last_tick: str | None) -> list[str]:
     """Let the organisation have been here from `now` on, where it was set up at a later moment.
 
     An organisation applied today and records imported under an earlier, pretended moment belong
-    to one story, which begins at the earlier. Not once a tick has gone past `now`.
+    to one story, which begins at the earlier. Not once a tick has gone past `now`. Gives the
+    subjects that are then to be replanned, with the directory read afresh.
     """
     if last_tick is not None and datetime.fromisoformat(last_tick) > now:
-        return
+        return []
     organisation = session.get_one(t.Organisation, key)
     for name in ("created_at", "applied_at"):
         moment = getattr(organisation, name)
         if moment is not None and moment > now:
             setattr(organisation, name, now)
-    for board in session.exec(select(t.Board).where(t.Board.organisation == key)):
-        board.applied_at = min(board.applied_at, now)
-    for row in session.exec(
-        select(t.Schedule).where(t.Schedule.organisation == key, t.Schedule.planned_through > now)
+    for board in session.exec(
+        select(t.Board).where(t.Board.organisation == key, t.Board.applied_at > now)
     ):
+        board.applied_at = now
+    rows = session.exec(
+        select(t.Schedule).where(t.Schedule.organisation == key, t.Schedule.planned_through > now)
+    ).all()
+    for row in rows:
         row.planned_through = now
     session.flush()
+    return [row.subject for row in rows]

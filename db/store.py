@@ -95,6 +95,7 @@ class Writing(Reading):
         super().__init__(session, organisation, clock)
         self.actor = actor
         self._tip: history.Tip | None = None
+        event.listen(session, "after_soft_rollback", self._forget_tip)
 
     def add(self, row: Row) -> Row:
         """A new row, with its database key filled in; `note` or `change` tells the history."""
@@ -169,6 +170,10 @@ class Writing(Reading):
         )
         self._tip = history.Tip(row.seq, row.hash)
         return row
+
+    def _forget_tip(self, *_: object) -> None:
+        """What a savepoint took back is no longer the end of the chain."""
+        self._tip = None
 
     def replan(self, *subjects: str) -> None:
         """Set when each subject is next looked at: the next moment after `planned_through`."""

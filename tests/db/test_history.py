@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from db import history
 from db.store import Store
+from db.tables import History
 from tests.db.records import ME
 
 
@@ -23,6 +24,19 @@ def wrong(store: Store) -> list[str]:
 
 def test_an_untouched_history_verifies(told: Store) -> None:
     assert wrong(told) == []
+
+
+def test_what_a_savepoint_takes_back_leaves_no_gap_in_the_chain(told: Store) -> None:
+    with told.write(ME) as writing:
+        writing.note("update", "recommendation:1", note="kept")
+        with writing.session.begin_nested() as inner:
+            writing.note("update", "recommendation:1", note="taken back")
+            writing.session.flush()
+            inner.rollback()
+        writing.note("update", "recommendation:1", note="kept too")
+    assert wrong(told) == []
+    with told.read() as reading:
+        assert [h.seq for h in reading.all(reading.select(History))] == list(range(1, 7))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from db import imports
 from db.clock import PretendedClock
 from db.imports import ImportOutcome, import_record, settle_publication
 from db.store import Actor, Store
-from db.tables import History, Recommendation, Report, Schedule
+from db.tables import Board, History, Recommendation, Report, Schedule
 from documents.record import ImportedItem, ImportedRecord, ImportedReport, Warning
 from governance.words import Kind
 
@@ -395,14 +395,35 @@ def test_a_crash_in_the_middle_of_an_import_leaves_nothing(
 def test_an_import_before_the_moment_of_setting_up_takes_the_organisation_back_there(
     store: Store, clock: PretendedClock
 ) -> None:
-    with store.read() as reading:
-        first = reading.session.get_one(Schedule, (reading.key, "organisation"))
-        assert first.planned_through > clock.now()
+    set_up = clock.now() + timedelta(days=500)
+    with store.write(IMPORTER) as writing:
+        board = Board(
+            organisation=writing.key, key="pib", name="Board", first="2023-01-11T10:00",
+            rule="FREQ=WEEKLY", channel="#pib", applied_at=set_up,
+        )  # fmt: skip
+        writing.add(board)
+        writing.add(Schedule(organisation=writing.key, subject="board:pib", planned_through=set_up))
     taken(store, WHOLE)
     with store.read() as reading:
-        again = reading.session.get_one(Schedule, (reading.key, "organisation"))
-        assert again.planned_through == clock.now()
+        rows = {row.subject: row for row in reading.all(reading.select(Schedule))}
+        for subject in ("organisation", "board:pib"):
+            assert rows[subject].planned_through == clock.now()
+            due = rows[subject].next_remind_at
+            assert due is not None
+            assert clock.now() < due < clock.now() + timedelta(days=14)
         assert reading.directory.applied_at == clock.now()
+        assert reading.directory.boards["pib"].applied_at == clock.now()
+
+
+def test_an_import_behind_the_last_tick_takes_nothing_back(
+    store: Store, clock: PretendedClock
+) -> None:
+    with store.write(IMPORTER) as writing:
+        writing.set_mark("last_tick", (clock.now() + timedelta(days=1)).isoformat())
+    taken(store, WHOLE)
+    with store.read() as reading:
+        own = reading.session.get_one(Schedule, (reading.key, "organisation"))
+        assert own.planned_through > clock.now() + timedelta(days=500)
 
 
 def test_a_large_record_is_imported_in_little_time(store: Store) -> None:
