@@ -13,7 +13,14 @@ from db.store import Reading, Writing
 from db.tables import Recommendation
 from governance.errors import DulyError
 from governance.rights import Right, check
-from messages.recommendation import card, card_text, typed
+from messages.recommendation import (
+    brag_words,
+    card,
+    card_text,
+    say_deadline,
+    say_owner,
+    typed,
+)
 from messages.reply import Button, Form, Reply
 
 Act = Callable[[Writing], Reply]
@@ -23,6 +30,8 @@ Plan = Callable[[Reading], Reply | Act]
 T = TypeVar("T")
 
 MOST_CARDS = 5
+MOST_LINES = 40
+_ITEM = re.compile(r"(?P<label>(?:rec|AFI|CoC) \S+) (?P<place>(?:@|of) .+)")
 _REASON = re.compile(r"^(?:because(?:\s+of)?\b|as\b|since\b|[-–—:,;.])\s*", re.I)
 
 
@@ -95,22 +104,51 @@ def headed(text: str, words: Mapping[str, T]) -> tuple[T, str] | None:
 
 
 def names(reading: Reading, rows: Sequence[Recommendation]) -> str:
-    """The rows as they can be typed back: "#24087, #24133 and #24179"."""
-    said = [typed(reading, row) for row in rows]
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    """The rows as they can be typed back: "#24087 and #24133", "rec 1, 2 and 3 of Cumbria"."""
+    said = as_typed(reading, rows)
+    if len(rows) == 1:
+        return said
+    if all(row.ref for row in rows):
+        said = said.replace(" ", ", ")
+    head, _, tail = said.rpartition(", ")
+    return f"{head} and {tail}"
 
 
 def as_typed(reading: Reading, rows: Sequence[Recommendation]) -> str:
-    """The rows as a command names them: "#24087 #24133"."""
+    """The rows as a command names them: "#24087 #24133", "rec 1, 2, 3 of Cumbria"."""
     said = [typed(reading, row) for row in rows]
-    return " ".join(said) if all(row.ref for row in rows) else ", ".join(said)
+    if all(row.ref for row in rows):
+        return " ".join(said)
+    # "rec 1 of Cumbria", "rec 2 of Cumbria": the place, and a leading "rec", are said once
+    found: dict[str, list[str]] = {}
+    for name in said:
+        item = _ITEM.fullmatch(name)
+        place, label = (item["place"], item["label"]) if item else (f"#{name}", name)
+        found.setdefault(place, []).append(label)
+    groups = []
+    for place, labels in found.items():
+        short = [labels[0], *(name.removeprefix("rec ") for name in labels[1:])]
+        groups.append(", ".join(short) + ("" if place.startswith("#") else f" {place}"))
+    return ", ".join(groups)
 
 
 def done(reading: Reading, asked: Asked, rows: Sequence[Recommendation], text: str) -> Reply:
     """The answer to a change: what was done, the cards as they are now, and Undo."""
     cards = tuple(card(reading, row, asked.request.person) for row in rows[:MOST_CARDS])
-    told = "\n\n".join([text, *(card_text(each) for each in cards)])
+    if len(rows) == 1:
+        told = f"{text}\n\n{card_text(cards[0])}"
+    else:
+        lines = [f"- {_line(reading, row)}" for row in rows[:MOST_LINES]]
+        more = len(rows) - MOST_LINES
+        told = "\n".join([text, "", *lines, *([f"and {more} more"] if more > 0 else [])])
     return Reply(told, cards=cards, buttons=(Button("Undo", "undo"),))
+
+
+def _line(reading: Reading, row: Recommendation) -> str:
+    """One of several in a line: what it is now."""
+    today = reading.today
+    parts = (brag_words(row, today), say_owner(reading, row.owner), say_deadline(row, today))
+    return f"{typed(reading, row)}: {'; '.join(parts)}"
 
 
 def opened(form: Form, text: str, buttons: tuple[Button, ...] = ()) -> Reply:

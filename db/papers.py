@@ -24,6 +24,8 @@ from governance.words import Closure, Kind, Progress
 
 TOLD = ("progress", "closure", "deadline", "owner", "inspectorate_position", "board")
 """The fields whose change a board is told of; the rest is bookkeeping."""
+ARRIVAL = "import"
+"""Who acts, in the history, when a document is imported and the file's entries are used on it."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def agenda(reading: Reading, board: Board, meeting: Meeting) -> Agenda:
         items=tuple(items.values()),
         open_then=_open_then([r for r, _ in rows], history, previous.start) if previous else None,
         new=sum(previous is None or row.imported_at > previous.start for row, _ in rows),
-        changed=tuple(_changed(items, history)),
+        changed=tuple(_changed(rows, history)),
         extensions=tuple(_extensions(reading, items)),
         head=history_head(reading),
     )
@@ -226,11 +228,17 @@ def _history(
 
 
 def _changed(
-    items: Mapping[int, Item], history: Mapping[int, Sequence[t.History]]
+    items: Iterable[tuple[t.Recommendation, Item]], history: Mapping[int, Sequence[t.History]]
 ) -> Iterable[Changed]:
     """What stands of each one's changes: first value to last, so that an undone one drops out."""
     told = []
-    for id, rows in history.items():
+    for recommendation, item in items:
+        rows = [
+            row
+            for row in history.get(item.id, ())
+            # what came with its import is no change: the paper counts it as new
+            if not (row.at == recommendation.imported_at and row.actor == ARRIVAL)
+        ]
         taken_back = {row.undoes for row in rows if row.undoes is not None}
         standing = [
             row
@@ -239,8 +247,6 @@ def _changed(
         ]
         values: dict[str, tuple[Any, Any]] = {}
         for row in rows:
-            if row.action == "import" and row.changes.get("progress", [None])[0] is None:
-                continue  # its arrival: counted as new, not as a change
             for name, (before, after) in row.changes.items():
                 if name in TOLD:
                     values[name] = (values.get(name, (before,))[0], after)
@@ -250,7 +256,7 @@ def _changed(
         if net or updated:
             last = latest or rows[-1]
             note = next((r.note for r in reversed(standing) if r.note), "")
-            told.append(Changed(items[id], net, last.actor, last.at, note))
+            told.append(Changed(item, net, last.actor, last.at, note))
     return sorted(told, key=lambda c: c.at)
 
 

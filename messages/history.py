@@ -60,6 +60,7 @@ WORDING = {
 }
 """Too long to quote: that they changed is told, not from what to what."""
 NONE = {"owner": "nobody", "closure": "open", "deadline": "no date"}
+ACTORS = {"import": "the import", "apply": "the organisation file"}
 STATES = {
     "planned": "planned, not sent yet",
     "gathered": "waiting to be sent",
@@ -141,7 +142,8 @@ def _line(row: History, undone: History | None, directory: Directory) -> str:
     if row.action == "import" and all(before is None for before, _ in row.changes.values()):
         changed = _arrival(row.changes, directory)
     told = f"{what}: {changed}" if changed else what
-    return f"• {when}, {directory.person_name(row.actor)}, through {face}: {told}"
+    who = ACTORS.get(row.actor) or directory.person_name(row.actor)
+    return f"• {when}, {who}, through {face}: {told}"
 
 
 def _arrival(changes: dict[str, Any], directory: Directory) -> str:
@@ -149,7 +151,7 @@ def _arrival(changes: dict[str, Any], directory: Directory) -> str:
     return "; ".join(
         f"{label} {value_words(field, changes[field][1], directory)}"
         for field, label in LABELS.items()
-        if field in changes and changes[field][1] is not None
+        if field in changes and changes[field][1] is not None and field not in ("ref", "number")
     )
 
 

@@ -1,0 +1,63 @@
+"""What the changing verbs share: naming several so that the name can be typed back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from commands.acting import as_typed, headed, names, reason
+from commands.grammar import targets
+from db import tables as t
+from db.store import Store
+from tests.commands.force import add, add_report, found_force
+
+
+@pytest.fixture
+def force(store: Store) -> Store:
+    found_force(store)
+    for force in ("Sample", "Avon and Somerset"):
+        report = add_report(store, force=force)
+        for number in (1, 2, 16):
+            add(store, report, number)
+        add(store, report, 17, f"2408{report}")
+    return store
+
+
+@given(chosen=st.lists(st.integers(0, 7), min_size=1, max_size=8, unique=True))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_what_a_choice_calls_several_means_just_those(force: Store, chosen: list[int]) -> None:
+    with force.read() as reading:
+        rows = reading.all(reading.select(t.Recommendation))
+        wanted = [rows[i] for i in chosen]
+        named = targets(reading, as_typed(reading, wanted), verb="assign")
+        assert named.problem is None
+        assert {row.id for row in named.found} == {row.id for row in wanted}
+        assert named.rest == ""
+
+
+def test_several_of_one_report_name_it_once(force: Store) -> None:
+    with force.read() as reading:
+        rows = reading.all(reading.select(t.Recommendation))
+        assert names(reading, rows[:3]) == "rec 1, 2 and 16 of Sample"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("because it slipped", "it slipped"),
+        ("because of the supplier", "the supplier"),
+        (": it slipped", "it slipped"),
+        ("– it slipped", "it slipped"),
+        ("assurance is wanted", "assurance is wanted"),
+        ("", ""),
+    ],
+)
+def test_a_reason_is_read_without_the_word_before_it(typed: str, read: str) -> None:
+    assert reason(typed) == read
+
+
+def test_the_longest_words_at_the_head_are_meant() -> None:
+    words = {"no further action": 1, "no": 2}
+    assert headed("No  further_action because", words) == (1, "because")
+    assert headed("nothing", words) is None
