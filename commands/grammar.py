@@ -172,7 +172,9 @@ def _carries_on(
 
 def _words_follow(reading: Reading, after: str) -> bool:
     """Does anything follow but more references, a place or a progress word?"""
-    if not after or after[0] in "@:–—" or after.lower().startswith("of "):
+    if not after or after[0] in "@:–—":
+        return False
+    if take_qualifiers(reading, f" {after}", 0, wanted=False)[0] is not None:
         return False
     return _PROGRESS.match(after) is None and _term(reading, after, 0) is None
 
@@ -292,4 +294,4 @@ def _of_one_report(
             f"“{reports[0].title}”, so nothing was done.",
             ok=False,
         )
-    return sorted(rows, key=lambda r: (int(re.sub(r"\D", "", r.number) or 0), r.number))
+    return sorted(rows, key=lambda r: (r.kind != Kind.RECOMMENDATION, len(r.number), r.number))

@@ -111,7 +111,8 @@ def spoken(text: str) -> tuple[Verb, str, str] | None:
         match = re.match(rf"(\S+(?:\s+\S+){{{count - 1}}})(?:\s+|$)", text)
         if match is None:
             continue
-        word = " ".join(match[1].casefold().split()).rstrip(":?!.,")
+        word = " ".join(match[1].casefold().split())
+        word = word.rstrip(":?!.,") or word
         if word in VERBS:
             return VERBS[word], word, text[match.end() :].strip()
     return None

@@ -1,0 +1,49 @@
+"""Help says what the verbs themselves say, and every example it gives is understood."""
+
+from __future__ import annotations
+
+import pytest
+
+from commands.families import FAMILIES
+from commands.router import VERBS, spoken
+from db.store import Store
+from tests.commands.force import say
+
+EVERY = [verb for family in FAMILIES for verb in family.verbs]
+
+
+def test_help_names_every_verb_with_an_example(house: Store) -> None:
+    text = say(house, "help").text
+    for verb in EVERY:
+        assert f"- `{verb.usage[0]}`: {verb.summary}" in text
+
+
+@pytest.mark.parametrize("verb", EVERY, ids=lambda verb: verb.name)
+def test_help_of_a_verb_tells_all_about_it(house: Store, verb: object) -> None:
+    assert verb in EVERY
+    for word in verb.words:  # type: ignore[attr-defined]
+        reply = say(house, f"help {word}")
+        assert reply.ok
+        assert verb.summary in reply.text  # type: ignore[attr-defined]
+        assert all(f"`{said}`" in reply.text for said in verb.usage)  # type: ignore[attr-defined]
+
+
+def test_help_of_a_misspelt_verb_offers_the_nearest_first(house: Store) -> None:
+    reply = say(house, "help asign")
+    assert not reply.ok
+    assert "Did you mean `assign 24087 ACU DCI`?" in reply.text
+
+
+def test_no_two_verbs_share_a_spelling() -> None:
+    words = [word for verb in EVERY for word in verb.words]
+    assert len(words) == len(set(words)) == len(VERBS)
+
+
+def test_every_example_is_understood_as_its_own_verb() -> None:
+    for verb in EVERY:
+        for said in verb.usage:
+            found = spoken(said)
+            if found is None:
+                assert verb.name in ("show", "update", "find")
+            else:
+                assert found[0] is verb

@@ -1,0 +1,156 @@
+"""Undo: one's own last change, within 15 minutes; the history keeps both."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from db.clock import PretendedClock
+from db.store import Actor, Store
+from db.tables import ExtensionRequest, Recommendation, Reminder, Schedule, Update
+from tests.commands.force import at, history, rec, say
+
+
+def plain(row: Recommendation) -> dict[str, object]:
+    """The row without what only says when it was last touched."""
+    return {k: v for k, v in row.model_dump().items() if k != "updated_at"}
+
+
+def test_an_update_is_taken_back_whole(house: Store) -> None:
+    before = plain(rec(house, "24087"))
+    say(house, "24087 done: all of it", "alex")
+    reply = say(house, "undo", "alex")
+    assert reply.ok
+    assert reply.text.startswith("Undone. #24087: progress complete → not started.")
+    assert plain(rec(house, "24087")) == before
+    with house.read() as reading:
+        (update,) = reading.all(reading.select(Update))
+        assert update.undone
+    made, undone = history(house, "24087")[-2:]
+    assert (undone.action, undone.undoes) == ("undo", made.seq)
+    assert undone.changes["progress"] == ["complete", "not_started"]
+
+
+def test_the_update_before_is_the_last_again(house: Store, clock: PretendedClock) -> None:
+    say(house, "24087 on track one", "alex")
+    clock.set(at(2023, 1, 3, 9, 5))
+    say(house, "24087 at risk two", "alex")
+    say(house, "undo", "alex")
+    row = rec(house, "24087")
+    assert (row.progress, row.last_update_at) == ("on_track", at(2023, 1, 3, 9))
+    assert "on track. one" in say(house, "24087").text
+
+
+def test_undo_reaches_one_change_after_the_other(house: Store) -> None:
+    say(house, "24087 on track one", "alex")
+    say(house, "24044 at risk two", "alex")
+    say(house, "undo", "alex")
+    assert [rec(house, r).progress for r in ("24087", "24044")] == ["on_track", "not_started"]
+    say(house, "undo", "alex")
+    assert rec(house, "24087").progress == "not_started"
+    assert not say(house, "undo", "alex").ok
+
+
+def test_after_fifteen_minutes_it_stands(house: Store, clock: PretendedClock) -> None:
+    say(house, "24087 on track", "alex")
+    clock.set(at(2023, 1, 3, 9, 15) + timedelta(seconds=1))
+    reply = say(house, "undo", "alex")
+    assert not reply.ok
+    assert rec(house, "24087").progress == "on_track"
+
+
+def test_at_fifteen_minutes_it_can_still_be_undone(house: Store, clock: PretendedClock) -> None:
+    say(house, "24087 on track", "alex")
+    clock.set(at(2023, 1, 3, 9, 15))
+    assert say(house, "undo", "alex").ok
+
+
+def test_nobody_undoes_for_another(house: Store) -> None:
+    say(house, "24087 on track", "alex")
+    for person in ("sam", None, "local"):
+        assert not say(house, "undo", person).ok
+    assert rec(house, "24087").progress == "on_track"
+
+
+def test_what_somebody_changed_since_is_left_alone(house: Store) -> None:
+    say(house, "24087 on track", "alex")
+    say(house, "24087 at risk", "sam")
+    reply = say(house, "undo", "alex")
+    assert not reply.ok
+    assert "Sam Field" in reply.text
+    assert rec(house, "24087").progress == "at_risk"
+
+
+def test_a_change_of_something_else_does_not_stand_in_the_way(house: Store) -> None:
+    say(house, "24087 on track", "alex")
+    say(house, "assign 24087 ACU DCI", "sam")
+    assert say(house, "undo", "alex").ok
+    assert (rec(house, "24087").progress, rec(house, "24087").owner) == ("not_started", "acu-dci")
+
+
+def test_an_update_to_what_was_closed_since_stands(house: Store) -> None:
+    say(house, "24087 done", "alex")
+    say(house, "close 24087 verified because it was seen", "sam")
+    reply = say(house, "undo", "alex")
+    assert not reply.ok
+    assert "reopen" in reply.text
+
+
+def test_several_changed_at_once_are_taken_back_at_once(house: Store) -> None:
+    say(house, "save 24087 24044 at risk: both", "alex")
+    say(house, "undo", "alex")
+    assert {rec(house, r).progress for r in ("24087", "24044")} == {"not_started"}
+
+
+def test_an_assignment_is_taken_back_and_the_owners_are_told(
+    house: Store, clock: PretendedClock
+) -> None:
+    say(house, "assign 24044 Vetting Manager", "alex")
+    clock.set(at(2023, 1, 3, 9, 1))
+    say(house, "undo", "alex")
+    assert rec(house, "24044").owner == "acu-dci"
+    with house.read() as reading:
+        told = [(r.person, r.detail["new"]) for r in reading.all(reading.select(Reminder))]
+    assert ("jane", "acu-dci") in told
+
+
+def test_a_closure_is_taken_back(house: Store) -> None:
+    before = plain(rec(house, "24087"))
+    say(house, "close 24087 superseded because of another", "sam")
+    assert say(house, "undo", "sam").ok
+    assert plain(rec(house, "24087")) == before
+
+
+def test_a_position_is_taken_back(house: Store) -> None:
+    say(house, "position 24087 being progressed", "alex")
+    assert say(house, "undo", "alex").ok
+    assert rec(house, "24087").inspectorate_position is None
+
+
+def test_a_wish_for_an_extension_is_withdrawn(house: Store) -> None:
+    say(house, "extend 24044 to 30 June 2023 because of funds", "jane")
+    assert say(house, "undo", "jane").ok
+    with house.read() as reading:
+        (wish,) = reading.all(reading.select(ExtensionRequest))
+    assert wish.state == "withdrawn"
+
+
+def test_an_extension_is_taken_back_and_nothing_due_meanwhile_is_lost(
+    house: Store, clock: PretendedClock
+) -> None:
+    before = plain(rec(house, "24044"))
+    key = f"recommendation:{before['id']}"
+    clock.set(at(2023, 3, 31, 8, 55))
+    say(house, "extend 24044 to 30 June 2023 because of funds", "alex")
+    assert rec(house, "24044").deadline == date(2023, 6, 30)
+    clock.set(at(2023, 3, 31, 9, 1))
+    with house.write(Actor("scheduler", "tick")) as writing:
+        # a tick that found nothing due, because the deadline had moved away
+        schedule = writing.session.get_one(Schedule, (writing.key, key))
+        schedule.planned_through = writing.now
+        writing.add(schedule)
+    say(house, "undo", "alex")
+    assert plain(rec(house, "24044")) == before
+    with house.read() as reading:
+        schedule = reading.session.get_one(Schedule, (reading.key, key))
+    assert schedule.planned_through <= at(2023, 3, 31, 8, 55)
+    assert schedule.next_remind_at == at(2023, 3, 31, 9)
