@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from textwrap import shorten
 
 from db.papers import Item
 from governance.dates import say_date, say_day
@@ -50,20 +51,18 @@ WANTS_ANSWER = frozenset({Rule.OVERDUE, Rule.DEADLINE, Rule.BOARD_CHASE, Rule.BO
 
 def digest_text(person: str, day: date, dues: Sequence[Due], directory: Directory) -> str:
     """One person's reminders of one day. `person` is a person key."""
-    name = directory.person_name(person).split()[0]
-    count = sum(max(1, len(d.items)) for d in dues)
-    parts = [f"{name}, {count} {'thing' if count == 1 else 'things'} for {say_day(day)}."]
+    reports = dict.fromkeys(i.report for d in dues for i in d.items)
+    page = _Page(day, directory, next(iter(reports)) if len(reports) == 1 else None)
+    parts = [page.opening(person, dues)]
     on_time = [d for d in dues if not d.late]
     for rule, title in SECTIONS:
-        for heading, group in _by_meeting([d for d in on_time if d.rule is rule], title, directory):
-            parts.append(
-                _section(heading, [line for d in group for line in _lines(d, day, directory)])
-            )
+        meant = [d for d in on_time if d.rule is rule]
+        for heading, group in _by_meeting(meant, title, directory):
+            parts.append(_section(heading, [line for due in group for line in page.lines(due)]))
     late = sorted((d for d in dues if d.late), key=lambda d: d.at)
     if late:
-        parts.append(
-            _section("Late: these should have reached you before", _late(late, day, directory))
-        )
+        lines = [page.late_line(due) for due in late]
+        parts.append(_section("Late: these should have reached you before", lines))
     parts.append(_how_to_answer(dues))
     return "\n\n".join(p for p in parts if p)
 
@@ -86,7 +85,7 @@ def assigned_text(
     about = f"{named(item)}{due}, {item.report}"
     if to_new:
         before = f" It was with {directory.post_title(old)}." if old else ""
-        return f"{directory.post_title(new)} now owns {about}.{before} {_say(item)}"
+        return f"{directory.post_title(new)} now owns {about}.{before}\n\n{_say(item)}"
     here = directory.post_title(new)
     return f"{directory.post_title(old)} no longer owns {about}. It is with {here} now."
 
@@ -112,56 +111,71 @@ def _section(title: str, lines: Sequence[str]) -> str:
     return "\n".join([title, *(f"• {line}" for line in lines)])
 
 
-def _lines(due: Due, day: date, directory: Directory) -> list[str]:
-    if due.report is not None and due.about is not None:
-        return [f"{due.report}: due {_due(due.about, day)}"]
-    return [_line(item, due, day, directory) for item in due.items]
+@dataclass(frozen=True)
+class _Page:
+    """One digest while it is written: its day, and the report all of it is about, if it is one."""
+
+    day: date
+    directory: Directory
+    report: str | None
+
+    def opening(self, person: str, dues: Sequence[Due]) -> str:
+        name = self.directory.person_name(person).split()[0]
+        count = len({i.id for d in dues for i in d.items})
+        said = f"{name}, this needs you on {say_day(self.day)}"
+        if count:
+            said += f": {count} {'recommendation' if count == 1 else 'recommendations'}"
+        return f"{said} of “{self.report}”." if self.report else f"{said}."
+
+    def lines(self, due: Due) -> list[str]:
+        if due.report is not None and due.about is not None:
+            return [f"{due.report}: due {self.due(due.about)}"]
+        return [self.line(item, due) for item in due.items]
+
+    def line(self, item: Item, due: Due) -> str:
+        """One recommendation, beginning with what can be typed back."""
+        parts = [named(item), f"due {self.due(item.deadline)}" if item.deadline else "no date"]
+        if item.owner is None and due.rule is not Rule.UNOWNED:
+            parts.append("no owner")
+        elif item.owner is not None and item.owner != due.to:
+            parts.append(f"owner {self.directory.post_title(item.owner)}")
+        if self.report is None and item.ref:
+            parts.append(shorten(item.report, 48, placeholder="…"))
+        return ", ".join(parts)
+
+    def late_line(self, due: Due) -> str:
+        """One late reminder; one that lists several names them in a row."""
+        when = f"{LATE_WORDS[due.rule]}, for {say_date(due.at.date())}"
+        if len(due.items) > 1:
+            return f"{when}: {', '.join(typed_item(i) for i in due.items)}"
+        return f"{'; '.join(self.lines(due))} ({when})"
+
+    def due(self, due: date) -> str:
+        """ "30 April 2023, 2 days left"; "today, 30 April 2023" on the day itself."""
+        if due == self.day:
+            return f"today, {say_date(due)}"
+        return f"{say_date(due)}, {days_left(due, self.day)}"
 
 
-def _line(item: Item, due: Due, day: date, directory: Directory) -> str:
-    parts = [named(item)]
-    if item.deadline:
-        parts.append(f"due {_due(item.deadline, day)}")
-    else:
-        parts.append("no date")
-    if item.owner is None and due.rule is not Rule.UNOWNED:
-        parts.append("no owner")
-    elif item.owner is not None and item.owner != due.to:
-        parts.append(f"owner {directory.post_title(item.owner)}")
-    parts.append(item.report)
-    return ", ".join(parts)
-
-
-_LATE_WORDS: Mapping[Rule, str] = {
+LATE_WORDS: Mapping[Rule, str] = {
     Rule.OVERDUE: "overdue",
     Rule.DEADLINE: "coming due",
-    Rule.BOARD_CHASE: "chase for the board",
-    Rule.BOARD_UPDATE_REQUEST: "update wanted for the board",
+    Rule.BOARD_CHASE: "your update still wanted for the board",
+    Rule.BOARD_UPDATE_REQUEST: "your update wanted for the board",
     Rule.STATUTORY_RESPONSE: "response due by law",
     Rule.AWAITING_SIGN_OFF: "waiting for sign-off",
-    Rule.UNOWNED: "nobody owns it",
+    Rule.UNOWNED: "nobody owns these",
     Rule.STARTING_LIST: "looked after from that day",
 }
 
 
-def _late(late: Sequence[Due], day: date, directory: Directory) -> list[str]:
-    return [
-        f"{line} ({_LATE_WORDS[due.rule]}, for {say_date(due.at.date())})"
-        for due in late
-        for line in _lines(due, day, directory)
-    ]
-
-
-def _due(due: date, day: date) -> str:
-    """ "30 April 2023, 2 days left"; "today, 30 April 2023" on the day itself."""
-    return f"today, {say_date(due)}" if due == day else f"{say_date(due)}, {days_left(due, day)}"
-
-
 def _how_to_answer(dues: Sequence[Due]) -> str:
     """One example that can be typed as it stands, about something the person may answer."""
-    first = next((item for d in dues if d.rule in WANTS_ANSWER for item in d.items), None)
+    wanted = [item for d in dues if d.rule in WANTS_ANSWER for item in d.items]
+    first = next((i for i in wanted if i.ref), wanted[0] if wanted else None)
     return _say(first) if first else ""
 
 
 def _say(item: Item) -> str:
-    return f"To answer: /rec {typed_item(item)} on track, then what has changed."
+    said = typed_item(item).removeprefix("#")
+    return f"To answer, say for example: /rec {said} on track, and what has changed"
