@@ -36,22 +36,28 @@ def settle_file_entries(
 ) -> Settled:
     """Use the entries whose recommendation is there by now, each once, with its history.
 
-    With `recommendations` (those just imported) only entries about one of them are looked at.
+    With `recommendations` (those just imported) only entries that may be about one of them are
+    looked at; the others wait untold.
     An entry that fits several changes nothing and is a warning that names them.
     """
     organisation = writing.organisation
     outcome = Settled()
     if not organisation.file:
         return outcome
-    wanted = None if recommendations is None else {r.id for r in recommendations}
+    new = None if recommendations is None else list(recommendations)
+    wanted = None if new is None else {row.id for row in new}
+    numbers = {(row.kind, row.number) for row in new or ()} | {row.ref for row in new or ()}
     file = copy.deepcopy(organisation.file)
     known = _by_reference(writing, file)
     for section in SECTIONS:
         settled: dict[str, int] = file["settled"][section]
         for written, entry in file["entries"][section].items():
-            if written in settled:
+            meant = target(entry["target"])
+            if written in settled or (
+                new is not None and (meant.ref or (meant.kind, meant.number)) not in numbers
+            ):
                 continue
-            found = _found(writing, target(entry["target"]), known)
+            found = _found(writing, meant, known)
             if not found:
                 outcome.waiting.append(written)
             elif wanted is not None and not any(r.id in wanted for r in found):

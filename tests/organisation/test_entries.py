@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from db import tables as t
 from db.apply import settle_file_entries
+from db.imports import import_record
 from db.store import Actor, Store
+from documents.readers import read_document
 from governance.words import Kind
 from tests.organisation.files import (
     BOARDS,
@@ -199,3 +203,21 @@ def test_an_entry_used_on_import_is_told_once_in_the_history(store: Store) -> No
 def test_a_store_without_a_file_has_nothing_to_settle(store: Store) -> None:
     records(store)
     assert owners(store) == {}
+
+
+def test_every_entry_of_the_sample_finds_its_recommendation_in_the_sample_records(
+    store: Store, sample_records: Path
+) -> None:
+    text = (sample_records.parent / "organisation.yaml").read_text(encoding="utf-8")
+    apply(store, text)
+    for path in sorted(sample_records.glob("*.txt")):
+        with store.write(IMPORT) as writing:
+            record = read_document(path.name, path.read_bytes())
+            outcome = import_record(writing, record, path.name)
+        assert not [w.text for w in outcome.warnings if "fits several" in w.text]
+    again = apply(store, text)
+    assert (again.changes, again.warnings, again.waiting) == ([], [], [])
+    assert owner_of(store, "24087") == "acu-dci"
+    with store.read() as reading:
+        rows = reading.all(reading.select(t.Recommendation))
+    assert 0 < sum(row.owner is None for row in rows) < len(rows) / 5
