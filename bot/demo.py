@@ -86,7 +86,7 @@ def open_demonstration(
 
     store = Store(url, clock) if filled else rebuild()
     _set_clock(store, clock, at)
-    return World(store=store, clock=clock, core=_core(), begun=BEGUN, rebuild=rebuild)
+    return World(store=store, clock=clock, core=core(), begun=BEGUN, rebuild=rebuild)
 
 
 def _file(url: str) -> Path:
@@ -197,7 +197,8 @@ def _store_reasons(world: World) -> list[str]:
     return [f"The reminders of {row.subject} could not be planned." for row in aside]
 
 
-def _core() -> Core:
+def core() -> Core:
+    """The parts of Duly that the page stands on, delivering to the page."""
     from commands.router import answer
     from scheduler.forecast import forecast
     from scheduler.run import run_to

@@ -15,6 +15,8 @@ SPARE = 1.3
 """A text only a little over the fold is shown whole."""
 
 HEADING_CHARACTERS = 60
+LEAST_ROWS = 3
+_COLUMNS = re.compile(r" {2,}")
 
 _BULLET = re.compile(r"^[ \t]*[•-][ \t]+")
 _SPECIAL = re.compile(r"`(?P<code>[^`\n]+)`|(?<![\w/#])#(?P<ref>\d{4,8})\b")
@@ -60,10 +62,37 @@ def _run(lines: list[str], *, bulleted: bool, headed: bool) -> Markup:
     if bulleted:
         items = (Markup("<li>{}</li>").format(spoken(_BULLET.sub("", one))) for one in lines)
         return Markup('<ul class="said">{}</ul>').format(Markup("").join(items))
+    above, rows = _split_table(lines)
+    if rows:
+        said = _run(above, bulleted=False, headed=False) if above else Markup("")
+        return said + _table(rows)
     short = headed and len(lines[-1]) <= HEADING_CHARACTERS and not lines[-1].endswith(".")
     plain, heading = (lines[:-1], lines[-1]) if short else (lines, "")
     said = Markup("<p>{}</p>").format(spoken("\n".join(plain))) if plain else Markup("")
     return said + (Markup('<p class="lead">{}</p>').format(spoken(heading)) if heading else "")
+
+
+def _split_table(lines: list[str]) -> tuple[list[str], list[list[str]]]:
+    """The lines above a table that ends the run, and the table's rows; no rows for no table."""
+    rows = [_COLUMNS.split(line) for line in lines]
+    width = len(rows[-1])
+    start = len(rows)
+    while start > 0 and len(rows[start - 1]) == width:
+        start -= 1
+    if width < 2 or len(rows) - start < LEAST_ROWS:
+        return lines, []
+    return lines[:start], rows[start:]
+
+
+def _table(rows: list[list[str]]) -> Markup:
+    """Lines whose columns stand two spaces apart, as the counts by BRAG do."""
+    cells = (
+        Markup("<tr>{}</tr>").format(
+            Markup("").join(Markup("<td>{}</td>").format(spoken(cell)) for cell in row)
+        )
+        for row in rows
+    )
+    return Markup('<table class="counts">{}</table>').format(Markup("").join(cells))
 
 
 def fold(text: str) -> tuple[str, str]:

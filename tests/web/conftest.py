@@ -1,0 +1,163 @@
+"""The page on a small real store: the sample organisation and four recommendations."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from bot import demo
+from bot.web.app import create_app
+from bot.web.world import Core, World
+from commands.request import Request
+from db.apply import apply_organisation
+from db.clock import PretendedClock
+from db.store import Actor, Store
+from db.tables import Recommendation, Report
+from documents.organisation import read_organisation
+from messages.reply import Reply
+
+ORGANISATION = Path(__file__).parents[2] / "samples" / "organisation.yaml"
+BASE = "http://127.0.0.1:8080"
+APRIL = date(2023, 4, 30)
+FOUR = (
+    ("24087", "16", date(2023, 12, 31), "acu-dci"),
+    ("24101", "18", APRIL, "acu-dci"),
+    ("24133", "20", APRIL, "vetting-manager"),
+    ("24187", "21", date(2023, 10, 31), None),
+)
+
+
+def fill(store: Store) -> None:
+    """The sample organisation and FOUR, in a store marked as a demonstration."""
+    with store.write(Actor("test", "test")) as writing:
+        writing.set_mark("kind", demo.DEMONSTRATION)
+        text = ORGANISATION.read_text(encoding="utf-8")
+        apply_organisation(writing, read_organisation(text, ORGANISATION.name))
+        report = writing.add(
+            Report(
+                organisation=writing.key,
+                title="An inspection of pretended vetting",
+                title_key="inspection of pretended vetting",
+                force="Staffordshire Police",
+                force_key="staffordshire",
+                imported_at=writing.now,
+            )
+        )
+        for ref, number, deadline, owner in FOUR:
+            row = writing.add(
+                Recommendation(
+                    organisation=writing.key,
+                    report_id=report.id,
+                    ref=ref,
+                    kind="recommendation",
+                    number=number,
+                    number_stated=True,
+                    text=f"Chief constables should do the thing numbered {number}.",
+                    text_key=f"thing {number}",
+                    points=["the first part; and", "the second part."],
+                    deadline=deadline,
+                    original_deadline=deadline,
+                    deadline_kind="by_date",
+                    deadline_set_at=writing.now,
+                    owner=owner,
+                    imported_at=writing.now,
+                    updated_at=writing.now,
+                )
+            )
+            writing.note("import", f"recommendation:{row.id}")
+        writing.replan_all()
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with `fill` in it, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("page") / "filled.db"
+    store = Store(f"sqlite:///{path}", PretendedClock(demo.BEGUN))
+    fill(store)
+    store.close()
+    return path
+
+
+@pytest.fixture
+def world(tmp_path: Path, clock: PretendedClock, filled: Path) -> Iterator[World]:
+    """A demonstration on the real core; "Start again" makes another file."""
+    made = 0
+
+    def rebuild() -> Store:
+        nonlocal made
+        made += 1
+        clock.set(demo.BEGUN)
+        copy = shutil.copy(filled, tmp_path / f"demo-{made}.db")
+        return Store(f"sqlite:///{copy}", clock)
+
+    built = World(rebuild(), clock, demo.core(), demo.BEGUN, rebuild)
+    yield built
+    built.store.close()
+
+
+@dataclass
+class Fake:
+    """A core whose answers a test chooses; it remembers what it was asked."""
+
+    replies: list[Reply]
+    asked: list[Request]
+
+    def answer(self, _store: Store, request: Request) -> Reply:
+        self.asked.append(request)
+        return self.replies.pop(0) if self.replies else Reply(f"You said {request.text}")
+
+
+@pytest.fixture
+def fake(world: World) -> Fake:
+    """Put a `Fake` in the place of the world's commands."""
+    chosen = Fake([], [])
+    core: Core = world.core
+    world.core = replace(core, answer=chosen.answer)
+    return chosen
+
+
+class Browser:
+    """A browser without a script: it opens pages, fills in their forms and follows redirects."""
+
+    def __init__(self, world: World) -> None:
+        self.client = TestClient(create_app(world), base_url=BASE, raise_server_exceptions=True)
+        self.text = ""
+        self.status = 0
+
+    def open(self, path: str) -> str:
+        found = self.client.get(path)
+        self.text, self.status = found.text, found.status_code
+        return self.text
+
+    def hidden(self, name: str) -> str:
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
+        assert found, f"no hidden {name} on the page"
+        return found[1]
+
+    def post(self, path: str, **fields: str) -> str:
+        """Submit a form of the page that is open, with its hidden fields."""
+        own = {name: self.hidden(name) for name in ("token", "nonce", "room")}
+        return self.post_raw(path, {**own, **{k.replace("f_", "f."): v for k, v in fields.items()}})
+
+    def post_raw(self, path: str, fields: dict[str, str]) -> str:
+        found = self.client.post(path, data=fields)
+        self.text, self.status = found.text, found.status_code
+        return self.text
+
+    def say(self, text: str) -> str:
+        return self.post("/say", text=text)
+
+
+@pytest.fixture
+def browser(world: World) -> Browser:
+    """A browser at Jane Doe's direct messages."""
+    opened = Browser(world)
+    opened.open("/direct/jane")
+    return opened

@@ -1,0 +1,59 @@
+"""How plain words are set on the page."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from bot.web.dress import FOLD_CHARACTERS, around, fold, laid_out, spoken
+from messages.reply import Card, Reply
+
+
+@given(st.text(max_size=400))
+def test_no_text_whatever_becomes_markup(text: str) -> None:
+    plain = Markup(spoken(text)).striptags()
+    assert "<" not in Markup(spoken(text.replace("`", "").replace("#", ""))) or not plain
+
+
+@given(st.text(alphabet=st.sampled_from("ab .\n#1•-"), max_size=3000))
+def test_folding_loses_no_word(text: str) -> None:
+    head, rest = fold(text)
+    assert (head + rest).split() == text.split() or f"{head} {rest}".split() == text.split()
+
+
+@given(st.text(alphabet=st.sampled_from("ab .\n•-"), max_size=300))
+def test_laying_out_loses_no_letter(text: str) -> None:
+    letters = [c for c in text if c in "ab"]
+    assert [c for c in laid_out(text).replace("<b", "<").striptags() if c in "ab"] == letters
+
+
+def test_a_short_text_is_not_folded() -> None:
+    assert fold("x" * FOLD_CHARACTERS) == ("x" * FOLD_CHARACTERS, "")
+
+
+def test_bullets_become_a_list_under_their_heading() -> None:
+    assert laid_out("Coming due\n• one\n- two\n\nThe end.") == (
+        '<p class="lead">Coming due</p><ul class="said"><li>one</li><li>two</li></ul>'
+        "<p>The end.</p>"
+    )
+
+
+def test_counts_in_columns_become_a_table() -> None:
+    said = laid_out("4 open.\n▲ R  2  Red\n◆ A  0  Amber\n● G  1  Green")
+    assert said.startswith("<p>4 open.</p><table")
+    assert said.count("<tr>") == 3
+    assert "<td>2</td>" in said
+
+
+def test_the_text_around_the_cards_is_kept_and_what_they_say_is_not_said_twice() -> None:
+    cards = (Card("#24087 · recommendation 16"),)
+    reply = Reply(
+        "Duly noted. #24087: white → green.\n\n#24087 · recommendation 16\nAll", cards=cards
+    )
+    assert around(reply) == ("Duly noted. #24087: white → green.", "")
+    assert around(Reply("#24087 · recommendation 16\nAll", cards=cards)) == ("", "")
+    assert around(Reply("Something else.", cards=cards)) == ("Something else.", "")
+    lines = (Card("#24087"), Card("#24101"))
+    listed = Reply("2 found\n\n#24087 · a\n#24101 · b\n\nPage 1 of 3.", lines=lines)
+    assert around(listed) == ("2 found", "Page 1 of 3.")

@@ -1,0 +1,166 @@
+"""What stands before the page: hosts, tokens, sizes, headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.web.security import BODY_LIMIT, allowed_hosts
+from bot.web.world import World
+from db.tables import Update
+from tests.web.conftest import Browser, Fake
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:9999", "127.0.0.1.evil.example:8080"])
+def test_another_name_for_this_machine_is_refused_in_a_sentence(
+    browser: Browser, host: str
+) -> None:
+    found = browser.client.get("/direct/jane", headers={"host": host})
+    assert found.status_code == 421
+    assert "answers only at its own address" in found.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])
+def test_the_loopback_names_with_the_port_are_answered(browser: Browser, host: str) -> None:
+    assert browser.client.get("/direct/jane", headers={"host": host}).status_code == 200
+
+
+def test_the_configured_name_is_allowed_but_any_address_is_nobodys_name() -> None:
+    assert "duly.internal:8080" in allowed_hosts("duly.internal", 8080)
+    assert "0.0.0.0:8080" not in allowed_hosts("0.0.0.0", 8080)
+    assert ":::8080" not in allowed_hosts("::", 8080)
+    assert "localhost" in allowed_hosts("127.0.0.1", 80)
+
+
+def test_health_is_told_without_login_under_any_name(browser: Browser) -> None:
+    found = browser.client.get("/healthz", headers={"host": "10.0.0.7:8080"})
+    assert (found.status_code, found.json()) == (200, {"ok": True})
+
+
+def test_every_answer_carries_a_policy_that_runs_nothing_but_our_own_files(
+    browser: Browser,
+) -> None:
+    for path in ("/direct/jane", "/static/duly.css", "/nowhere/at-all", "/healthz"):
+        headers = browser.client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_the_page_names_no_other_site_and_holds_nothing_inline(browser: Browser) -> None:
+    page = browser.say("/rec 24087")
+    assert "<style" not in page
+    assert "style=" not in page
+    assert "onclick" not in page
+    assert "<script>" not in page
+    assert "https://" not in page
+
+
+def test_the_session_cookie_stays_on_this_site_and_out_of_scripts(world: World) -> None:
+    fresh = Browser(world)
+    cookie = fresh.client.get("/direct/jane").headers["set-cookie"].lower()
+    assert "samesite=strict" in cookie
+    assert "httponly" in cookie
+
+
+@pytest.mark.parametrize(
+    "path", ["/say", "/press", "/form", "/form/close", "/persona", "/clock", "/again"]
+)
+def test_a_post_without_the_sessions_token_does_nothing_and_says_so(
+    browser: Browser, world: World, path: str
+) -> None:
+    before = world.clock.now()
+    fields = {
+        "room": "/direct/jane",
+        "text": "24087 on track",
+        "command": "24087 on track",
+        "person": "sam",
+        "to": "week",
+    }
+    page = browser.post_raw(path, fields)
+    assert "This page was out of date, so nothing was done." in page
+    assert world.clock.now() == before
+    with world.read() as reading:
+        assert reading.all(reading.select(Update)) == []
+
+
+def test_another_sessions_token_is_no_good(world: World, fake: Fake) -> None:
+    one, other = Browser(world), Browser(world)
+    one.open("/direct/jane")
+    other.open("/direct/jane")
+    fields = {"token": one.hidden("token"), "room": "/direct/jane", "text": "help"}
+    assert "out of date" in other.post_raw("/say", fields)
+    assert fake.asked == []
+
+
+def test_what_was_typed_survives_an_expired_token(browser: Browser) -> None:
+    page = browser.post_raw("/say", {"token": "old", "room": "/direct/jane", "text": "24087 amber"})
+    assert ">24087 amber</textarea>" in page
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "http://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}],
+)
+def test_a_post_from_another_site_is_refused(
+    browser: Browser, fake: Fake, headers: dict[str, str]
+) -> None:
+    fields = {"token": browser.hidden("token"), "text": "help", "room": "/direct/jane"}
+    found = browser.client.post("/say", data=fields, headers=headers)
+    assert found.status_code == 403
+    assert "another site" in found.text
+    assert fake.asked == []
+
+
+def test_a_body_over_the_limit_is_refused_whether_or_not_it_states_its_length(
+    browser: Browser, fake: Fake
+) -> None:
+    stated = browser.client.post("/say", data={"text": "x" * BODY_LIMIT})
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(BODY_LIMIT // 1024 + 1):
+            yield b"x" * 1024
+
+    chunked = browser.client.post(
+        "/say", content=pieces(), headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+    for found in (stated, chunked):
+        assert found.status_code == 413
+        assert "nothing was saved" in found.text
+    assert fake.asked == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/..%2fapp.py",
+        "/channel/..%2f..%2fetc",
+        "/direct/%00",
+    ],
+)
+def test_no_path_leads_out_of_the_static_folder(browser: Browser, path: str) -> None:
+    found = browser.client.get(path)
+    assert found.status_code == 404
+    assert "def " not in found.text
+
+
+def test_what_people_type_is_never_markup(browser: Browser, fake: Fake) -> None:
+    page = browser.say("<script>alert(1)</script> <!channel> `<b>` #24087<i>")
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<code>&lt;b&gt;</code>" in page
+    assert "&lt;i&gt;" in page
+
+
+def test_a_broken_form_is_no_crash(browser: Browser) -> None:
+    found = browser.client.post(
+        "/say", content=b"\xff\xfe", headers={"content-type": "multipart/form-data"}
+    )
+    assert found.status_code in (200, 400)
+    assert "Traceback" not in found.text
