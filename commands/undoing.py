@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Date
 from sqlmodel import SQLModel, col
 
 from db import extensions
+from db.dating import SETTLED
 from db.schedule import subject_of
 from db.states import recommendation_state
 from db.store import Writing
@@ -90,7 +92,17 @@ def _last_act(writing: Writing) -> list[History]:
         )
         if change is last or (same and change.subject in subjects):
             found.setdefault(change.subject, change)
-    return sorted(found.values(), key=lambda change: change.seq)
+    return sorted(found.values(), key=lambda change: change.seq) + _dated_by(writing, last)
+
+
+def _dated_by(writing: Writing, change: History) -> list[History]:
+    """The deadlines that a report's publication dated, right behind it in the history."""
+    if change.action != "published":
+        return []
+    later = writing.all(
+        writing.select(History).where(History.seq > change.seq).order_by(col(History.seq))
+    )
+    return list(takewhile(lambda row: row.action == "import" and row.note == SETTLED, later))
 
 
 def _together(change: History) -> list[str]:
@@ -121,7 +133,11 @@ def _check_untouched(writing: Writing, change: History) -> None:
 
 def _put_back(writing: Writing, change: History) -> SQLModel:
     row = _subject(writing, change)
-    if isinstance(row, Recommendation) and "closure" not in change.changes:
+    if (
+        isinstance(row, Recommendation)
+        and "closure" not in change.changes
+        and change.action not in _NOT_BY_HAND
+    ):
         check_open(recommendation_state(row))
     columns = {name: pair for name, pair in change.changes.items() if name not in _BESIDE}
     fields = {name: _value(row, name, before) for name, (before, _) in columns.items()}
@@ -196,8 +212,13 @@ def _look_again_from(writing: Writing, subject: str, since: datetime) -> None:
     writing.replan(subject)
 
 
+def _report(row: SQLModel) -> str:
+    assert isinstance(row, Report)
+    return f"“{row.title}” ({row.force})"
+
+
 def _told(writing: Writing, change: History, row: SQLModel) -> str:
-    name = typed(writing, row) if isinstance(row, Recommendation) else "The report"
+    name = typed(writing, row) if isinstance(row, Recommendation) else _report(row)
     words = [
         said
         for field, (before, after) in change.changes.items()

@@ -18,6 +18,9 @@ from governance.dates import say_date
 from governance.deadlines import Deadline, read_deadline
 from governance.words import DeadlineKind, Kind, label
 
+SETTLED = "the report's publication became known"
+"""The note of a deadline that was dated with its report; `undo` takes it back with the date."""
+
 
 def stated_deadline(
     text: str, points: Iterable[str], published: date | None, cell: date | None = None
@@ -89,9 +92,8 @@ def settle_publication(
         if row.id in left or not _hangs_on_publication(row, before):
             continue
         fields, _ = redated(writing, row, stated_deadline(row.text, row.points, report.published))
-        note = "the report's publication became known"
         if _differs(row, fields):
-            writing.change(row, "import", fields, note=note)
+            writing.change(row, "import", fields, note=SETTLED)
             changed.append(row)
     return changed
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from db.clock import PretendedClock
 from db.store import Actor, Store
-from db.tables import ExtensionRequest, Recommendation, Reminder, Schedule, Update
-from tests.commands.force import at, history, rec, say
+from db.tables import ExtensionRequest, Recommendation, Reminder, Report, Schedule, Update
+from tests.commands.force import add, add_report, at, history, rec, say
 
 
 def plain(row: Recommendation) -> dict[str, object]:
@@ -154,3 +154,19 @@ def test_an_extension_is_taken_back_and_nothing_due_meanwhile_is_lost(
         schedule = reading.session.get_one(Schedule, (reading.key, key))
     assert schedule.planned_through <= at(2023, 3, 31, 8, 55)
     assert schedule.next_remind_at == at(2023, 3, 31, 9)
+
+
+def test_a_publication_is_taken_back_with_the_deadlines_it_dated(house: Store) -> None:
+    report = add_report(house, "Counting from publication", "Sample Constabulary")
+    add(house, report, 1, "30001", deadline=None)
+    with house.write(Actor("import", "test")) as writing:
+        row = writing.recommendation(rec(house, "30001").id or 0)
+        writing.change(row, "correct", {"text": "Within six months, forces should act."})
+    before = plain(rec(house, "30001"))
+    say(house, "published counting from publication 2 November 2022", "lee")
+    assert rec(house, "30001").deadline == date(2023, 5, 2)
+    reply = say(house, "undo", "lee")
+    assert reply.ok, reply.text
+    assert plain(rec(house, "30001")) == before
+    with house.read() as reading:
+        assert reading.session.get_one(Report, report).published is None
