@@ -195,21 +195,14 @@ class Store:
         self.clock: Clock = clock or SystemClock()
         self.url = _checked(url)
         self.engine = _engine(self.url)
-        self._sqlite = self.url.get_backend_name() == "sqlite"
-        self._readers = (
-            self.engine
-            if self._sqlite
-            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        )
         self._ready = False
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """A look at the store as it was at one moment, whatever is written meanwhile."""
         self.prepare()
-        with _told_plainly(self.url), Session(self._readers, expire_on_commit=False) as session:
-            if self._sqlite:
-                session.connection().exec_driver_sql("BEGIN")
+        with _told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
+            session.connection().exec_driver_sql("BEGIN")
             yield Reading(session, _organisation(session), self.clock)
 
     @contextmanager
@@ -221,25 +214,17 @@ class Store:
         """
         self.prepare()
         with _told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
-            begun = self._begin(session)
+            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            begun = _changes_made(session)
             watch = search.Watch(session)
-            writing = Writing(session, _organisation(session, lock=True), self.clock, actor)
+            writing = Writing(session, _organisation(session), self.clock, actor)
             yield writing
             session.flush()
             watch.refresh(session, writing.key)
-            wrote = not self._sqlite or _changes_made(session) > begun
+            wrote = _changes_made(session) > begun
             if self.clock.pretended and wrote and writing.mark("kind") is None:
                 writing.set_mark("kind", "pretended")
             session.commit()
-
-    def _begin(self, session: Session) -> int:
-        """Take the write lock, and give the number of rows that were changed before."""
-        connection = session.connection()
-        if not self._sqlite:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_MILLISECONDS}")
-            return 0
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        return _changes_made(session)
 
     def prepare(self) -> None:
         """Create or migrate the store where it needs it; cheap when it does not."""
@@ -255,14 +240,9 @@ class Store:
         self.engine.dispose()
 
 
-def _organisation(session: Session, *, lock: bool = False) -> Organisation:
-    """The one organisation of this store (the built-in `local` until a file is applied).
-
-    Where the store itself has no write lock (PostgreSQL), its row is what writers wait for: the
-    history is one chain, and takes one writer at a time.
-    """
-    statement = select(Organisation).order_by(text("id")).limit(1)
-    return session.exec(statement.with_for_update() if lock else statement).one()
+def _organisation(session: Session) -> Organisation:
+    """The one organisation of this store (the built-in `local` until a file is applied)."""
+    return session.exec(select(Organisation).order_by(text("id")).limit(1)).one()
 
 
 def _changes_made(session: Session) -> int:
@@ -279,16 +259,15 @@ def _checked(url: str) -> URL:
         raise StoreUnusable(
             f"{url!r} is not a store's address; write sqlite:///duly.db, for example."
         ) from None
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+    if parsed.get_backend_name() != "sqlite":
         raise StoreUnusable(
-            f"{parsed.get_backend_name()} is not supported; use sqlite or postgresql."
+            f"A store on {parsed.get_backend_name()} is not supported yet; name a file, "
+            "sqlite:///duly.db for example."
         )
     return parsed
 
 
 def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
     engine = create_engine(
         url,
         poolclass=NullPool,
@@ -316,7 +295,7 @@ def _told_plainly(url: URL) -> Iterator[None]:
         yield
     except OperationalError as error:
         said = str(error.orig)
-        if "locked" in said or "busy" in said or "lock timeout" in said:
+        if "locked" in said or "busy" in said:
             raise StoreBusy() from error
         if "readonly" in said:
             raise StoreUnusable(
@@ -336,7 +315,5 @@ def _told_plainly(url: URL) -> Iterator[None]:
 
 
 def _name(url: URL) -> str:
-    """A store as its user knows it: the file, or the address without its password."""
-    if url.get_backend_name() == "sqlite" and url.database:
-        return url.database.removeprefix("file:")
-    return url.render_as_string()
+    """A store as its user knows it: the file."""
+    return (url.database or "").removeprefix("file:")

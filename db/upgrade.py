@@ -43,7 +43,7 @@ def prepare(engine: Engine, clock: Clock) -> None:
 
 def _check_place(url: URL) -> None:
     """The commonest mistakes in a file's address, told before SQLite's own less helpful words."""
-    if url.get_backend_name() != "sqlite" or (url.database or "").startswith("file:"):
+    if (url.database or "").startswith("file:"):
         return
     if not url.database or url.database == ":memory:":
         raise StoreUnusable("A store needs a file; write sqlite:///duly.db, for example.")
@@ -74,10 +74,6 @@ def _version(connection: Connection) -> str | None:
 
 def _lock(connection: Connection) -> None:
     """Take the write lock before looking, so that only one process creates the store."""
-    if connection.dialect.name == "postgresql":
-        connection.rollback()
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('duly'))"))
-        return
     connection.exec_driver_sql(f"PRAGMA busy_timeout={int(CREATION_SECONDS * 1000)}")
     # Only the change to WAL ignores the busy timeout; it lasts, so it is made once, here.
     give_up = time.monotonic() + CREATION_SECONDS

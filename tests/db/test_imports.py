@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from db.clock import PretendedClock
 from db.imports import ImportOutcome, import_record, settle_publication
 from db.store import Actor, Store
 from db.tables import Board, History, Recommendation, Report, Schedule
+from documents.readers import read_document
 from documents.record import ImportedItem, ImportedRecord, ImportedReport, Warning
 from governance.words import Kind
 
@@ -424,6 +426,17 @@ def test_an_import_behind_the_last_tick_takes_nothing_back(
     with store.read() as reading:
         own = reading.session.get_one(Schedule, (reading.key, "organisation"))
         assert own.planned_through > clock.now() + timedelta(days=500)
+
+
+def test_every_sample_record_imported_again_changes_nothing(
+    store: Store, sample_records: Path
+) -> None:
+    files = sorted(sample_records.glob("*.txt"))
+    read = [(file, read_document(file.name, file.read_bytes())) for file in files]
+    assert all(taken(store, said, str(file)).added for file, said in read)
+    before = everything(store)
+    assert not any(sum(counts(taken(store, said, str(file)))[:2]) for file, said in read)
+    assert everything(store) == before
 
 
 def test_a_large_record_is_imported_in_little_time(store: Store) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -420,16 +419,6 @@ def tables() -> None:
 
 def guard_history() -> None:
     """The history is only ever added to: the store itself refuses anything else."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            "CREATE FUNCTION history_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'the history is append-only'; END $$"
-        )
-        op.execute(
-            "CREATE TRIGGER history_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON history "
-            "EXECUTE FUNCTION history_is_append_only()"
-        )
-        return
     for act in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER history_no_{act.lower()} BEFORE {act} ON history "
@@ -446,15 +435,6 @@ def guard_history() -> None:
 
 def search_index() -> None:
     """One row a recommendation, by its id, and the words found in them."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.create_table(
-            "search",
-            sa.Column("id", sa.Integer(), sa.ForeignKey("recommendation.id"), primary_key=True),
-            sa.Column("organisation", sa.Integer(), nullable=False),
-            sa.Column("words", postgresql.TSVECTOR(), nullable=False),
-        )
-        op.create_index("ix_search_words", "search", ["words"], postgresql_using="gin")
-        return
     op.execute(
         "CREATE VIRTUAL TABLE search USING fts5(organisation UNINDEXED, label, text, points, "
         "report, updates, owner, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3')"
