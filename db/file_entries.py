@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from db import lookup
+from db import lookup, schedule
 from db.applied import SECTIONS, target
 from db.store import Reading, Writing
 from db.tables import Recommendation, Report
@@ -49,6 +49,7 @@ def settle_file_entries(
     numbers = {(row.kind, row.number) for row in new or ()} | {row.ref for row in new or ()}
     file = copy.deepcopy(organisation.file)
     known = _by_reference(writing, file)
+    used: list[str] = []
     for section in SECTIONS:
         settled: dict[str, int] = file["settled"][section]
         for written, entry in file["entries"][section].items():
@@ -64,16 +65,22 @@ def settle_file_entries(
                 continue
             elif len(found) > 1:
                 outcome.warnings.append(_several(writing, section, written, found))
+            elif found[0].id in settled.values():
+                outcome.warnings.append(
+                    f"{section}: “{written}” is {named(writing, found[0])}, which the file names"
+                    " in other words too, so it was not used."
+                )
             else:
                 [one] = found
                 assert one.id is not None
                 settled[written] = one.id
-                if section in COLUMNS:
-                    _use(writing, one, section, entry["value"], outcome)
+                if section in COLUMNS and _use(writing, one, section, entry["value"], outcome):
+                    used.append(schedule.subject_of(one))
     if file != organisation.file:
         organisation.file = file
         writing.session.add(organisation)
     _set_reminders(writing)
+    writing.replan(*used)  # at once: one at a time costs three queries each
     outcome.waiting = list(dict.fromkeys(outcome.waiting))
     return outcome
 
@@ -98,22 +105,24 @@ def named(reading: Reading, row: Recommendation) -> str:
     return f"{label(Kind(row.kind), row.number)}{place}"
 
 
-def _use(writing: Writing, row: Recommendation, section: str, value: str, outcome: Settled) -> None:
+def _use(writing: Writing, row: Recommendation, section: str, value: str, outcome: Settled) -> bool:
+    """Set what an entry says; whether that changed anything. Replanning is the caller's."""
     column = COLUMNS[section]
     if getattr(row, column) == value:
-        return
+        return False
     who = named(writing, row)
     if row.closure is not None:
         outcome.warnings.append(f"{who} is closed, so its {column} stays as it is.")
-        return
+        return False
     fields: dict[str, str | None] = {column: value}
     if section == "owners":
         fields["owner_words"] = None
         told = f"{who} is owned by {writing.directory.post_title(value)}."
     else:
         told = f"{who} is before {writing.directory.boards[value].name}."
-    writing.change(row, "apply", fields)
+    writing.change(row, "apply", fields, replan=False)
     outcome.changes.append(told)
+    return True
 
 
 def _set_reminders(writing: Writing) -> None:

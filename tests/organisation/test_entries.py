@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,29 @@ def test_an_entry_that_fits_several_is_a_warning_that_names_them_and_the_rest_is
         " AFI 1 of Anyshire, “The arrangements of vetting in Anyshire Police”."
     ]
     assert owners(store) == {1: "dci"}
+
+
+def test_a_recommendation_named_in_two_ways_follows_the_first_with_a_warning(store: Store) -> None:
+    records(store)
+    text = WHOLE + 'owners: {24087: dci, "rec 16 of Cumbria": vet}\n'
+    for _ in range(2):
+        assert apply(store, text).warnings == [
+            "owners: “rec 16 of cumbria” is #24087, which the file names in other words too,"
+            " so it was not used."
+        ]
+        assert owner_of(store, "24087") == "dci"
+
+
+def test_an_entry_used_on_import_replans_its_recommendation(store: Store) -> None:
+    with store.write(IMPORT) as writing:
+        report = add_report(writing, "An inspection of vetting")
+        row = add_recommendation(writing, report, "16", "24087")
+        row.deadline, row.deadline_set_at = date(2023, 1, 10), writing.now
+        writing.replan("recommendation:1")
+    apply(store, WHOLE + "reminders: {recommendations: {24087: {deadline: {days: [5]}}}}\n")
+    with store.read() as reading:
+        planned = reading.session.get_one(t.Schedule, (reading.key, "recommendation:1"))
+        assert planned.next_remind_at == datetime(2023, 1, 5, 9, tzinfo=UTC)
 
 
 def test_an_import_warns_only_of_entries_about_what_it_brought(store: Store) -> None:
