@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from commands.families import (
+    absences,
     boards,
     closing,
     deadlines,
@@ -10,6 +11,7 @@ from commands.families import (
     history,
     lists,
     look,
+    meetings,
     owners,
     statute,
     updates,
@@ -24,7 +26,9 @@ FAMILIES: tuple[Family, ...] = (
     deadlines.FAMILY,
     closing.FAMILY,
     boards.FAMILY,
+    meetings.FAMILY,
     statute.FAMILY,
+    absences.FAMILY,
     history.FAMILY,
     help.FAMILY,
 )

@@ -1,0 +1,86 @@
+"""`away` and `back`: one's own absence."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from db import tables as t
+from db.clock import PretendedClock
+from db.store import Store
+from tests.commands.force import at, found_force, say
+
+
+@pytest.fixture
+def force(store: Store) -> Store:
+    found_force(store)
+    return store
+
+
+def absences(store: Store) -> list[tuple[str, date, date, str]]:
+    with store.read() as reading:
+        return [
+            (a.person, a.starts, a.ends, a.source) for a in reading.all(reading.select(t.Absence))
+        ]
+
+
+def test_away_names_both_days_and_who_stands_in(force: Store) -> None:
+    reply = say(force, "away 1 Aug to 14 Aug", "jane")
+    assert reply.ok
+    assert "from Tuesday 1 August 2023 to Monday 14 August 2023" in reply.text
+    assert "Reminders for ACU DCI go to Priya Shaw meanwhile." in reply.text
+    assert absences(force) == [("jane", date(2023, 8, 1), date(2023, 8, 14), "chat")]
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "end"),
+    [
+        ("away until 6 January", date(2023, 1, 3), date(2023, 1, 6)),
+        ("away tomorrow", date(2023, 1, 4), date(2023, 1, 4)),
+        ("away from 28 Dec to 2 Jan", date(2023, 12, 28), date(2024, 1, 2)),
+        ("away 1 Aug - 14 Aug 2023", date(2023, 8, 1), date(2023, 8, 14)),
+    ],
+)
+def test_days_are_read_as_people_type_them(
+    force: Store, words: str, start: date, end: date
+) -> None:
+    assert say(force, words, "jane").ok
+    assert absences(force) == [("jane", start, end, "chat")]
+
+
+@pytest.mark.parametrize(
+    "words", ["away", "away 31 April to 2 May", "away 14 Aug 2023 to 1 Aug 2023", "away 1 Aug 2020"]
+)
+def test_what_is_no_span_to_come_is_refused(force: Store, words: str) -> None:
+    assert not say(force, words, "jane").ok
+    assert absences(force) == []
+
+
+def test_somebody_without_a_post_has_nothing_to_be_away_from(force: Store) -> None:
+    for person in ("ned", None):
+        reply = say(force, "away 1 Aug to 14 Aug", person)
+        assert not reply.ok
+        assert "You hold no post" in reply.text
+
+
+def test_the_same_absence_is_not_recorded_twice(force: Store) -> None:
+    say(force, "away 1 Aug to 14 Aug", "jane")
+    assert not say(force, "away 2 Aug to 3 Aug", "jane").ok
+    assert len(absences(force)) == 1
+
+
+def test_back_ends_an_absence_as_of_yesterday(force: Store, clock: PretendedClock) -> None:
+    say(force, "away 1 Aug to 14 Aug", "jane")
+    clock.set(at(2023, 8, 7, 9))
+    assert say(force, "back", "jane").ok
+    assert absences(force) == [("jane", date(2023, 8, 1), date(2023, 8, 6), "chat")]
+
+
+def test_back_withdraws_what_has_not_begun_and_says_so(force: Store) -> None:
+    say(force, "away 1 Aug to 14 Aug", "jane")
+    reply = say(force, "back", "jane")
+    assert reply.ok
+    assert "is withdrawn" in reply.text
+    assert absences(force) == []
+    assert not say(force, "back", "jane").ok
