@@ -6,7 +6,6 @@ What is not stated never wipes what is held; what is stated anew is a change wit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlmodel import col
@@ -14,29 +13,17 @@ from sqlmodel import col
 from db import schedule
 from db.apply import settle_file_entries
 from db.dating import first_dated, redated, settle_publication, stated_deadline
+from db.imported_report import change_stated, from_file, the_report
 from db.numbering import numbered
 from db.recognition import Recognised, named, quoted, recognise, whole_key
 from db.store import Writing
 from db.tables import Recommendation, Report
-from db.tracked import told_before, tracked
+from db.tracked import tracked
 from documents.record import ImportedItem, ImportedRecord, Warning
-from governance.identity import force_key, text_key, title_key
+from governance.identity import text_key
 from governance.words import Kind, label
 
 __all__ = ["ImportOutcome", "import_record", "settle_publication"]
-
-REPORT_FIELDS = (
-    "inspectorate",
-    "published",
-    "grade",
-    "pcc",
-    "chief_constable",
-    "summary",
-    "pcc_response",
-    "chief_constable_response",
-    "pcc_comments",
-    "response",
-)
 
 
 @dataclass(frozen=True)
@@ -66,7 +53,7 @@ def import_record(writing: Writing, record: ImportedRecord, file: str) -> Import
     moved = schedule.turn_back(writing.session, writing.key, writing.now, ticked)
     writing.forget_directory()
     known = _known_references(writing, record.items)
-    report, before = _the_report(writing, record, file, known, warnings)
+    report, before = the_report(writing, record, file, known, warnings)
     items = _import_items(writing, report, record.items, file, known, warnings)
     if before != report.published:
         settle_publication(writing, report, before=before, leave=[row.id for row in items.rows])
@@ -100,80 +87,6 @@ def _known_references(
     return {row.ref: row for row in found if row.ref}
 
 
-def _the_report(
-    writing: Writing,
-    record: ImportedRecord,
-    file: str,
-    known: dict[str, Recommendation],
-    warnings: list[Warning],
-) -> tuple[Report, Any]:
-    """The report's row, with what the document says filled in, and the publication held before."""
-    said = {name: getattr(record.report, name) for name in REPORT_FIELDS}
-    fields = {name: value for name, value in said.items() if value not in (None, "")}
-    report = _held(writing, record, file, known, warnings)
-    if report.id is not None:
-        before = report.published
-        if fields.get("published", before) != before:
-            fields["published_set_at"] = writing.now
-        _change(writing, report, fields, file)
-        return report, before
-    for name, value in fields.items():
-        setattr(report, name, value)
-    if report.published is not None:
-        report.published_set_at = writing.now
-    writing.add(report)
-    told = {"title": report.title, "force": report.force} | fields
-    changes = {name: (None, value) for name, value in told.items()}
-    writing.note("import", schedule.subject_of(report), changes, note=_from(file))
-    return report, report.published
-
-
-def _held(
-    writing: Writing,
-    record: ImportedRecord,
-    file: str,
-    known: dict[str, Recommendation],
-    warnings: list[Warning],
-) -> Report:
-    """The report that the document is about: the one held, or a new one not yet added."""
-    title = record.report.title
-    if not title:
-        reports = {row.report_id for row in known.values()}
-        if len(reports) == 1:
-            return writing.session.get_one(Report, reports.pop())
-        title = Path(file).stem
-        warnings.append(Warning(None, f"No report title was found; it is called “{title}” here."))
-    force = record.report.force
-    if not force and writing.organisation.applied_at is not None:
-        force = writing.organisation.name
-        named_nowhere = True
-    else:
-        named_nowhere = False
-        if not force:
-            warnings.append(
-                Warning(
-                    None, f"It is not said which force “{title}” is about, so it has none here."
-                )
-            )
-    keys = (title_key(title), force_key(force or ""))
-    same = writing.select(Report).where(Report.title_key == keys[0])
-    found = writing.first(same.where(Report.force_key == keys[1]))
-    if found is None and named_nowhere:
-        # Imported before there was an organisation to fall back on: it is the same report.
-        found = writing.first(same.where(Report.force_key == ""))
-        if found is not None:
-            fields = {"force": force, "force_key": keys[1]}
-            writing.change(found, "import", fields, note=_from(file), replan=False)
-    return found or Report(
-        organisation=writing.key,
-        title=title,
-        title_key=keys[0],
-        force=force or "",
-        force_key=keys[1],
-        imported_at=writing.now,
-    )
-
-
 @dataclass
 class _Items:
     rows: list[Recommendation]
@@ -203,7 +116,7 @@ def _import_items(
     warnings += recognition.warnings
     numbers = numbered(recognition.found, held, warnings)
     for row, number in numbers.moved:
-        writing.change(row, "import", {"number": number}, note=_from(file), replan=False)
+        writing.change(row, "import", {"number": number}, note=from_file(file), replan=False)
     done = _Items([])
     new = []
     for one, number in zip(recognition.found, numbers.given, strict=True):
@@ -214,7 +127,7 @@ def _import_items(
             done.added += 1
         else:
             fields = _changed(writing, report, one, one.row, number, warnings)
-            done.changed += _change(writing, one.row, fields, file, one.item.update)
+            done.changed += change_stated(writing, one.row, fields, file, one.item.update)
         done.rows.append(one.row)
     writing.session.flush()
     for row, item in new:
@@ -270,7 +183,7 @@ def _tell_new(writing: Writing, row: Recommendation, item: ImportedItem, file: s
         "response": row.response,
     }
     changes = {name: (None, value) for name, value in told.items() if value is not None}
-    note = f"{_from(file)}: {item.update}" if item.update else _from(file)
+    note = f"{from_file(file)}: {item.update}" if item.update else from_file(file)
     writing.note("import", schedule.subject_of(row), changes, note=note)
 
 
@@ -318,24 +231,3 @@ def _reworded(one: Recognised, row: Recommendation) -> dict[str, Any]:
         inside = text_key(text)
         points = [point for point in row.points if text_key(point) not in inside]
     return {"text": text, "points": points, "text_key": whole_key(text, points)}
-
-
-def _change(
-    writing: Writing,
-    row: Report | Recommendation,
-    fields: dict[str, Any],
-    file: str,
-    update: str | None = None,
-) -> bool:
-    """Set what differs and tell it, with a tracker's Update words the first time they are seen."""
-    fields = {name: value for name, value in fields.items() if getattr(row, name) != value}
-    if isinstance(row, Recommendation) and update and not told_before(writing, row, update):
-        writing.change(row, "import", fields, note=f"{_from(file)}: {update}", replan=False)
-        return True
-    if fields:
-        writing.change(row, "import", fields, note=_from(file), replan=False)
-    return bool(fields)
-
-
-def _from(file: str) -> str:
-    return f"from {Path(file).name}"

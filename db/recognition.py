@@ -54,7 +54,9 @@ def named(kind: str, number: str, ref: str | None) -> str:
 def quoted(text: str, length: int = 70) -> str:
     """The first words of a text, in quotation marks."""
     line = " ".join(text.split())
-    return f"“{line}”" if len(line) <= length else f"“{line[:length].rsplit(' ', 1)[0]}…”"
+    if len(line) <= length:
+        return f"“{line}”"
+    return f"“{line[:length].rsplit(' ', 1)[0].rstrip('.,;: ')}…”"
 
 
 def recognise(

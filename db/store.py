@@ -15,20 +15,16 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import event, text
-from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
-from sqlalchemy.pool import NullPool
-from sqlmodel import Session, SQLModel, create_engine, select
+from sqlmodel import Session, SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from db import history, schedule, search
 from db.clock import Clock, SystemClock
 from db.directory import load_directory
-from db.errors import StoreBusy, StoreUnusable
+from db.engine import checked_address, open_engine, told_plainly
 from db.tables import History, Mark, Organisation, Recommendation
 from governance.directory import Directory
 
-BUSY_MILLISECONDS = 1500
 DEFAULT_URL = "sqlite:///duly.db"
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -193,15 +189,15 @@ class Store:
 
     def __init__(self, url: str = DEFAULT_URL, clock: Clock | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
-        self.url = _checked(url)
-        self.engine = _engine(self.url)
+        self.url = checked_address(url)
+        self.engine = open_engine(self.url)
         self._ready = False
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """A look at the store as it was at one moment, whatever is written meanwhile."""
         self.prepare()
-        with _told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
+        with told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
             session.connection().exec_driver_sql("BEGIN")
             yield Reading(session, _organisation(session), self.clock)
 
@@ -213,7 +209,7 @@ class Store:
         Raises StoreBusy when another writer holds the store for more than 1.5 s.
         """
         self.prepare()
-        with _told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
+        with told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
             session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             begun = _changes_made(session)
             watch = search.Watch(session)
@@ -232,7 +228,7 @@ class Store:
             return
         from db.upgrade import prepare
 
-        with _told_plainly(self.url):
+        with told_plainly(self.url):
             prepare(self.engine, self.clock)
         self._ready = True
 
@@ -250,70 +246,3 @@ def _changes_made(session: Session) -> int:
     driver: Any = session.connection().connection.dbapi_connection
     made: int = driver.total_changes
     return made
-
-
-def _checked(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreUnusable(
-            f"{url!r} is not a store's address; write sqlite:///duly.db, for example."
-        ) from None
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreUnusable(
-            f"A store on {parsed.get_backend_name()} is not supported yet; name a file, "
-            "sqlite:///duly.db for example."
-        )
-    return parsed
-
-
-def _engine(url: URL) -> Engine:
-    engine = create_engine(
-        url,
-        poolclass=NullPool,
-        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False},
-    )
-
-    @event.listens_for(engine, "connect")
-    def settings(connection: Any, _: Any) -> None:
-        # Transactions are begun by us (BEGIN IMMEDIATE), never behind our back by the driver.
-        connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={BUSY_MILLISECONDS}",
-            "foreign_keys=ON",
-            "synchronous=FULL",  # "Duly noted." is true even when the power fails
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-@contextmanager
-def _told_plainly(url: URL) -> Iterator[None]:
-    """Turn the driver's complaints into sentences."""
-    try:
-        yield
-    except OperationalError as error:
-        said = str(error.orig)
-        if "locked" in said or "busy" in said:
-            raise StoreBusy() from error
-        if "readonly" in said:
-            raise StoreUnusable(
-                f"The store {_name(url)} is read-only; nothing was saved."
-            ) from error
-        if "unable to open" in said:
-            raise StoreUnusable(
-                f"The store {_name(url)} cannot be opened or created; check who may write there."
-            ) from error
-        raise StoreUnusable(f"The store {_name(url)} cannot be used: {said}.") from error
-    except DatabaseError as error:
-        if "not a database" in str(error.orig):
-            raise StoreUnusable(
-                f"{_name(url)} is not a Duly store; name another with --db."
-            ) from error
-        raise
-
-
-def _name(url: URL) -> str:
-    """A store as its user knows it: the file."""
-    return (url.database or "").removeprefix("file:")

@@ -1,0 +1,87 @@
+"""Opening SQLite the way Duly wants it, and its complaints in the words a user reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool
+from sqlmodel import create_engine
+
+from db.errors import StoreBusy, StoreUnusable
+
+BUSY_MILLISECONDS = 1500
+"""How long a writer waits for another before it says that the store is busy."""
+
+
+def checked_address(url: str) -> URL:
+    """A store's address; raises StoreUnusable for what is none, or none that Duly can use."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreUnusable(
+            f"{url!r} is not a store's address; write sqlite:///duly.db, for example."
+        ) from None
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreUnusable(
+            f"A store on {parsed.get_backend_name()} is not supported yet; name a file, "
+            "sqlite:///duly.db for example."
+        )
+    return parsed
+
+
+def open_engine(url: URL) -> Engine:
+    """Connections that see foreign keys, wait for a writer, and begin transactions when told."""
+    opened = create_engine(
+        url,
+        poolclass=NullPool,
+        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False},
+    )
+
+    @event.listens_for(opened, "connect")
+    def settings(connection: Any, _: Any) -> None:
+        # Transactions are begun by us (BEGIN IMMEDIATE), never behind our back by the driver.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "foreign_keys=ON",
+            "synchronous=FULL",  # "Duly noted." is true even when the power fails
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return opened
+
+
+@contextmanager
+def told_plainly(url: URL) -> Iterator[None]:
+    """Turn the driver's complaints into sentences."""
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig)
+        if "locked" in said or "busy" in said:
+            raise StoreBusy() from error
+        if "readonly" in said:
+            raise StoreUnusable(
+                f"The store {_name(url)} is read-only; nothing was saved."
+            ) from error
+        if "unable to open" in said:
+            raise StoreUnusable(
+                f"The store {_name(url)} cannot be opened or created; check who may write there."
+            ) from error
+        raise StoreUnusable(f"The store {_name(url)} cannot be used: {said}.") from error
+    except DatabaseError as error:
+        if "not a database" in str(error.orig):
+            raise StoreUnusable(
+                f"{_name(url)} is not a Duly store; name another with --db."
+            ) from error
+        raise
+
+
+def _name(url: URL) -> str:
+    """A store as its user knows it: the file."""
+    return (url.database or "").removeprefix("file:")
