@@ -243,7 +243,9 @@ def _changed(
         standing = [
             row
             for row in rows
-            if row.undoes is None and row.seq not in taken_back and row.action != "import"
+            if row.undoes is None
+            and row.seq not in taken_back
+            and (row.action == "update" or not set(TOLD).isdisjoint(row.changes))
         ]
         values: dict[str, tuple[Any, Any]] = {}
         for row in rows:
@@ -255,8 +257,7 @@ def _changed(
         updated = any(row.action == "update" for row in standing)
         if net or updated:
             last = latest or rows[-1]
-            note = next((r.note for r in reversed(standing) if r.note), "")
-            told.append(Changed(item, net, last.actor, last.at, note))
+            told.append(Changed(item, net, last.actor, last.at, last.note))
     return sorted(told, key=lambda c: c.at)
 
 

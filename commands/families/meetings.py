@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -104,7 +105,7 @@ def _meeting(reading: Reading, board: Board, day: TypedDay, *, cancelled: bool) 
         ]
     if found:
         return min(found, key=lambda m: abs(m.start - reading.now))
-    said = f"{day.day}/{day.month}" if day.year is None else f"{day.day}/{day.month}/{day.year}"
+    said = " ".join(filter(None, [str(day.day), month_name[day.month], str(day.year or "")]))
     if cancelled:
         raise Refused(f"No meeting of {board.name} on {said} was moved or cancelled.")
     coming = next_meeting(board, directory, reading.now)

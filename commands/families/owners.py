@@ -25,6 +25,7 @@ from scheduler.notices import assigned
 FAMILY = Family("Owners")
 EXAMPLE = "assign 24087 ACU DCI"
 _MENTION = re.compile(r"<@([\w/]+)(?:\|[^>]*)?>")
+_BECAUSE = re.compile(r"\s+because\b\s*", re.I)
 _CLOSE_ENOUGH = 75
 
 
@@ -48,8 +49,9 @@ def assign(asked: Asked) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
         if asked.request.form is not None:
             named, words = aim(reading, asked, EXAMPLE), asked.request.form.values.get("owner", "")
+            why = ""
         else:
-            named, words = _split(reading, asked)
+            named, words, why = _split(reading, asked)
         if named.problem is not None:
             return named.problem
         permit(reading, asked, Right.ASSIGN, named.found)
@@ -64,40 +66,47 @@ def assign(asked: Asked) -> Reply:
             verb = "is" if len(named.found) == 1 else "are"
             said = f"{names(reading, named.found)} {verb} with {found.title} already."
             return Reply(said, ok=False)
-        return lambda writing: _assign(writing, asked, named, found)
+        return lambda writing: _assign(writing, asked, named, found, why)
 
     return act(asked, plan)
 
 
-def _split(reading: Reading, asked: Asked) -> tuple[Targets, str]:
-    """Recommendations at the head, the owner behind them.
+def _split(reading: Reading, asked: Asked) -> tuple[Targets, str, str]:
+    """Recommendations at the head, the owner behind them, and the reason where one is given.
 
     Where a title's words run on into the owner's, the longest tail that names an owner is it.
     """
     named = aim(reading, asked, EXAMPLE)
-    words = _owner_words(named.rest)
+    words, because = _reasoned(_owner_words(named.rest))
     if not words or owner_or_none(reading.directory, words, reading.today):
-        return named, words
-    said = asked.rest.split()
+        return named, words, because
+    said = _reasoned(asked.rest)[0].split()
     for start in range(1, len(said)):
         tail = " ".join(said[start:])
         if owner_or_none(reading.directory, tail, reading.today):
             shorter = targets(reading, " ".join(said[:start]), verb=asked.verb)
             if shorter.problem is None and shorter.found and not shorter.rest:
-                return shorter, tail
-    return named, words
+                return shorter, tail, because
+    return named, words, because
+
+
+def _reasoned(text: str) -> tuple[str, str]:
+    """What stands before "because", and what behind it."""
+    parts = _BECAUSE.split(text, maxsplit=1)
+    return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""
 
 
 def _owner_words(rest: str) -> str:
     return re.sub(r"^(?:to\s+|[:,–—-]\s*)", "", rest, flags=re.I).strip()
 
 
-def _assign(writing: Writing, asked: Asked, named: Targets, post: Post) -> Reply:
+def _assign(writing: Writing, asked: Asked, named: Targets, post: Post, why: str) -> Reply:
     before = {row.id: row.owner for row in named.found}
     moved = [row for row in named.found if row.owner != post.key]
     extra = Targets(moved).together
     for row in moved:
-        writing.change(row, "assign", {"owner": post.key, "owner_words": None}, extra=extra)
+        fields = {"owner": post.key, "owner_words": None}
+        writing.change(row, "assign", fields, note=why, extra=extra)
         assigned(writing, row, before[row.id], post.key)
     holder = writing.directory.holder(post.key, writing.today)
     who = f" ({writing.directory.person_name(holder)})" if holder else ", vacant today"

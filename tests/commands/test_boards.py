@@ -124,11 +124,13 @@ def test_the_paper_tells_what_changed_since_the_last_meeting_and_not_what_was_un
     say(force, "24044 on track before the meeting", "jane")
     clock.set(at(2023, 1, 12, 9))
     say(force, "24087 at risk supplier is late", "jane")
+    say(force, "extend 24087 to 31 March 2024 because more time is needed", "jane")
     say(force, "24133 off track: by mistake", "jane")
     say(force, "undo", "jane")
     add(force, 1, 19, "24222")
     text = say(force, "agenda pib").text
     changed = text.split("Changed since the last meeting")[1]
+    assert "more time" not in changed
     assert "#24087 (recommendation 16): progress not started → at risk (Jane Doe" in changed
     assert "“supplier is late”" in changed
     assert "#24044" not in changed

@@ -193,3 +193,10 @@ def test_the_form_extends_and_keeps_what_was_typed_when_something_is_wrong(force
     assert say(force, "", "alex", form=right).ok
     assert rec(force, "24087").deadline == LATER
     assert history(force, "24087")[-1].note == "we can"
+
+
+def test_undo_takes_a_request_back(force: Store) -> None:
+    say(force, WORDS, "jane")
+    assert say(force, "undo", "jane").ok
+    assert requests(force) == [("withdrawn", LATER)]
+    assert "Extensions asked for" not in say(force, "agenda pib").text

@@ -64,7 +64,7 @@ def test_moving_onto_a_bank_holiday_is_flagged(force: Store) -> None:
     [
         (
             "meeting pib 4 May cancel",
-            "on 4/5. Its next meeting is on Wednesday 3 May",
+            "on 4 May. Its next meeting is on Wednesday 3 May",
         ),
         ("meeting pib 3 May move to 3 May 10:00", "already"),
         ("meeting pib 3 May move to 19 April", "is past already"),

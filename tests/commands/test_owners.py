@@ -159,3 +159,9 @@ def test_undo_gives_it_back_to_its_former_owner(force: Store) -> None:
     say(force, "assign 24044 24087 ACU DCI", "alex")
     assert say(force, "undo", "alex").ok
     assert owners(force) == [None, None, None]
+
+
+def test_a_reason_may_follow_and_is_kept_in_the_history(force: Store) -> None:
+    assert say(force, "assign 24087 ACU DCI because the team moved", "alex").ok
+    assert rec(force, "24087").owner == "acu-dci"
+    assert history(force, "24087")[-1].note == "the team moved"
