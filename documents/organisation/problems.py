@@ -26,7 +26,8 @@ class Problems:
         place = f"{self.name}, line {line}" if line else self.name
         key = f"{where}: " if where else ""
         stop = "" if said.endswith("?") else "."
-        self.found.setdefault(f"{place}: {key}{said}{stop}", line or 0)
+        sentence = " ".join(f"{key}{said}{stop}".split())  # whatever was written, one line
+        self.found.setdefault(f"{place}: {sentence}", line or 0)
 
     def stop(self) -> None:
         """Raise BadConfiguration when there is anything, one line each in the file's order."""

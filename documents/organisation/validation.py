@@ -48,7 +48,7 @@ def where(path: Path, data: Any) -> str:
             key = data.get("key") if isinstance(data, dict) else None
             said.append(key if isinstance(key, str) else str(part + 1))
         else:
-            said.append(part)
+            said.append(part if len(part) <= 60 else f"{part[:57]}…")
     return ".".join(said)
 
 
