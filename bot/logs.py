@@ -1,7 +1,9 @@
 """Structured logs: JSON lines for programs, readable lines on a terminal.
 
-A process that stays (the page) logs to standard error. A command that ends by itself keeps
-standard error for its one line of failure, so its log goes to a file, made at the first entry.
+The floors log through the standard library, with what they know in `extra`; here structlog makes
+entries of it. A process that stays (the page) logs to standard error. A command that ends by
+itself keeps standard error for its one line of failure, so its log goes to a file, made at the
+first entry; until then structlog is not even imported, since an answer waits for every import.
 """
 
 from __future__ import annotations
@@ -12,46 +14,49 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 DEFAULT_FILE = Path("duly.log")
+
+log = logging.getLogger("duly")
+_ours: list[logging.Handler] = []
 
 
 def log_to_standard_error(level: int = logging.INFO) -> None:
     """For a process in the foreground: readable on a terminal, JSON elsewhere."""
-    readable = sys.stderr.isatty()
-    _configure(logging.StreamHandler(sys.stderr), level, readable=readable)
+    _install(logging.StreamHandler(sys.stderr), level, readable=sys.stderr.isatty())
 
 
 def log_to_file(path: Path | None = None, level: int = logging.WARNING) -> None:
     """For a command that ends by itself: JSON lines, appended; no file until there is one."""
     handler = logging.FileHandler(path or DEFAULT_FILE, encoding="utf-8", delay=True)
-    _configure(handler, level, readable=False)
+    _install(handler, level, readable=False)
 
 
 def log_incident(error: BaseException) -> str:
-    """Log an unexpected error whole; gives the short id under which the log holds it."""
-    if not structlog.is_configured():
+    """Log an unexpected error whole; gives the id under which the log holds it."""
+    if not _ours:
         log_to_file()
-    incident = new_incident()
-    structlog.get_logger("duly").error("unexpected error", incident=incident, exc_info=error)
+    incident = secrets.token_hex(4)
+    log.error("unexpected error", extra={"incident": incident}, exc_info=error)
     return incident
 
 
-def new_incident() -> str:
-    """An id short enough to read out over the telephone."""
-    return secrets.token_hex(4)
+class _Structured(logging.Formatter):
+    """Formats an entry with structlog, which is imported for the first one."""
+
+    def __init__(self, *, readable: bool) -> None:
+        super().__init__()
+        self._readable = readable
+        self._formatter: logging.Formatter | None = None
+
+    def format(self, record: logging.LogRecord) -> str:
+        if self._formatter is None:
+            self._formatter = _formatter(readable=self._readable)
+        return self._formatter.format(record)
 
 
-def _configure(handler: logging.Handler, level: int, *, readable: bool) -> None:
-    """Send structlog's events and the libraries' own log records down one `handler`."""
-    logging.raiseExceptions = False  # a full disk must not put a traceback over the answer
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
+def _formatter(*, readable: bool) -> logging.Formatter:
+    import structlog
+
     rendered: list[Any] = (
         [structlog.dev.ConsoleRenderer(colors=True)]
         if readable
@@ -60,23 +65,27 @@ def _configure(handler: logging.Handler, level: int, *, readable: bool) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     )
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
-        )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
     )
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+
+
+def _install(handler: logging.Handler, level: int, *, readable: bool) -> None:
+    """Send every entry, the libraries' own too, down this one handler."""
+    logging.raiseExceptions = False  # a full disk must not put a traceback over the answer
     root = logging.getLogger()
-    for old in root.handlers[:]:
-        if getattr(old, "of_duly", False):
-            root.removeHandler(old)
-            old.close()
-    handler.of_duly = True  # type: ignore[attr-defined]  # how a second call finds the first's
+    while _ours:
+        old = _ours.pop()
+        root.removeHandler(old)
+        old.close()
+    handler.setFormatter(_Structured(readable=readable))
+    _ours.append(handler)
     root.addHandler(handler)
     root.setLevel(level)

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 
-import structlog
 import uvicorn
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -26,7 +25,7 @@ SILENT_TICKS = 4
 """So many intervals without a tick, and the process is not ready."""
 LEAST_SILENCE = timedelta(seconds=10)
 
-log = structlog.get_logger("duly.serving")
+log = logging.getLogger("duly.serving")
 
 
 class CannotListen(DulyError):
@@ -94,13 +93,13 @@ class Heartbeat:
             self._tick()
         except DulyError as error:
             self._trouble = f"The last tick failed: {error.sentence}"
-            log.warning("tick failed", reason=error.sentence)
+            log.warning("tick failed", extra={"reason": error.sentence})
             return
         self._last, self._trouble = datetime.now(UTC), None
 
     def _failed(self, event: JobExecutionEvent) -> None:
         self._trouble = "The last tick failed; the log says why."
-        log.error("tick failed", error=repr(event.exception), traceback=event.traceback)
+        log.error("tick failed", exc_info=event.exception)
 
 
 class _Server(uvicorn.Server):

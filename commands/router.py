@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import uuid
 from dataclasses import replace
-
-import structlog
 
 from commands.asked import Asked
 from commands.families import FAMILIES, FORMS
@@ -20,7 +19,7 @@ from db.tables import Seen
 from governance.errors import DulyError
 from messages.reply import Reply, Visibility
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 _PREFIX = re.compile(r"\s*(?:@duly\b[\s,:]*|/?rec(?=\s|$)\s*)", re.I)
 """`/rec`, `rec` or a mention. `rec 16` loses its "rec" too: a bare 16 means the same."""
@@ -44,7 +43,7 @@ def answer(store: Store, request: Request) -> Reply:
         # The outermost place: whoever asked must hear something, and whoever keeps Duly must
         # find it again, so the incident's number stands in both the answer and the log.
         incident = uuid.uuid4().hex[:8]
-        log.exception("command failed", incident=incident, face=request.face)
+        log.exception("command failed", extra={"incident": incident, "face": request.face})
         return Reply(
             f"Something went wrong here, and nothing was saved. Incident {incident} is in the log.",
             ok=False,

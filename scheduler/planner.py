@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
 from sqlmodel import col, select
 
 from db import tables as t
@@ -17,7 +17,7 @@ from governance.directory import Board, Directory
 from governance.reminders import Row, Schedule, Snapshot, Subject, next_moment, rows_at
 from governance.states import RecommendationState
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 SET_ASIDE_AFTER = 3
 """Failures after which a subject holds up nobody any longer."""
@@ -133,9 +133,11 @@ def _failed(writing: Writing, schedule: t.Schedule, error: Exception) -> None:
     writing.session.flush()
     log.error(
         "planning failed",
-        subject=schedule.subject,
-        failures=schedule.failures,
-        set_aside=schedule.set_aside_at is not None,
+        extra={
+            "subject": schedule.subject,
+            "failures": schedule.failures,
+            "set_aside": schedule.set_aside_at is not None,
+        },
         exc_info=error,
     )
 

@@ -10,7 +10,6 @@ from commands.acting import Act, Refused, act
 from commands.asked import Asked
 from commands.registry import Family
 from db import lookup
-from db.imports import settle_publication
 from db.store import Reading, Writing
 from db.tables import Recommendation, Report
 from governance.dates import read_typed_date, say_date, say_day
@@ -62,6 +61,8 @@ def published(asked: Asked) -> Reply:
 
 
 def _published(writing: Writing, report: Report, day: date) -> Reply:
+    from db.imports import settle_publication  # reading deadlines takes long to import
+
     before = report.published
     writing.change(report, "published", {"published": day, "published_set_at": writing.now})
     dated = settle_publication(writing, report, before=before)

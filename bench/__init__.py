@@ -1,0 +1,1 @@
+"""How fast Duly is: `make bench`."""
