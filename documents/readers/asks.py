@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from documents.readers.lines import plain
 from governance.words import Kind
@@ -50,6 +51,7 @@ def asks(text: str) -> bool:
     return _ASK.search(plain(text)) is not None
 
 
+@lru_cache(maxsize=4096)
 def opens_with_deadline(text: str) -> bool:
     """Whether the text opens as a dated recommendation does: a deadline, a body, should or must.
 
@@ -63,6 +65,7 @@ def opens_with_deadline(text: str) -> bool:
     return bool(_MODAL.search(rest[:400])) and not _REFERS_BACK.match(rest)
 
 
+@lru_cache(maxsize=4096)
 def opens_ask(text: str) -> bool:
     """Whether the text opens as an item does, dated or not ("The force should …")."""
     low = plain(text).strip()
@@ -101,6 +104,7 @@ def speaks_as_a_person(text: str) -> bool:
     return _FIRST_PERSON.search(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def addressee(text: str) -> str | None:
     """The body before the first "should" or "must": "chief constables"; None where none is named.
 

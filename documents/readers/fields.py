@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from documents.readers.lines import Line, plain
 
@@ -112,7 +113,7 @@ def field_heading(line: Line, *, in_form: bool, labels_end_in_space: bool) -> Fi
     `in_form`: no item has begun, so a short label may stand alone above its value.
     `labels_end_in_space`: the document's tabs have become spaces; a value begins with a capital.
     """
-    statement = _statement(line)
+    statement = _statement(line.text)
     if statement:
         return statement
     for field, pattern in _LABEL.items():
@@ -132,9 +133,10 @@ def field_heading(line: Line, *, in_form: bool, labels_end_in_space: bool) -> Fi
     return None
 
 
-def _statement(line: Line) -> FieldHeading | None:
+@lru_cache(maxsize=4096)
+def _statement(text: str) -> FieldHeading | None:
     """A heading such as "Police and Crime Commissioner's initial response"."""
-    text, rest = line.text, ""
+    rest = ""
     parted = re.search(r"\t|:(?=\s|$)", text)
     if parted:
         text, rest = text[: parted.start()], text[parted.end() :].strip()

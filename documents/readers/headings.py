@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from documents.readers.asks import opens_ask, starts_with_deadline
 from documents.readers.lines import Line, plain
@@ -86,6 +87,7 @@ def kind_of(words: str) -> Kind:
     return Kind.AFI if words.startswith(("area", "afi")) else Kind.RECOMMENDATION
 
 
+@lru_cache(maxsize=4096)
 def item_heading(text: str) -> ItemHeading | None:
     """The item this line heads, if it heads one; a sentence that merely names it does not."""
     low = plain(text)
@@ -126,6 +128,7 @@ def item_heading(text: str) -> ItemHeading | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def group_heading(text: str) -> GroupHeading | None:
     """The items that share this heading, if it is one for several."""
     found = _GROUP.match(plain(text).strip())
@@ -157,6 +160,7 @@ def section_heading(line: Line, *, labels_end_in_space: bool) -> SectionHeading 
     return SectionHeading(kind_of(words), value) if spaced else None
 
 
+@lru_cache(maxsize=4096)
 def response_heading(text: str) -> ResponseHeading | None:
     """The response this line heads ("Response", "Force Update: …"), if it heads one."""
     text = text.strip()
@@ -176,6 +180,7 @@ def response_heading(text: str) -> ResponseHeading | None:
     return ResponseHeading(rest, kind_of(found["to"]), number, to_all=number is None)
 
 
+@lru_cache(maxsize=4096)
 def heading_like(text: str) -> bool:
     """Whether the line has the shape of a heading: short, capital first, no closing mark."""
     words = text.split()

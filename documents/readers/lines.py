@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from documents.readers.markup import Piece
 
@@ -43,15 +44,18 @@ class Line:
         """The text with its tabs as spaces, as it is kept."""
         return " ".join(self.text.split())
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """The text for comparison, character for character: lower case, plain quotes, dashes."""
         return plain(self.text)
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Lower case with straight quotes and plain hyphens, of the same length as `text`."""
-    lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few letters, such as İ, are two in lower case
+        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
     return lowered.translate(_LOWER)
 
 

@@ -13,9 +13,7 @@ from documents.readers.wording import Body, Part
 
 _ALIKE = 90
 _MOST = 0.6
-_SPEAKS_FOR_THE_FORCE = (
-    "the constabulary", "the force", "the organisation", "the service", "we ", "our ", "this force",
-)  # fmt: skip
+_GOES_ON = ("this ", "these ", "that ", "those ", "it ", "they ")
 
 
 def settle_repeats(draft: RecordDraft) -> None:
@@ -114,7 +112,7 @@ def settle_missing_responses(draft: RecordDraft) -> None:
         if item.response:
             continue
         for at, part in enumerate(item.body.parts):
-            if at and _is_response(part, item):
+            if at and _is_response(part):
                 item.response = item.body.take_from(at)
                 draft.warn(
                     part.line.number,
@@ -129,8 +127,8 @@ def settle_missing_responses(draft: RecordDraft) -> None:
             )
 
 
-def _is_response(part: Part, item: ItemDraft) -> bool:
+def _is_response(part: Part) -> bool:
+    """Whether a paragraph after an item's first asks for nothing and does not go on with it."""
     if part.level is not None or asks(part.text) or part.text.endswith(":"):
         return False
-    low = plain(part.text)
-    return not item.headed or low.startswith(_SPEAKS_FOR_THE_FORCE)
+    return not plain(part.text).startswith(_GOES_ON)

@@ -12,7 +12,7 @@ from documents.readers.errors import NotUnderstood
 from documents.readers.fields import Field
 from documents.readers.lines import plain, read_lines
 from documents.readers.markup import without_markup
-from documents.readers.outline import Outline
+from documents.readers.outline import read_outline
 from documents.readers.repeats import settle_missing_responses, settle_repeats
 from documents.readers.report import report_of
 from documents.record import ImportedItem, ImportedRecord
@@ -25,7 +25,7 @@ def read_text(name: str, content: bytes) -> ImportedRecord:
     Raises NotUnderstood when the content is no text, or holds no item and no field of a report.
     """
     raw, warnings = decode(name, content)
-    draft = Outline(read_lines(without_markup(raw))).walk()
+    draft = read_outline(read_lines(without_markup(raw)))
     draft.warnings[:0] = warnings
     settle_repeats(draft)
     settle_missing_responses(draft)
