@@ -39,6 +39,7 @@ def listen(host: str, port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
+        found.listen(128)  # from here on a visitor waits instead of being turned away
     except OSError as error:
         found.close()
         raise CannotListen(

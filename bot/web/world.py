@@ -23,6 +23,9 @@ from governance.errors import DulyError
 from messages.reply import Reply
 from scheduler.model import RowView, TickReport
 
+STRIDE = timedelta(days=28)
+"""Between strides the move can be cut short, so that the process ends when it is asked to."""
+
 FURTHEST = timedelta(days=800)
 """The most one move may take: a little over two years of reminders."""
 
@@ -141,7 +144,7 @@ class World:
         return _typed_moment(typed, now).replace(tzinfo=zone)
 
     def move(self, moment: datetime) -> Moved:
-        """Let the scheduler run up to `moment`, a day at a time. Raises DulyError in a sentence."""
+        """Let the scheduler run up to `moment`. Raises DulyError in a sentence."""
         with self._moving:
             with self.read() as reading:
                 zone = reading.directory.zone
@@ -161,7 +164,7 @@ class World:
             step = now
             with self._standing_still():
                 while step < moment and not self.stopping.is_set():
-                    step = min(step + timedelta(days=1), moment)
+                    step = min(step + STRIDE, moment)
                     with self.gate.use():
                         for report in self.core.run_to(self.store, step):
                             delivered.update(message.to for message in report.messages)

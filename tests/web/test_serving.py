@@ -1,0 +1,128 @@
+"""The process in the foreground: it answers, it ticks, and it ends when asked to."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from bot.serving import CannotListen, Heartbeat, listen
+from db.errors import StoreBusy
+
+START = "from bot.demo import serve; serve('sqlite:///duly-demo.db', port=0, tick_seconds=0.2)"
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A demonstration in a process of its own, once it says where it is."""
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", START],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert found, line + process.stdout.read()
+        yield found[0], process
+    finally:
+        process.kill()
+        process.wait(10)
+        process.stdout.close()
+
+
+def test_it_answers_is_ready_ticks_and_ends_quietly_when_asked(
+    address: tuple[str, subprocess.Popen[str]],
+) -> None:
+    url, process = address
+    assert _get(f"{url}/healthz") == (200, '{"ok":true}')
+    _until(lambda: _ready(url))
+    assert "Staffordshire Police" in _get(f"{url}/direct/jane")[1]
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert time.monotonic() - asked < 2
+
+
+def test_an_address_in_use_is_told_in_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen, match=rf"127\.0\.0\.1:{port}.*DULY_PORT"):
+            listen("127.0.0.1", port)
+
+
+def test_an_address_that_is_not_this_machines_is_told_in_a_sentence() -> None:
+    with pytest.raises(CannotListen, match="DULY_HOST"):
+        listen("no such host", 0)
+
+
+def test_it_is_not_ready_before_the_first_tick_and_ready_after_it() -> None:
+    ticks: list[int] = []
+    heartbeat = Heartbeat(lambda: ticks.append(1), 0.05)
+    assert heartbeat.reasons() == ["The scheduler has not ticked yet."]
+    heartbeat.start()
+    _until(lambda: len(ticks) > 2)
+    assert heartbeat.reasons() == []
+    heartbeat.stop()
+
+
+def test_a_tick_that_fails_is_a_reason_until_one_succeeds() -> None:
+    troubles: list[Exception] = [StoreBusy(), ZeroDivisionError("secret")]
+    reasons: list[str] = []
+
+    def tick() -> None:
+        reasons.extend(heartbeat.reasons())
+        if troubles:
+            raise troubles.pop(0)
+
+    heartbeat = Heartbeat(tick, 0.05)
+    heartbeat.start()
+    _until(lambda: heartbeat.reasons() == [])
+    heartbeat.stop()
+    assert any("the store is busy" in reason for reason in reasons)
+    assert "The last tick failed; the log says why." in reasons
+    assert "secret" not in " ".join(reasons)
+
+
+def _get(url: str) -> tuple[int, str]:
+    parts = urlsplit(url)
+    assert parts.hostname
+    connection = HTTPConnection(parts.hostname, parts.port, timeout=10)
+    try:
+        connection.request("GET", parts.path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def _ready(url: str) -> bool:
+    """Whether it is ready; while it is not, it says why."""
+    status, said = _get(f"{url}/readyz")
+    told = json.loads(said)
+    assert (status == 200) == told["ready"] == (not told["reasons"])
+    return bool(told["ready"])
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
