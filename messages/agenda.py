@@ -87,7 +87,7 @@ def _decisions(paper: Agenda, directory: Directory) -> str:
                 else item_line(i, paper, directory)
                 for i in paper.awaiting_sign_off
             ],
-            f"status complete board {paper.board.key}",
+            f"status awaiting sign-off board {paper.board.key}",
         ),
         _group(
             "Off track",
@@ -97,7 +97,6 @@ def _decisions(paper: Agenda, directory: Directory) -> str:
         _group(
             "Extensions asked for",
             [_extension_line(e, paper, directory) for e in paper.extensions],
-            f"board {paper.board.key}",
         ),
         _group(
             "Nobody owns",
@@ -116,12 +115,17 @@ def _section(
     return _group(title, lines, more) or f"{title}: none."
 
 
-def _group(title: str, lines: Sequence[str], more: str) -> str:
+def _group(title: str, lines: Sequence[str], more: str | None = None) -> str:
+    """A heading with its count, and the lines; `more` is the list that shows all of them.
+
+    Where no list does, the paper itself has to: nothing is left out.
+    """
     if not lines:
         return ""
-    shown = [f"• {line}" for line in lines[:LONGEST]]
-    if len(lines) > LONGEST:
-        shown.append(f"… and {len(lines) - LONGEST} more; say: {more}")
+    longest = LONGEST if more else len(lines)
+    shown = [f"• {line}" for line in lines[:longest]]
+    if len(lines) > longest:
+        shown.append(f"… and {len(lines) - longest} more; say: {more}")
     return "\n".join([f"{title}: {len(lines)}", *shown])
 
 
@@ -166,7 +170,7 @@ def _extension_line(asked: ExtensionAsked, paper: Agenda, directory: Directory) 
 def _changes(paper: Agenda, directory: Directory) -> str:
     since = "Changed since the last meeting" if paper.previous else "Changed so far"
     lines = [_changed_line(c, directory) for c in paper.changed]
-    return _group(since, lines, f"board {paper.board.key}") or f"{since}: nothing."
+    return _group(since, lines) or f"{since}: nothing."
 
 
 def _changed_line(changed: Changed, directory: Directory) -> str:

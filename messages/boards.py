@@ -173,6 +173,6 @@ def _due_lines(due: Sequence[Item], today: date) -> list[str]:
         items = list(group)
         named = ", ".join(typed_item(i) for i in items[:LISTED])
         if len(items) > LISTED:
-            named += f" and {len(items) - LISTED} more (say: due before {say_date(day)})"
+            named += f" and {len(items) - LISTED} more (say: due by {say_date(day)})"
         lines.append(f"{say_day(day)}, {in_days(day, today)}: {named}")
     return lines

@@ -103,7 +103,7 @@ def _wish(reading: Reading, asked: Asked, named: Targets) -> _Wish:
     rest = _TO.sub("", named.rest)
     taken = take_typed_date(rest, reading.today)
     if taken is None:
-        head = _BECAUSE.split(rest, maxsplit=1)
+        head = _BECAUSE.split(f" {rest}", maxsplit=1)
         return _Wish(None, head[0].strip(), reason(head[1]) if len(head) > 1 else "")
     return _Wish(taken[0], say_date(taken[0]), reason(taken[1]))
 

@@ -225,3 +225,20 @@ def _pib(boards: object) -> Board:
     found = boards["pib"]
     assert isinstance(found, Board)
     return found
+
+
+def test_the_lists_a_long_paper_points_to_hold_as_many_as_it_says(
+    force: Store, clock: PretendedClock
+) -> None:
+    clock.set(at(2023, 4, 20, 9))
+    for number in range(100, 180):
+        progress = ("not_started", "at_risk", "off_track", "complete")[number % 4]
+        due = date(2023, 4, 10) if number % 3 else date(2023, 4, 30)
+        closure = "superseded" if number % 5 == 0 else None
+        add(force, 1, number, f"9{number}", progress=progress, deadline=due, closure=closure)
+    text = say(force, "agenda pib").text
+    pointed = re.findall(r"(\d+)\n(?:• .*\n)+… and (\d+) more; say: (.*)", text)
+    assert len(pointed) >= 5
+    for total, _, command in pointed:
+        listed = say(force, command).text
+        assert re.search(rf"\b{total}\b", listed.splitlines()[0]), (command, total, listed[:200])

@@ -200,3 +200,10 @@ def test_undo_takes_a_request_back(force: Store) -> None:
     assert say(force, "undo", "jane").ok
     assert requests(force) == [("withdrawn", LATER)]
     assert "Extensions asked for" not in say(force, "agenda pib").text
+
+
+def test_a_reason_without_a_date_is_kept_while_the_date_is_asked_for(force: Store) -> None:
+    reply = say(force, "extend 24087 because the supplier slipped", "alex")
+    assert not reply.ok
+    assert reply.text.startswith("To which date?")
+    assert "because the supplier slipped" in reply.text
