@@ -59,7 +59,8 @@ def apply_people(
             writing.note(
                 "apply", f"person:{key}", {name: (None, v) for name, v in new.items() if v}
             )
-            told.append(f"{new['name']} ({key}) added.")
+            name = new["name"]
+            told.append(f"{key} added." if name == key else f"{name} ({key}) added.")
         else:
             fields = {name: value for name, _, value in differences(old or {}, new)}
             writing.change(row, "apply", fields, replan=False)
