@@ -15,7 +15,7 @@ from db.store import Reading
 from db.tables import Recommendation
 from governance.references import near
 from governance.words import Kind, label
-from messages.recommendation import typed
+from messages.recommendation import placed, report_of, typed
 from messages.reply import Button, Reply
 
 MOST_CHOICES = 10
@@ -232,15 +232,11 @@ def _choice(
     for row in rows[:MOST_CHOICES]:
         name = typed(reading, row)
         command = _command(term, text, verb, name)
-        lines.append(f"- `{command}`" + (f" ({_where(reading, row)})" if row.ref else ""))
+        lines.append(f"- `{command}`" + (f" ({report_of(reading, row).force})" if row.ref else ""))
         buttons.append(Button(name, command))
     if len(rows) > MOST_CHOICES:
         lines.append(f"and {len(rows) - MOST_CHOICES} more: add `of FORCE` or `@ WORDS OF TITLE`.")
     return Reply("\n".join([f"{question} Say one of:", *lines]), ok=False, buttons=tuple(buttons))
-
-
-def _where(reading: Reading, row: Recommendation) -> str:
-    return next(p.title for p in Places.all(reading) if p.id == row.report_id)
 
 
 def _missing_reference(reading: Reading, term: _Term, text: str, verb: str) -> Reply:
@@ -276,15 +272,16 @@ def _of_one_report(
     if not rows:
         among = f" {term.places.said}" if term.places else ""
         return Reply(f"No {head}{among}.", ok=False)
-    reports = [p for p in Places.all(reading) if p.id in {r.report_id for r in rows}]
+    reports = list({r.report_id: report_of(reading, r) for r in rows}.values())
     if len(reports) > 1:
-        commands = [_command(term, text, verb, f"{head} {p.qualifier}") for p in reports]
+        ways = [placed(report, reports) for report in reports]
+        buttons = tuple(Button(w, _command(term, text, verb, f"{head} {w}")) for w in ways)
         return Reply(
-            "\n".join([f"Which report's {head}? Say one of:", *(f"- `{c}`" for c in commands)]),
-            ok=False,
-            buttons=tuple(
-                Button(f"{p.force}: {p.title}", c) for p, c in zip(reports, commands, strict=True)
+            "\n".join(
+                [f"Which report's {head}? Say one of:", *(f"- `{b.command}`" for b in buttons)]
             ),
+            ok=False,
+            buttons=buttons,
         )
     missing = [n for n in term.numbers if n not in {r.number.casefold() for r in rows}]
     if missing:

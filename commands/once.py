@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 
 from pydantic import TypeAdapter
 
@@ -14,7 +15,11 @@ from db.tables import Seen
 from governance.errors import DulyError
 from messages.reply import Reply
 
-_REPLY = TypeAdapter(Reply)
+
+@cache
+def _replies() -> TypeAdapter[Reply]:
+    """Built at the first request that has an id; most never need it."""
+    return TypeAdapter(Reply)
 
 
 class AlreadyDone(DulyError):
@@ -62,7 +67,7 @@ def remember(store: Store, request: Request, reply: Reply) -> None:
         store.write(Actor(request.person or "a viewer", request.face)) as writing,
     ):
         seen = writing.session.get_one(Seen, (writing.key, request.id))
-        seen.reply = _REPLY.dump_python(reply, mode="json")
+        seen.reply = _replies().dump_python(reply, mode="json")
         writing.add(seen)
 
 
@@ -72,4 +77,4 @@ def earlier_reply(store: Store, request: str) -> Reply:
         seen = reading.session.get(Seen, (reading.key, request))
     if seen is None or not seen.reply:
         return Reply(AlreadyDone().sentence)
-    return _REPLY.validate_python(seen.reply)
+    return _replies().validate_python(seen.reply)

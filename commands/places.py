@@ -28,11 +28,6 @@ class Place:
     title: str
     force: str
 
-    @property
-    def qualifier(self) -> str:
-        """What names this report alone: `@ "title" of FORCE`."""
-        return f'@ "{self.title}" of {self.force}'
-
 
 @dataclass(frozen=True)
 class Places:

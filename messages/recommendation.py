@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlmodel import col
@@ -12,10 +13,14 @@ from db.store import Reading
 from db.tables import Recommendation, Report, Update
 from governance.brag import Brag, brag
 from governance.dates import say_date, say_moment
+from governance.identity import title_key
 from governance.meetings import next_meeting
 from governance.rights import Right, allowed
 from governance.words import Closure, Kind, Progress, label
 from messages.reply import Button, Card, Fact
+
+_AMBIGUOUS = frozenset({"amber", "because", "complete", "done", "green"})
+"""Words that would end a title, were they typed behind an @."""
 
 _SPOKEN = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "CoC"}
 
@@ -23,21 +28,37 @@ _SPOKEN = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "
 def typed(reading: Reading, row: Recommendation) -> str:
     """What can be typed back to mean this one: "#24087", or "rec 16 of Avon and Somerset".
 
-    The report's title is added only where the force has the same number in another report.
+    A word of the report's title is added only where the force has the same number in another
+    report: "AFI 1 @ arrangements of Staffordshire".
     """
     if row.ref:
         return f"#{row.ref}"
-    report = report_of(reading, row)
-    name = f"{_SPOKEN[Kind(row.kind)]} {row.number}"
     same = reading.all(
         reading.select(Recommendation).where(
             Recommendation.kind == row.kind, Recommendation.number == row.number
         )
     )
-    forces = [report_of(reading, other).force_key for other in same]
-    if forces.count(report.force_key) > 1:
-        return f'{name} @ "{report.title}" of {report.force}'
-    return f"{name} of {report.force}"
+    among = [report_of(reading, other) for other in same]
+    return f"{_SPOKEN[Kind(row.kind)]} {row.number} {placed(report_of(reading, row), among)}"
+
+
+def placed(report: Report, among: Iterable[Report]) -> str:
+    """What tells a report from others: "of Cumbria", or "@ arrangements of Staffordshire".
+
+    The word is the longest that no other title of the force has; a title whose words all stand
+    in others is given whole.
+    """
+    rivals = {
+        other.id: set(title_key(other.title).split())
+        for other in among
+        if other.force_key == report.force_key and other.id != report.id
+    }
+    if not rivals:
+        return f"of {report.force}"
+    taken = set().union(*rivals.values()) | _AMBIGUOUS
+    own = [w for w in title_key(report.title).split() if w not in taken and len(w) > 3]
+    said = max(own, key=len) if own else f'"{report.title}"'
+    return f"@ {said} of {report.force}"
 
 
 def typed_item(item: Item) -> str:

@@ -33,14 +33,14 @@ def help_(asked: Asked) -> Reply:
     )
 
 
-def not_understood(said: str) -> Reply:
-    """What can be said, the nearest verb first, for words that led to nothing."""
-    close = nearest(said)
-    return Reply(
-        f"Nothing here has “{said}”, and it is no command.\n\n"
-        + help_text(_groups(), _entry(close) if close else None),
-        ok=False,
-    )
+def not_understood(said: str, *, searched: bool = False) -> Reply:
+    """What can be said, the nearest verb first, for words that led to nothing.
+
+    `searched`: they were meant as a search, so nothing is said of commands.
+    """
+    close = None if searched else nearest(said)
+    told = f"Nothing here has “{said}”" + ("." if searched else ", and it is no command.")
+    return Reply(f"{told}\n\n{help_text(_groups(), _entry(close) if close else None)}", ok=False)
 
 
 def one_edit_away(said: str) -> str | None:
@@ -53,14 +53,18 @@ def one_edit_away(said: str) -> str | None:
 
 
 def nearest(said: str) -> Verb | None:
-    """The verb likeliest meant by the first word of `said`: at most two letters off."""
+    """The verb likeliest meant by the first word of `said`.
+
+    One letter off, or two in a longer word that begins with the same one.
+    """
     words = said.casefold().split()
     if not words or len(words[0]) < 3:
         return None
     spellings = _spellings()
     scored = sorted((OSA.distance(w, words[0]), len(w), w) for w in spellings if len(w) > 2)
     distance, _, word = scored[0]
-    return spellings[word] if distance <= min(2, len(words[0]) // 2) else None
+    near = distance == 1 or (distance == 2 and len(word) > 4 and word[0] == words[0][0])
+    return spellings[word] if near or distance == 0 else None
 
 
 def _spellings() -> dict[str, Verb]:

@@ -120,8 +120,7 @@ def _page(reading: Reading, wanted: Wanted) -> Reply:
     shown = Visibility.PRIVATE if personal else Visibility.CHANNEL
     about = ", ".join(wanted.words)
     if not found.total:
-        told = f"There are none ({about})." if about else "There are none yet: nothing is imported."
-        return Reply(told, visibility=shown)
+        return Reply(_none(wanted), visibility=shown)
     noun = "recommendation" if found.total == 1 else "recommendations"
     heading = f"{found.total} {noun}" + (f": {about}" if about else "")
     lines = tuple(list_line(reading, row) for row in found.rows)
@@ -131,6 +130,14 @@ def _page(reading: Reading, wanted: Wanted) -> Reply:
         lines=lines,
         buttons=page_buttons(found.number, found.pages, wanted.command),
     )
+
+
+def _none(wanted: Wanted) -> str:
+    if not wanted.words:
+        return "There are none yet: nothing is imported."
+    if wanted.words == ["yours"]:
+        return "Nothing is yours: no post you hold or deputise for owns a recommendation."
+    return f"There are none ({', '.join(wanted.words)})."
 
 
 @FAMILY.verb(
@@ -152,7 +159,7 @@ def find(asked: Asked) -> Reply:
         shown = found[(number - 1) * PAGE : number * PAGE]
         lines = tuple(list_line(reading, row) for row in shown)
     if not found:
-        return not_understood(words)
+        return not_understood(words, searched=bool(asked.verb))
     command = f"find {words}"
     parts = [f"{len(found)} found for “{words}”", lines_text(lines)]
     if pages > 1:

@@ -140,3 +140,30 @@ def test_a_number_no_recommendation_has_offers_the_afi_that_does(house: Store) -
     problem = read(house, "1").problem
     assert problem is not None
     assert "`#24173`" in problem.text
+
+
+def test_a_report_among_others_of_its_force_is_named_by_one_word_of_its_title(
+    house: Store,
+) -> None:
+    twin = add_report(house, "Another look at vetting arrangements", "Other & Neighbour")
+    add(house, twin, 16)
+    problem = read(house, "16 ACU DCI", "assign").problem
+    assert problem is not None
+    assert [b.command for b in problem.buttons] == [
+        "assign #24087 ACU DCI",
+        "assign rec 16 @ inspection of Other & Neighbour ACU DCI",
+        "assign rec 16 @ arrangements of Other & Neighbour ACU DCI",
+    ]
+
+
+def test_a_title_whose_words_all_stand_in_another_is_given_whole(house: Store) -> None:
+    twin = add_report(house, "An inspection of vetting", "Other & Neighbour")
+    add(house, twin, 16)
+    problem = read(house, "16 of Other on track").problem
+    assert problem is not None
+    assert [b.command for b in problem.buttons][1] == (
+        'rec 16 @ "An inspection of vetting" of Other & Neighbour on track'
+    )
+    for button in problem.buttons:
+        got = read(house, button.command)
+        assert (len(got.found), got.rest) == (1, "on track")
