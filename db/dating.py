@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col
 
 from db.store import Writing
 from db.tables import Recommendation, Report
 from governance.dates import say_date
-from governance.deadlines import Deadline, read_deadline
 from governance.words import DeadlineKind, Kind, label
+
+if TYPE_CHECKING:
+    from governance.deadlines import Deadline
 
 SETTLED = "the report's publication became known"
 """The note of a deadline that was dated with its report; `undo` takes it back with the date."""
@@ -26,6 +28,9 @@ def stated_deadline(
     text: str, points: Iterable[str], published: date | None, cell: date | None = None
 ) -> Deadline:
     """The deadline of an item; a tracker's own Deadline cell wins over a date in the text."""
+    # The grammar takes long to import, and what is asked in chat seldom reads a deadline.
+    from governance.deadlines import Deadline, read_deadline
+
     read = read_deadline("\n".join((text, *points)), published)
     if cell is None or cell == read.day:
         return read
