@@ -25,7 +25,9 @@ def force(store: Store) -> Store:
 
 
 @given(chosen=st.lists(st.integers(0, 7), min_size=1, max_size=8, unique=True))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+)
 def test_what_a_choice_calls_several_means_just_those(force: Store, chosen: list[int]) -> None:
     with force.read() as reading:
         rows = reading.all(reading.select(t.Recommendation))

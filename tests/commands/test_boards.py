@@ -188,7 +188,9 @@ def test_a_board_is_named_by_its_key_its_name_or_not_at_all(force: Store) -> Non
         max_size=4,
     )
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
+)
 def test_every_number_of_the_paper_adds_up(
     force: Store, kinds: list[tuple[Progress, Closure | None, date | None, str | None]]
 ) -> None:

@@ -106,7 +106,9 @@ def test_a_new_wish_takes_the_place_of_the_old_one(force: Store) -> None:
 
 
 @given(before=st.integers(0, 2000))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15
+)
 def test_a_date_not_after_the_current_deadline_is_refused(force: Store, before: int) -> None:
     day = DUE - timedelta(days=before)
     reply = say(force, f"extend 24087 to {day.isoformat()} because we can", "alex")

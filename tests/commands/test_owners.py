@@ -46,7 +46,9 @@ def test_a_post_is_given_by_its_title_or_key_in_any_case(force: Store) -> None:
 
 
 @given(which=st.sampled_from(POSTS), shout=st.booleans(), space=st.sampled_from([" ", "  "]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20
+)
 def test_every_post_is_found_however_its_title_is_typed(
     force: Store, which: tuple[str, str, str, str, None], shout: bool, space: str
 ) -> None:

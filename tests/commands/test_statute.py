@@ -66,7 +66,9 @@ def test_deadlines_that_count_from_publication_get_their_date(force: Store) -> N
 
 
 @given(day=st.dates(date(2020, 1, 1), date(2023, 1, 3)))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15
+)
 def test_the_last_day_is_55_days_after_publication(force: Store, day: date) -> None:
     if report(force).published == day:
         return
