@@ -14,8 +14,11 @@ from sqlmodel import create_engine
 
 from db.errors import StoreBusy, StoreUnusable
 
-BUSY_MILLISECONDS = 1500
+BUSY_SECONDS = 1.5
 """How long a writer waits for another before it says that the store is busy."""
+
+BATCH_SECONDS = 30.0
+"""How long `apply` and `import` wait on the command line, several of which may start at once."""
 
 
 def checked_address(url: str) -> URL:
@@ -39,7 +42,7 @@ def open_engine(url: URL) -> Engine:
     opened = create_engine(
         url,
         poolclass=NullPool,
-        connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False},
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
 
     @event.listens_for(opened, "connect")
@@ -47,7 +50,6 @@ def open_engine(url: URL) -> Engine:
         # Transactions are begun by us (BEGIN IMMEDIATE), never behind our back by the driver.
         connection.isolation_level = None
         for pragma in (
-            f"busy_timeout={BUSY_MILLISECONDS}",
             "foreign_keys=ON",
             "synchronous=FULL",  # "Duly noted." is true even when the power fails
         ):

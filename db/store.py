@@ -21,7 +21,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from db import history, schedule, search
 from db.clock import Clock, SystemClock
 from db.directory import load_directory
-from db.engine import checked_address, open_engine, told_plainly
+from db.engine import BUSY_SECONDS, checked_address, open_engine, told_plainly
 from db.tables import History, Mark, Organisation, Recommendation
 from governance.directory import Directory
 
@@ -191,6 +191,8 @@ class Store:
         self.clock: Clock = clock or SystemClock()
         self.url = checked_address(url)
         self.engine = open_engine(self.url)
+        self.patience = BUSY_SECONDS
+        """How many seconds a write waits for another; a command nobody chats with may have more."""
         self._ready = False
 
     @contextmanager
@@ -206,11 +208,13 @@ class Store:
         """One transaction: committed when the block ends, rolled back whole when it raises.
 
         The first one that changes anything under a pretended clock marks the store as pretended.
-        Raises StoreBusy when another writer holds the store for more than 1.5 s.
+        Raises StoreBusy when another writer holds the store for longer than `patience`.
         """
         self.prepare()
         with told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
-            session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+            connection = session.connection()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             begun = _changes_made(session)
             watch = search.Watch(session)
             writing = Writing(session, _organisation(session), self.clock, actor)

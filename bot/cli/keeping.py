@@ -37,6 +37,8 @@ def apply(
     json: Json = False,
 ) -> None:
     """Apply an organisation file: posts, people, boards, owners. Sends nobody a message."""
+    from db.apply import apply_organisation
+    from db.engine import BATCH_SECONDS
     from db.store import Actor
     from documents.organisation import read_organisation
 
@@ -47,10 +49,10 @@ def apply(
     except UnicodeDecodeError:
         raise DulyError(f"{file} is not a text file in UTF-8.") from None
     organisation = read_organisation(text, str(file))
-    with opened(db, at) as store, store.write(Actor("apply", "cli")) as writing:
-        from db.apply import apply_organisation
-
-        outcome = apply_organisation(writing, organisation)
+    with opened(db, at) as store:
+        store.patience = BATCH_SECONDS
+        with store.write(Actor("apply", "cli")) as writing:
+            outcome = apply_organisation(writing, organisation)
     if json:
         from bot.shapes import Apply
 

@@ -18,7 +18,6 @@ from governance.errors import DulyError
 
 if TYPE_CHECKING:
     from db.imports import ImportOutcome
-
     from db.store import Store
 
 PATIENCE = 0.5
@@ -51,8 +50,8 @@ def import_files(
 
 def _import_one(store: Store, file: Path) -> ImportOutcome | None:
     """Import one file in one transaction; None, and one line, when it cannot be read."""
+    from db.engine import BATCH_SECONDS
     from db.imports import import_record
-
     from db.store import Actor
     from documents.readers import NotUnderstood, read_document
 
@@ -64,6 +63,7 @@ def _import_one(store: Store, file: Path) -> ImportOutcome | None:
     except NotUnderstood as error:
         complain(f"{file}: {error.sentence}")
         return None
+    store.patience = BATCH_SECONDS
     with store.write(Actor("import", "cli")) as writing:
         return import_record(writing, record, str(file))
 

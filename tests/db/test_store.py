@@ -93,6 +93,26 @@ def test_a_busy_store_says_so_within_two_seconds_and_saves_nothing_later(store: 
         assert [h.note for h in reading.all(reading.select(History))] == ["the first"]
 
 
+def test_who_has_patience_waits_until_the_store_is_free(store: Store) -> None:
+    store.prepare()
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with store.write(ME):
+            held.set()
+            done.wait(2.2)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    store.patience = 20
+    with store.write(ME) as writing:
+        writing.note("import", "report:1", note="after the wait")
+    holder.join()
+    with store.read() as reading:
+        assert [h.note for h in reading.all(reading.select(History))] == ["after the wait"]
+
+
 def test_a_reading_sees_one_moment_whatever_is_written_meanwhile(store: Store) -> None:
     with store.read() as reading:
         assert reading.all(reading.select(History)) == []
