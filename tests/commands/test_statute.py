@@ -139,6 +139,8 @@ def test_an_unknown_report_or_a_missing_date_says_what_to_say(force: Store) -> N
 
 
 def test_undo_takes_the_publication_back(force: Store) -> None:
-    say(force, "published vetting 2 November 2022", "lee")
+    say(force, "published vetting 29 August 2022", "lee")
+    assert rec(force, "24133").deadline == date(2023, 2, 28)
     assert say(force, "undo", "lee").ok
     assert report(force).published is None
+    assert rec(force, "24133").deadline is None
