@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 
 from pydantic import TypeAdapter
+from sqlalchemy.exc import IntegrityError
 
 from commands.request import Request
 from db.errors import StoreBusy
@@ -49,10 +50,16 @@ class OnceStore(Store):
                 raise AlreadyDone
             yield writing
             if not self.acted:
-                writing.add(
-                    Seen(organisation=writing.key, request=self.request, at=self.clock.machine())
-                )
+                self._mark(writing)
         self.acted = True
+
+    def _mark(self, writing: Writing) -> None:
+        seen = Seen(organisation=writing.key, request=self.request, at=self.clock.machine())
+        try:
+            writing.add(seen)
+        except IntegrityError:
+            # on Postgres two deliveries may both have looked before either had written
+            raise AlreadyDone from None
 
 
 def remember(store: Store, request: Request, reply: Reply) -> None:

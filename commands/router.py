@@ -11,8 +11,9 @@ from commands.asked import Asked
 from commands.families import FAMILIES, FORMS
 from commands.grammar import targets
 from commands.once import AlreadyDone, OnceStore, earlier_reply, remember
+from commands.people import resolve
 from commands.registry import Verb
-from commands.request import Request
+from commands.request import LOCAL, Request
 from commands.shown import visibility
 from db.store import Store
 from db.tables import Seen
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 _PREFIX = re.compile(r"\s*(?:@duly\b[\s,:]*|/?rec(?=\s|$)\s*)", re.I)
 """`/rec`, `rec` or a mention. `rec 16` loses its "rec" too: a bare 16 means the same."""
+
+TAKES_ONES_WORD = ("cli", "terminal")
+"""The faces where people say themselves who they are, by key or name; the others know."""
 
 VERBS: dict[str, Verb] = {
     word: verb for family in FAMILIES for verb in family.verbs for word in verb.words
@@ -45,12 +49,16 @@ def answer(store: Store, request: Request) -> Reply:
         incident = uuid.uuid4().hex[:8]
         log.exception("command failed", extra={"incident": incident, "face": request.face})
         return Reply(
-            f"Something went wrong here, and nothing was saved. Incident {incident} is in the log.",
+            f"Something went wrong here. Incident {incident} is in the log. "
+            "Look before you say it again: it may have been saved.",
             ok=False,
         )
 
 
 def _answer(store: Store, request: Request) -> Reply:
+    if request.face in TAKES_ONES_WORD and request.person not in (None, LOCAL):
+        with store.read() as reading:
+            request = replace(request, person=resolve(reading, request.person or ""))
     if request.id is None:
         return _shown(store, request, _dispatch(Asked(request, store)))
     with store.read() as reading:

@@ -29,6 +29,9 @@ UNDO_FOR = timedelta(minutes=15)
 _NOT_BY_HAND = ("undo", "import", "apply")
 """What is no change by a person in chat, though that person may have started it."""
 
+_NEEDS_OPEN = ("update", "assign", "extend", "ask extension")
+"""What a closed recommendation refuses; it refuses the taking back of it too."""
+
 _BESIDE = ("update", "together", "extension", "extension_request")
 """Names in a history row's changes that are no column of what was changed."""
 
@@ -133,11 +136,7 @@ def _check_untouched(writing: Writing, change: History) -> None:
 
 def _put_back(writing: Writing, change: History) -> SQLModel:
     row = _subject(writing, change)
-    if (
-        isinstance(row, Recommendation)
-        and "closure" not in change.changes
-        and change.action not in _NOT_BY_HAND
-    ):
+    if isinstance(row, Recommendation) and change.action in _NEEDS_OPEN:
         check_open(recommendation_state(row))
     columns = {name: pair for name, pair in change.changes.items() if name not in _BESIDE}
     fields = {name: _value(row, name, before) for name, (before, _) in columns.items()}

@@ -52,6 +52,12 @@ def one_edit_away(said: str) -> str | None:
     return found[0] if found else None
 
 
+def takes_reference(word: str) -> bool:
+    """Is this a verb that stands before a reference ("history 24087")?"""
+    verb = _spellings().get(word.casefold())
+    return verb is not None and any(said.startswith(f"{verb.name} 24087") for said in verb.usage)
+
+
 def nearest(said: str) -> Verb | None:
     """The verb likeliest meant by the first word of `said`.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from commands.acting import Act, Refused, act, aim, as_typed, done, one, opened, permit
 from commands.asked import Asked
+from commands.families.help import takes_reference
 from commands.progress_said import Said, read_update
 from commands.registry import Family
 from commands.undoing import take_back
@@ -113,6 +114,12 @@ def _wants_asking(
         )
     if said.progress is None and not said.note:
         note = Button("Save as a note", f"{head} note: {said.text}")
+        if (verb := _verb_behind(said.text, as_typed(reading, rows))) is not None:
+            return _ask(
+                f"Verbs come first. Say `{verb.command}`; to save the words as a note, "
+                f"say `{note.command}`",
+                [verb, note],
+            )
         stays = " and ".join(dict.fromkeys(say_progress(row.progress) for row in rows))
         return _ask(
             f"There is no progress word at the head, so progress would stay {stays}. "
@@ -129,6 +136,14 @@ def _wants_asking(
             [yes],
         )
     return None
+
+
+def _verb_behind(text: str, names: str) -> Button | None:
+    """ "24087 history" is "history 24087" said the other way round."""
+    word, _, rest = text.partition(" ")
+    if not takes_reference(word):
+        return None
+    return Button(word.capitalize(), f"{word.lower()} {names} {rest}".strip())
 
 
 def _ask(text: str, buttons: Sequence[Button]) -> Reply:

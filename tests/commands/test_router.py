@@ -66,7 +66,7 @@ def test_what_leads_nowhere_gives_help_with_the_nearest_verb_first(house: Store)
 
 
 def test_what_goes_wrong_has_an_incident_in_the_answer_and_in_the_log(
-    house: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    house: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_: object) -> Reply:
         raise ZeroDivisionError("inside")
@@ -75,8 +75,7 @@ def test_what_goes_wrong_has_an_incident_in_the_answer_and_in_the_log(
     reply = say(house, "24087")
     assert not reply.ok
     incident = reply.text.split("Incident ")[1].split()[0]
-    logged = capsys.readouterr()
-    assert incident in logged.out + logged.err
+    assert vars(caplog.records[-1])["incident"] == incident
     assert "inside" not in reply.text
 
 
@@ -210,3 +209,30 @@ def test_whatever_is_said_there_is_an_answer(house: Store, text: str, person: st
     assert reply.text.strip()
     assert "Something went wrong" not in reply.text
     assert all(button.command.strip() for button in reply.buttons)
+
+
+@pytest.mark.parametrize("said", ["jane", "JANE", "@jane", "Jane Doe", " jane  doe "])
+def test_a_person_may_be_named_by_key_or_name_where_ones_word_is_taken(
+    house: Store, said: str
+) -> None:
+    assert say(house, "24044 on track", said).ok
+    assert history(house, "24044")[-1].actor == "jane"
+
+
+def test_an_unknown_person_is_told_who_is_known(house: Store) -> None:
+    reply = say(house, "24087", "zork")
+    assert not reply.ok
+    assert "'zork'" in reply.text
+    assert "jane" in reply.text
+
+
+def test_a_chat_platform_never_matches_by_name(house: Store) -> None:
+    reply = say(house, "24044 on track", "Jane Doe", face="slack")
+    assert not reply.ok
+    assert reply.text.startswith("You may not update it")
+
+
+def test_the_local_administrator_may_do_everything_unnamed(house: Store) -> None:
+    assert say(house, "24087 on track").ok
+    assert say(house, "assign 24087 ACU DCI").ok
+    assert say(house, "close 24087 superseded because of another").ok

@@ -170,3 +170,10 @@ def test_a_publication_is_taken_back_with_the_deadlines_it_dated(house: Store) -
     assert plain(rec(house, "30001")) == before
     with house.read() as reading:
         assert reading.session.get_one(Report, report).published is None
+
+
+def test_a_position_recorded_on_a_closed_one_is_taken_back(house: Store) -> None:
+    say(house, "close 24087 superseded because of another", "sam")
+    assert say(house, "position 24087 being progressed", "alex").ok
+    assert say(house, "undo", "alex").ok
+    assert rec(house, "24087").closure == "superseded"

@@ -276,3 +276,21 @@ def test_the_history_names_the_face_and_the_person(house: Store, clock: Pretende
     row = history(house, "24087")[-1]
     assert (row.actor, row.face, row.action, row.note) == ("alex", "slack", "update", "said here")
     assert row.changes["progress"] == ["not_started", "on_track"]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("24087 history", "history #24087"),
+        ("24087 Close verified because it is so", "close #24087 verified because it is so"),
+        ("24087 assign ACU DCI", "assign #24087 ACU DCI"),
+    ],
+)
+def test_a_verb_behind_its_reference_is_offered_the_right_way_round(
+    house: Store, said: str, meant: str
+) -> None:
+    reply = say(house, said, "sam")
+    assert not reply.ok
+    assert f"`{meant}`" in reply.text
+    assert reply.buttons[0].command == meant
+    assert updates(house) == []
