@@ -77,6 +77,8 @@ class ResponseHeading:
     kind: Kind | None = None
     number: str | None = None
     to_all: bool = False
+    goes_on: bool = False
+    """Another voice under the same item: the PCC after the chief constable, or the reverse."""
 
 
 def kind_of(words: str) -> Kind:

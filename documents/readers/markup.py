@@ -147,7 +147,9 @@ def without_markup(lines: Iterable[RawLine]) -> Iterator[Piece]:
         cell.close()
         cell.end_line(any(piece.depth for piece in cell.pieces))
         for piece in cell.pieces:
-            yield Piece(piece.number, piece.text.replace("\u00a0", " "), piece.depth, piece.gap)
+            # What is a tag even now was escaped beside tags that were not.
+            text = _TAG.sub("", piece.text).replace("\u00a0", " ")
+            yield Piece(piece.number, text, piece.depth, piece.gap)
         cell.reset()
 
 

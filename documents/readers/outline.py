@@ -28,7 +28,8 @@ def read_outline(lines: list[Line]) -> RecordDraft:
     for index, line in enumerate(lines):
         heading = sight.heading(line)
         if isinstance(heading, FieldHeading) and heading.field in sight.under_each_item:
-            heading = ResponseHeading(heading.rest) if place.item is not None else heading
+            voice = ResponseHeading(heading.rest, goes_on=True)
+            heading = voice if place.item is not None else heading
         if isinstance(heading, SectionHeading) and _is_inside_statement(place, sight, index):
             heading = None
         if isinstance(heading, ItemHeading):
@@ -114,7 +115,7 @@ def _begin_response(place: Place, line: Line, heading: ResponseHeading) -> None:
         named = place.open_item(line, heading.kind, Field.RESPONSE)
         named.number = heading.number
     elif item is not None:
-        if item.response is not None:
+        if item.response is not None and not heading.goes_on:
             item = _recover_item(place, line, item)
         item.response = item.response or Body()
     else:

@@ -69,7 +69,7 @@ def put_in_section(place: Place, sight: Sight, index: int, line: Line) -> None:
 
 def _in_preamble(place: Place, sight: Sight, index: int, line: Line) -> None:
     draft, words = place.draft, line.words
-    if sight.is_theme(index, line):
+    if draft.header and sight.is_theme(index, line):
         place.add_theme(line)
     elif opens_ask(words) and not speaks_as_a_person(words):
         place.open_unheaded(line, warn=True)

@@ -8,6 +8,7 @@ from rapidfuzz import fuzz
 
 from documents.readers.asks import asks, opens_ask, speaks_as_a_person
 from documents.readers.drafts import ItemDraft, RecordDraft, quote
+from documents.readers.fields import Field
 from documents.readers.lines import plain
 from documents.readers.wording import Body, Part
 
@@ -101,6 +102,23 @@ def _answer(item: ItemDraft, words: Body) -> None:
     if item.response is None:
         item.response = Body()
     item.response.parts.extend(words.parts)
+
+
+def settle_one_response_to_all(draft: RecordDraft) -> None:
+    """A single response, after the last of several items, answers the report and not that item."""
+    answered = [item for item in draft.items if item.response]
+    if len(draft.items) < 2 or len(answered) != 1 or answered[0] is not draft.items[-1]:
+        return
+    last = answered[0]
+    if last.response is None:
+        return
+    draft.warn(
+        last.response.line,
+        f"One response stands after {len(draft.items)} items, and was taken as the response to "
+        f"the whole report: {quote(last.response.parts[0].text)}.",
+    )
+    draft.body(Field.RESPONSE).parts.extend(last.response.parts)
+    last.response = None
 
 
 def settle_missing_responses(draft: RecordDraft) -> None:

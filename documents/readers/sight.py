@@ -86,8 +86,8 @@ class Sight:
         if not heading_like(line.text) or not self._place.stands_apart(line):
             return False
         following = self.next(index)
-        # A short line right above bullets leads into them.
-        return following is None or following.mark is None
+        # A short line right above bullets leads into them; the document's last line heads nothing.
+        return following is not None and following.mark is None
 
     def wording_is_next(self, index: int) -> bool:
         """Whether a plain paragraph comes next."""

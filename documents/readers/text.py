@@ -13,7 +13,11 @@ from documents.readers.fields import Field
 from documents.readers.lines import plain, read_lines
 from documents.readers.markup import without_markup
 from documents.readers.outline import read_outline
-from documents.readers.repeats import settle_missing_responses, settle_repeats
+from documents.readers.repeats import (
+    settle_missing_responses,
+    settle_one_response_to_all,
+    settle_repeats,
+)
 from documents.readers.report import report_of
 from documents.record import ImportedItem, ImportedRecord
 from governance.words import Kind
@@ -28,6 +32,7 @@ def read_text(name: str, content: bytes) -> ImportedRecord:
     draft = read_outline(read_lines(without_markup(raw)))
     draft.warnings[:0] = warnings
     settle_repeats(draft)
+    settle_one_response_to_all(draft)
     settle_missing_responses(draft)
     understood = {field for field, body in draft.fields.items() if body} - {Field.SUMMARY}
     if not draft.items and not understood:

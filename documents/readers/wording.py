@@ -45,7 +45,7 @@ class Body:
         if last is None or line.mark is not None:
             return False
         if not closed(last.text) and begins_lower(line.text):
-            return True
+            return not self._is_unmarked_point(last)
         if last.level is None or line.gap:
             return False
         if line.indent > last.line.indent and not full_stop(last.text):
@@ -53,9 +53,15 @@ class Body:
         wrapped = _OPEN_END.search(last.text) and not _POINT_END.search(last.text)
         return bool(wrapped) or (not closed(last.text) and bool(_POINT_END.search(line.text)))
 
+    def _is_unmarked_point(self, last: Part) -> bool:
+        """Whether "…; and" ends a point of a list whose marks are lost."""
+        before = self.parts[-2].text if len(self.parts) > 1 else ""
+        ends = _POINT_END.search(last.text) is not None
+        return ends and last.level is None and before.endswith((":", ";"))
+
     def add(self, line: Line, words: str | None = None) -> None:
         """Add a line where it belongs: to the sentence it goes on with, or as a new part."""
-        text = line.words if words is None else words
+        text = line.words if words is None else " ".join(words.split())
         last = self.last
         if last is not None and self.continues(line):
             # A word hyphenated at the line's end keeps its hyphen: "counter-" + "corruption".

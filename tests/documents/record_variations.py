@@ -19,6 +19,14 @@ def records() -> list[Path]:
     return found
 
 
+def spread(names: list[int], most: int = 14) -> list[int]:
+    """So many of them, the first and the last among them, evenly from the whole."""
+    if len(names) <= most:
+        return names
+    step = (len(names) - 1) / (most - 1)
+    return [names[round(at * step)] for at in range(most)]
+
+
 def _lines(change: Callable[[str], str]) -> Callable[[str], str]:
     return lambda text: "\n".join(change(line) for line in text.split("\n"))
 
@@ -114,12 +122,19 @@ def is_heading(line: str) -> bool:
     )
 
 
+def _headings(lines: list[str]) -> list[int]:
+    """A spread of the item headings, and one of the other headings, by index."""
+    items = [at for at, line in enumerate(lines) if is_item_heading(line)]
+    others = [at for at, line in enumerate(lines) if is_heading(line) and at not in items]
+    return sorted(spread(items) + spread(others))
+
+
 def without_each_heading(text: str) -> Iterator[tuple[str, str]]:
-    """The record once for each heading, with that heading dropped."""
+    """The record again and again, each time with one of its headings dropped."""
     lines = text.split("\n")
-    for at, line in enumerate(lines):
-        if is_heading(line):
-            yield line, "\n".join(lines[:at] + lines[at + 1 :])
+    for at in _headings(lines):
+        line = lines[at]
+        yield line, "\n".join(lines[:at] + lines[at + 1 :])
     for found in re.finditer(r"<p>Area for improvement \d</p>|<p>Force Update: (?=<i>)", text):
         yield (
             found.group(),
@@ -128,20 +143,14 @@ def without_each_heading(text: str) -> Iterator[tuple[str, str]]:
 
 
 def with_unknown_headings(text: str) -> Iterator[tuple[str, str]]:
-    """The record with a heading nobody knows before, or after, each of its headings."""
+    """The record with a heading nobody knows before, or after, one of its headings."""
     lines = text.split("\n")
-    for at, line in enumerate(lines):
-        if is_heading(line):
-            yield (
-                f"before {line}",
-                "\n".join([*lines[:at], "Standing assessment of maturity", *lines[at:]]),
-            )
-            yield (
-                f"after {line}",
-                "\n".join(
-                    [*lines[: at + 1], "", "Standing assessment of maturity", "", *lines[at + 1 :]]
-                ),
-            )
+    unknown = "Standing assessment of maturity"
+    for at in _headings(lines):
+        before = [*lines[:at], unknown, *lines[at:]]
+        yield f"before {lines[at]}", "\n".join(before)
+        after = [*lines[: at + 1], "", unknown, "", *lines[at + 1 :]]
+        yield f"after {lines[at]}", "\n".join(after)
 
 
 def reordered(text: str) -> str | None:

@@ -25,6 +25,7 @@ def _read(path: Path, text: str) -> ImportedRecord:
     return read_document(path.name, text.encode())
 
 
+@cache
 def _letters(text: str | None) -> str:
     return re.sub(r"[\W_]+", "", text or "").casefold()
 
