@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from textwrap import shorten
 
@@ -49,22 +49,52 @@ SECTIONS: tuple[tuple[Rule, str], ...] = (
 WANTS_ANSWER = frozenset({Rule.OVERDUE, Rule.DEADLINE, Rule.BOARD_CHASE, Rule.BOARD_UPDATE_REQUEST})
 
 
-def digest_text(person: str, day: date, dues: Sequence[Due], directory: Directory) -> str:
+@dataclass(frozen=True)
+class Line:
+    """One line of a digest. `target` is what can be typed back, None where there is nothing to
+    answer ("#24087"); `id` is the recommendation it is about, None for a list in one line."""
+
+    text: str
+    target: str | None = None
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """One person's reminders of one day; `text` says it all."""
+
+    opening: str
+    sections: tuple[Section, ...]
+    closing: str = ""
+
+    @property
+    def text(self) -> str:
+        parts = [self.opening]
+        parts += ["\n".join([s.title, *(f"• {x.text}" for x in s.lines)]) for s in self.sections]
+        return "\n\n".join(p for p in (*parts, self.closing) if p)
+
+
+def digest(person: str, day: date, dues: Sequence[Due], directory: Directory) -> Digest:
     """One person's reminders of one day. `person` is a person key."""
     reports = dict.fromkeys(i.report for d in dues for i in d.items)
     page = _Page(day, directory, next(iter(reports)) if len(reports) == 1 else None)
-    parts = [page.opening(person, dues)]
+    sections = []
     on_time = [d for d in dues if not d.late]
     for rule, title in SECTIONS:
         meant = [d for d in on_time if d.rule is rule]
         for heading, group in _by_meeting(meant, title, directory):
-            parts.append(_section(heading, [line for due in group for line in page.lines(due)]))
+            sections.append(Section(heading, tuple(x for due in group for x in page.lines(due))))
     late = sorted((d for d in dues if d.late), key=lambda d: d.at)
     if late:
-        lines = [page.late_line(due) for due in late]
-        parts.append(_section("Late: these should have reached you before", lines))
-    parts.append(_how_to_answer(dues))
-    return "\n\n".join(p for p in parts if p)
+        lines = tuple(page.late_line(due) for due in late)
+        sections.append(Section("Late: these should have reached you before", lines))
+    return Digest(page.opening(person, dues), tuple(sections), _how_to_answer(dues))
 
 
 def starting_text(meeting: Meeting, directory: Directory, *, late: bool) -> str:
@@ -107,10 +137,6 @@ def _by_meeting(
     return list(groups.items())
 
 
-def _section(title: str, lines: Sequence[str]) -> str:
-    return "\n".join([title, *(f"• {line}" for line in lines)])
-
-
 @dataclass(frozen=True)
 class _Page:
     """One digest while it is written: its day, and the report all of it is about, if it is one."""
@@ -127,10 +153,10 @@ class _Page:
             said += f": {count} {'recommendation' if count == 1 else 'recommendations'}"
         return f"{said} of “{self.report}”." if self.report else f"{said}."
 
-    def lines(self, due: Due) -> list[str]:
+    def lines(self, due: Due) -> list[Line]:
         if due.report is not None and due.about is not None:
-            return [f"{due.report}: due {self.due(due.about)}"]
-        return [self.line(item, due) for item in due.items]
+            return [Line(f"{due.report}: due {self.due(due.about)}")]
+        return [Line(self.line(i, due), typed_item(i), i.id) for i in due.items]
 
     def line(self, item: Item, due: Due) -> str:
         """One recommendation, beginning with what can be typed back."""
@@ -143,12 +169,13 @@ class _Page:
             parts.append(shorten(item.report, 48, placeholder="…"))
         return ", ".join(parts)
 
-    def late_line(self, due: Due) -> str:
+    def late_line(self, due: Due) -> Line:
         """One late reminder; one that lists several names them in a row."""
         when = f"{LATE_WORDS[due.rule]}, for {say_date(due.at.date())}"
-        if len(due.items) > 1:
-            return f"{when}: {', '.join(typed_item(i) for i in due.items)}"
-        return f"{'; '.join(self.lines(due))} ({when})"
+        if len(due.items) != 1 and due.items:
+            return Line(f"{when}: {', '.join(typed_item(i) for i in due.items)}")
+        only = self.lines(due)[0]
+        return replace(only, text=f"{only.text} ({when})")
 
     def due(self, due: date) -> str:
         """ "30 April 2023, 2 days left"; "today, 30 April 2023" on the day itself."""

@@ -7,22 +7,30 @@ from collections.abc import Iterable
 from sqlmodel import col
 
 from db import tables as t
-from db.store import Actor, Store, Writing
+from db.store import Actor, Reading, Store, Writing
 from scheduler.errors import NotDelivered
 from scheduler.model import Courier, Letter
+from scheduler.wording import Words
 
 NO_PLATFORM = "no platform"
 ACTOR = Actor("scheduler", "scheduler")
 
 
-def letter(message: t.Message) -> Letter:
+def letter(reading: Reading, message: t.Message) -> Letter:
+    """A message as a face delivers it."""
+    written = None
+    if message.kind == "digest":
+        asked = reading.select(t.Reminder).where(t.Reminder.message_id == message.id)
+        rows = reading.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
+        written = Words(reading, rows).digest(message.destination, rows, message.day)
     return Letter(
         key=message.key,
         destination=message.destination,
         person=message.person,
         kind=message.kind,
         day=message.day,
-        text=message.text,
+        text=written.text if written else message.text,
+        digest=written,
     )
 
 
@@ -34,7 +42,9 @@ def deliver(store: Store, courier: Courier) -> list[int]:
     """
     with store.read() as reading:
         asked = reading.select(t.Message).where(t.Message.state == "gathered")
-        waiting = [(m.id, letter(m)) for m in reading.all(asked.order_by(col(t.Message.id)))]
+        waiting = [
+            (m.id, letter(reading, m)) for m in reading.all(asked.order_by(col(t.Message.id)))
+        ]
     delivered: list[int] = []
     for id, one in waiting:
         assert id is not None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from messages.digest import Digest
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -19,6 +21,8 @@ class Letter:
     """digest | channel | notice"""
     day: date
     text: str
+    digest: Digest | None = None
+    """A digest's lines, for faces that put a button on each; `text` has them too."""
 
 
 class Courier(Protocol):

@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 from db.papers import Item
 from governance.brag import Brag
+from governance.directory import Directory
 from governance.meetings import next_meeting
 from governance.words import Kind, Progress, Rule
-from messages.digest import Due, assigned_text, digest_text, starting_text
+from messages.digest import Due, assigned_text, digest, starting_text
 from tests.support.field import PIB, at, force
 
 FRIDAY = date(2023, 4, 28)
@@ -38,6 +39,10 @@ def due(rule: Rule, *items: Item, to: str = "dci", late: bool = False, **more: o
     moment = more.pop("at", at(2023, 4, 28, 9))
     assert isinstance(moment, datetime)
     return Due(rule, moment, to, late, items, **more)  # type: ignore[arg-type]
+
+
+def digest_text(person: str, day: date, dues: list[Due], directory: Directory) -> str:
+    return digest(person, day, dues, directory).text
 
 
 def test_a_digest_says_what_is_due_and_how_to_answer() -> None:
@@ -110,3 +115,8 @@ def test_old_and_new_owner_are_told_different_things() -> None:
     assert new.startswith("MANAGER now owns #24087 (recommendation 16), due 30 April 2023")
     assert "It was with DCI." in new
     assert old.startswith("DCI no longer owns #24087")
+
+
+def test_each_line_names_what_can_be_answered() -> None:
+    paper = digest("jane", FRIDAY, [due(Rule.DEADLINE, item("1"), item("2"))], force())
+    assert [(x.target, x.id) for x in paper.sections[0].lines] == [("#1", 1), ("#2", 2)]

@@ -1,0 +1,104 @@
+"""What the words of reminders need, and the words themselves: rows of the ledger as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from db import tables as t
+from db.papers import Item, agenda, items
+from db.store import Reading
+from governance.meetings import Meeting, meetings
+from governance.statute import last_day
+from governance.words import Progress, Rule
+from messages.agenda import agenda_text
+from messages.digest import Digest, Due, assigned_text, digest, starting_text
+
+ABOUT_A_BOARD = frozenset(
+    {
+        Rule.BOARD_UPDATE_REQUEST,
+        Rule.BOARD_CHASE,
+        Rule.BOARD_AGENDA,
+        Rule.BOARD_STARTING,
+    }
+)
+ABOUT_A_DEADLINE = frozenset({Rule.DEADLINE, Rule.OVERDUE})
+
+
+class Words:
+    """What the words of the pass's reminders need, read once."""
+
+    def __init__(self, reading: Reading, rows: Sequence[t.Reminder]) -> None:
+        self.reading = reading
+        self.directory = reading.directory
+        self.today: date = reading.today
+        reports = reading.all(reading.select(t.Report)) if rows else []
+        self.reports = {r.id: r for r in reports}
+        self.items: dict[int, Item] = {i.id: i for i in items(reading)} if rows else {}
+
+    def due(self, row: t.Reminder) -> Due:
+        """A row of the ledger as its words need it."""
+        listed = [row.recommendation_id] if row.recommendation_id else row.items
+        report = self.reports.get(row.report_id) if row.report_id else None
+        published = report.published if report else None
+        return Due(
+            rule=Rule(row.rule),
+            at=row.at.astimezone(self.directory.zone),
+            to=row.to,
+            late=row.late,
+            items=tuple(self.items[i] for i in listed if i in self.items),
+            meeting=self.meeting(row),
+            report=f"{report.title}, {report.force}" if report else None,
+            about=last_day(published) if published else None,
+        )
+
+    def meeting(self, row: t.Reminder) -> Meeting | None:
+        """The meeting a board reminder is about, where it is now; None when it was cancelled."""
+        board = self.directory.boards.get(row.board) if row.board else None
+        if board is None:
+            return None
+        original = datetime.fromisoformat(row.occurrence)
+        day = board.moved.get(original, original).date()
+        found = meetings(board, self.directory, day, day)
+        return next((m for m in found if m.original == original), None)
+
+    def pointless(self, row: t.Reminder) -> str | None:
+        """Why a reminder is not sent after all; None when it is."""
+        if row.rule in ABOUT_A_BOARD:
+            meeting = self.meeting(row)
+            if meeting is None:
+                return "the meeting was cancelled"
+            if row.late and meeting.start <= self.reading.now:
+                return "the meeting has begun"
+        if row.rule in ABOUT_A_DEADLINE and row.recommendation_id is not None:
+            item = self.items.get(row.recommendation_id)
+            if item is None or item.closure is not None:
+                return "the recommendation was closed"
+            if item.progress is Progress.COMPLETE:
+                return "the recommendation was claimed complete"
+        return None
+
+    def digest(self, recipient: str, rows: Sequence[t.Reminder], day: date) -> Digest:
+        """One person's digest of these rows."""
+        return digest(recipient, day, [self.due(row) for row in rows], self.directory)
+
+    def text(self, kind: str, recipient: str, rows: Sequence[t.Reminder]) -> str:
+        """A message's plain text. `kind` as in the ledger's messages."""
+        first = rows[0]
+        if kind == "notice":
+            said = first.detail
+            return assigned_text(
+                self.due(first).items[0],
+                self.directory,
+                old=said.get("old"),
+                new=said["new"],
+                to_new=said.get("told") == "new",
+            )
+        if kind == "channel":
+            meeting = self.meeting(first)
+            assert meeting is not None  # cancelled ones were skipped
+            if first.rule == Rule.BOARD_STARTING:
+                return starting_text(meeting, self.directory, late=first.late)
+            board = self.directory.boards[meeting.board]
+            return agenda_text(agenda(self.reading, board, meeting), self.directory)
+        return self.digest(recipient, rows, self.today).text
