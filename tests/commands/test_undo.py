@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from db.clock import PretendedClock
 from db.store import Actor, Store
 from db.tables import ExtensionRequest, Recommendation, Reminder, Report, Schedule, Update
+from scheduler.tick import tick
 from tests.commands.force import add, add_report, at, history, rec, say
 
 
@@ -177,3 +178,41 @@ def test_a_position_recorded_on_a_closed_one_is_taken_back(house: Store) -> None
     assert say(house, "position 24087 being progressed", "alex").ok
     assert say(house, "undo", "alex").ok
     assert rec(house, "24087").closure == "superseded"
+
+
+def test_a_reminder_that_an_undone_extension_hid_comes_late_and_once(
+    house: Store, clock: PretendedClock
+) -> None:
+    def delivered(*moment: int) -> list[str]:
+        clock.set(at(*moment))
+        report = tick(house, None)
+        return [
+            row.rule
+            for message in report.messages
+            for row in message.reminders
+            if row.ref == "24044" and row.rule == "deadline"
+        ]
+
+    delivered(2023, 3, 30, 9)
+    clock.set(at(2023, 3, 31, 8, 55))
+    say(house, "extend 24044 to 30 June 2023 because of funds", "alex")
+    assert delivered(2023, 3, 31, 9) == []
+    clock.set(at(2023, 3, 31, 9, 5))
+    say(house, "undo", "alex")
+    assert delivered(2023, 3, 31, 9, 6) == ["deadline"]
+    assert delivered(2023, 3, 31, 9, 7) == []
+    assert delivered(2023, 4, 14, 9) == ["deadline"]
+
+
+def test_undoing_neither_repeats_what_was_sent_before_the_extension(
+    house: Store, clock: PretendedClock
+) -> None:
+    clock.set(at(2023, 3, 31, 9))
+    first = tick(house, None)
+    assert any(r.ref == "24044" for m in first.messages for r in m.reminders)
+    say(house, "extend 24044 to 30 June 2023 because of funds", "alex")
+    clock.set(at(2023, 3, 31, 9, 5))
+    say(house, "undo", "alex")
+    again = tick(house, None)
+    told = [r.rule for m in again.messages for r in m.reminders if r.ref == "24044"]
+    assert "deadline" not in told
