@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col
 
+from db.extensions import next_version
 from db.store import Writing
 from db.tables import Recommendation, Report
 from governance.dates import say_date
@@ -69,7 +70,7 @@ def redated(
         )
     return fields | {
         "deadline": deadline.day,
-        "deadline_version": row.deadline_version + 1,
+        "deadline_version": next_version(writing, row),
         "deadline_set_at": writing.now,
     }, None
 

