@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
@@ -58,6 +59,8 @@ def serve(
     from bot import serving
     from bot.web.app import create_app
 
+    # That a new store is migrated is no news to whoever starts a demonstration.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     world = open_demonstration(url, at)
     listening = serving.listen(host, port)
     bound = listening.getsockname()[1]

@@ -16,11 +16,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
+from bot.logs import log_incident
 from bot.web import dress, rooms
 from bot.web.acts import Acts
 from bot.web.page import MOST_SHOWN, SHOWN, read_page
 from bot.web.rooms import Room
-from bot.web.security import Guard, allowed_hosts, same_token, token_for
+from bot.web.security import HEADERS, Guard, allowed_hosts, same_token, token_for
 from bot.web.sessions import Notice, Session, Sessions
 from bot.web.transcript import Transcript
 from bot.web.world import World
@@ -127,6 +128,15 @@ def create_app(
         if error.status_code == 404:
             return refused(404, "Not found", "There is no such conversation or page here.")
         return refused(error.status_code, "That did not work", f"{error.detail}.")
+
+    @app.exception_handler(Exception)
+    def unexpected(_: HttpRequest, error: Exception) -> Response:
+        # The outermost place, outside the guard: whoever asked must be able to name it.
+        incident = log_incident(error)
+        said = f"Duly could not do that. Incident {incident} is in the log."
+        page = refused(500, "Something went wrong", said)
+        page.headers.update(HEADERS)
+        return page
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:

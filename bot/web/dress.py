@@ -19,6 +19,7 @@ LEAST_ROWS = 3
 _COLUMNS = re.compile(r" {2,}")
 
 _BULLET = re.compile(r"^[ \t]*[•-][ \t]+")
+_TYPED = re.compile(r"(?:rec|AFI|CoC) \S+(?: @ \"[^\"]*\")? of [^,;:(·]*[^,;:(·\s]")
 _SPECIAL = re.compile(r"`(?P<code>[^`\n]+)`|(?<![\w/#])#(?P<ref>\d{4,8})\b")
 
 
@@ -31,14 +32,16 @@ def spoken(text: str) -> Markup:
         if found["code"]:
             parts.append(Markup("<code>{}</code>").format(found["code"]))
         else:
-            parts.append(
-                Markup(
-                    '<button form="ask" name="command" value="{0}" class="ref">#{0}</button>'
-                ).format(found["ref"])
-            )
+            parts.append(_pressed(found["ref"], found[0]))
         at = found.end()
     parts.append(escape(text[at:]))
     return Markup("").join(parts)
+
+
+def _pressed(command: str, shown: str) -> Markup:
+    return Markup('<button form="ask" name="command" value="{}" class="ref">{}</button>').format(
+        command, shown
+    )
 
 
 def laid_out(text: str) -> Markup:
@@ -60,7 +63,7 @@ def laid_out(text: str) -> Markup:
 def _run(lines: list[str], *, bulleted: bool, headed: bool) -> Markup:
     """Lines of one sort; the last of some plain lines above bullets is their heading."""
     if bulleted:
-        items = (Markup("<li>{}</li>").format(spoken(_BULLET.sub("", one))) for one in lines)
+        items = (Markup("<li>{}</li>").format(_item(_BULLET.sub("", one))) for one in lines)
         return Markup('<ul class="said">{}</ul>').format(Markup("").join(items))
     above, rows = _split_table(lines)
     if rows:
@@ -70,6 +73,14 @@ def _run(lines: list[str], *, bulleted: bool, headed: bool) -> Markup:
     plain, heading = (lines[:-1], lines[-1]) if short else (lines, "")
     said = Markup("<p>{}</p>").format(spoken("\n".join(plain))) if plain else Markup("")
     return said + (Markup('<p class="lead">{}</p>').format(spoken(heading)) if heading else "")
+
+
+def _item(line: str) -> Markup:
+    """A line of a list begins with what can be typed back, so that can be pressed."""
+    named = _TYPED.match(line)
+    if named is None:
+        return spoken(line)
+    return _pressed(named[0], named[0]) + spoken(line[named.end() :])
 
 
 def _split_table(lines: list[str]) -> tuple[list[str], list[list[str]]]:
@@ -104,12 +115,15 @@ def fold(text: str) -> tuple[str, str]:
             return head, "\n".join(lines[FOLD_LINES:])
     if len(text) <= FOLD_CHARACTERS * SPARE:
         return text, ""
-    end = max(
-        text.rfind(mark, FOLD_CHARACTERS // 2, FOLD_CHARACTERS) + len(mark) - 1
-        for mark in ("\n", ". ", " ")
-    )
-    end = end if end > FOLD_CHARACTERS // 2 else FOLD_CHARACTERS
+    ends = (_last(text, mark) for mark in ("\n", ". ", " "))
+    end = next((found for found in ends if found), FOLD_CHARACTERS)
     return text[:end].rstrip(), text[end:].lstrip()
+
+
+def _last(text: str, mark: str) -> int:
+    """Where the last such mark within the fold ends; 0 where there is none in its second half."""
+    at = text.rfind(mark, FOLD_CHARACTERS // 2, FOLD_CHARACTERS)
+    return at + len(mark) if at >= 0 else 0
 
 
 def around(reply: Reply) -> tuple[str, str]:

@@ -39,6 +39,19 @@ def test_bullets_become_a_list_under_their_heading() -> None:
     )
 
 
+def test_a_list_line_begins_with_what_can_be_pressed() -> None:
+    said = laid_out('• rec 16 of Avon and Somerset, due today\n• AFI 1 @ "A title" of Kent: x')
+    assert 'value="rec 16 of Avon and Somerset" class="ref"' in said
+    assert "</button>, due today" in said
+    assert 'value="AFI 1 @ &#34;A title&#34; of Kent"' in said
+
+
+def test_a_long_list_is_folded_between_its_lines() -> None:
+    head, rest = fold("\n".join(f"• line {n} with some words to it" for n in range(40)))
+    assert head.endswith("to it")
+    assert rest.startswith("• line")
+
+
 def test_counts_in_columns_become_a_table() -> None:
     said = laid_out("4 open.\n▲ R  2  Red\n◆ A  0  Amber\n● G  1  Green")
     assert said.startswith("<p>4 open.</p><table")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from bot.web.security import BODY_LIMIT, allowed_hosts
 from bot.web.world import World
 from db.tables import Update
+from scheduler.model import TickReport
 from tests.web.conftest import Browser, Fake
 
 
@@ -48,7 +51,7 @@ def test_every_answer_carries_a_policy_that_runs_nothing_but_our_own_files(
         assert "unsafe" not in policy
         assert "http" not in policy
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_the_page_names_no_other_site_and_holds_nothing_inline(browser: Browser) -> None:
@@ -164,3 +167,16 @@ def test_a_broken_form_is_no_crash(browser: Browser) -> None:
     )
     assert found.status_code in (200, 400)
     assert "Traceback" not in found.text
+
+
+def test_an_unexpected_error_gives_an_incident_number_and_no_inner_words(world: World) -> None:
+    def broken(*_: object) -> list[TickReport]:
+        raise ZeroDivisionError("secret")
+
+    world.core = replace(world.core, run_to=broken)
+    browser = Browser(world, forgiving=True)
+    browser.open("/direct/jane")
+    page = browser.post("/clock", to="day")
+    assert browser.status == 500
+    assert re.search(r"Incident [0-9a-f]{8} is in the log", page)
+    assert "secret" not in page
