@@ -119,6 +119,9 @@ def item_heading(text: str) -> ItemHeading | None:
     separator = _SEPARATOR.match(low_rest) or re.match(r"\t", rest)
     if separator:
         return ItemHeading(kind, number, ref, rest=rest[separator.end() :].strip())
+    rest = re.sub(rf"^\s*\({_KIND}\)", "", rest, flags=re.IGNORECASE)
+    if not rest.strip(" :."):
+        return ItemHeading(kind, number, ref)
     bracket = re.fullmatch(r"\s*\((?P<caption>[^()]+)\)[ :.]*", rest)
     if bracket and (number or ref):
         return ItemHeading(kind, number, ref, rest=bracket["caption"].strip())

@@ -9,11 +9,15 @@ from functools import cached_property, lru_cache
 
 from documents.readers.markup import Piece
 
-_SOFT_BREAKS = re.compile("[\x0b\x85\u2028\u2029]")
+# A response that begins in the line of the wording it answers begins a line of its own.
+_SOFT_BREAKS = re.compile(
+    "[\x0b\x85\u2028\u2029]"
+    r"|(?<=[.!?;]) +(?=(?:(?:Force|Constabulary|Police) )?(?:[Rr]esponse|[Uu]pdate): )"
+)
 _BULLET = re.compile(
     r"(?P<mark>[•·▪●◦‣⁃■□➢►✓✔§\uf0a7\uf0b7])\s*(?=\S)"
     r"|(?P<dash>[-*+–—‒−]|[oO](?=\s+[^\W\d_]))\s+(?=\S)"
-    r"|(?P<count>\(?(?:\d{1,2}|[a-z]|[ivx]{2,4})[.)])\s+(?=\S)"
+    r"|(?P<count>\(?(?:\d{1,2}|[a-z]|[ivx]{2,4})[.)]|\([A-Z]\))\s+(?=\S)"
 )
 _EMPHASIS = re.compile(r"^(?:#{1,6}\s+(?=\S))?(\*\*|__)?(?P<words>.+?)(?(1)\1)$")
 _LOWER = str.maketrans(

@@ -15,7 +15,7 @@ from documents.readers.headings import (
 )
 from documents.readers.lines import Line, closed
 from documents.readers.place import Place
-from documents.readers.placing import put, put_in_section
+from documents.readers.placing import put
 from documents.readers.sight import Sight
 from documents.readers.themes import Themes
 from documents.readers.wording import Body
@@ -26,25 +26,32 @@ def read_outline(lines: list[Line]) -> RecordDraft:
     place = Place()
     sight = Sight(lines, place)
     for index, line in enumerate(lines):
-        heading = sight.heading(line)
-        if isinstance(heading, FieldHeading) and heading.field in sight.under_each_item:
-            voice = ResponseHeading(heading.rest, goes_on=True)
-            heading = voice if place.item is not None else heading
-        if isinstance(heading, SectionHeading) and _is_inside_statement(place, sight, index):
-            heading = None
-        if isinstance(heading, ItemHeading):
-            _begin_item(place, line, heading)
-        elif isinstance(heading, ResponseHeading) and _is_a_response(place, heading):
-            _begin_response(place, line, heading)
-        elif isinstance(heading, SectionHeading):
-            _begin_section(place, sight, index, heading)
-        elif isinstance(heading, FieldHeading):
-            _begin_field(place, line, heading)
-        elif isinstance(heading, GroupHeading):
-            _begin_group(place, line)
-        else:
-            put(place, sight, index, line)
+        _take(place, sight, index, line)
     return place.draft
+
+
+def _take(place: Place, sight: Sight, index: int, line: Line) -> None:
+    heading = sight.heading(line)
+    if isinstance(heading, FieldHeading) and heading.field in sight.under_each_item:
+        voice = ResponseHeading(heading.rest, goes_on=True)
+        heading = voice if place.item is not None else heading
+    if isinstance(heading, SectionHeading) and _is_inside_statement(place, sight, index):
+        heading = None
+    if isinstance(heading, ItemHeading):
+        _begin_item(place, line, heading)
+    elif isinstance(heading, ResponseHeading) and _is_a_response(place, heading):
+        _begin_response(place, line, heading)
+    elif isinstance(heading, SectionHeading):
+        place.leave()
+        place.section, place.themes = heading.kind, Themes()
+        if heading.rest:
+            _take(place, sight, index, replace(line, text=heading.rest, mark=None))
+    elif isinstance(heading, FieldHeading):
+        _begin_field(place, line, heading)
+    elif isinstance(heading, GroupHeading):
+        _begin_group(place, line)
+    else:
+        put(place, sight, index, line)
 
 
 def _is_inside_statement(place: Place, sight: Sight, index: int) -> bool:
@@ -72,13 +79,6 @@ def _begin_item(place: Place, line: Line, heading: ItemHeading) -> None:
             item.body.add(replace(line, mark=None), heading.rest)
         else:
             item.caption = heading.rest
-
-
-def _begin_section(place: Place, sight: Sight, index: int, heading: SectionHeading) -> None:
-    place.leave()
-    place.section, place.themes = heading.kind, Themes()
-    if heading.rest:
-        put_in_section(place, sight, index, replace(sight.line(index), text=heading.rest))
 
 
 def _begin_field(place: Place, line: Line, heading: FieldHeading) -> None:

@@ -116,5 +116,9 @@ class Place:
         """The words with which the undated items so far begin ("the force")."""
         return {asked_at_once(words) for words in self._openings()} - {None}
 
+    def kinds_by_wording(self) -> set[Kind | None]:
+        """The kinds of those items so far that name their kind in their first words."""
+        return {kind_by_wording(words) for words in self._openings()} - {None}
+
     def _openings(self) -> list[str]:
         return [item.body.parts[0].text for item in self.draft.items if item.body]

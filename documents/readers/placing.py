@@ -28,6 +28,8 @@ _IMPRINT = re.compile(
     r"published\b"
 )
 _HEADER_WORDS = 25
+# The document's own first line, who published it and when, are no theme of what follows.
+_MASTHEAD = re.compile(r"\b(?:published|dated|version|pcc|pfcc|commissioner)\b|\b20\d\d\b")
 
 
 def put(place: Place, sight: Sight, index: int, line: Line) -> None:
@@ -46,13 +48,13 @@ def put(place: Place, sight: Sight, index: int, line: Line) -> None:
     elif place.field is not None:
         _in_field(place, sight, index, line, place.field)
     elif place.section is not None:
-        put_in_section(place, sight, index, line)
+        _in_section(place, sight, index, line)
     else:
         _in_preamble(place, sight, index, line)
 
 
-def put_in_section(place: Place, sight: Sight, index: int, line: Line) -> None:
-    """Put a line into a section no item of which is open: a count, a theme, or an item."""
+def _in_section(place: Place, sight: Sight, index: int, line: Line) -> None:
+    """A line of a section no item of which is open: a count, a theme, or an item."""
     if says_none(line.text):
         return
     if is_only_a_count(line.text):
@@ -69,7 +71,8 @@ def put_in_section(place: Place, sight: Sight, index: int, line: Line) -> None:
 
 def _in_preamble(place: Place, sight: Sight, index: int, line: Line) -> None:
     draft, words = place.draft, line.words
-    if draft.header and sight.is_theme(index, line):
+    masthead = _MASTHEAD.search(line.plain) is not None or not draft.header
+    if not masthead and sight.is_theme(index, line):
         place.add_theme(line)
     elif opens_ask(words) and not speaks_as_a_person(words):
         place.open_unheaded(line, warn=True)
@@ -164,8 +167,11 @@ def _is_wording_in_response(place: Place, sight: Sight, index: int, line: Line) 
     if opens_with_deadline(line.text) and addressee(line.text) in place.addressees():
         return True
     subject = asked_at_once(line.text)
-    begins = (subject is not None and subject in place.subjects()) or kind_by_wording(line.text)
-    return bool(begins) and sight.response_follows(index)
+    kind = kind_by_wording(line.text)
+    if kind and kind in place.kinds_by_wording():
+        return True
+    begins = kind is not None or (subject is not None and subject in place.subjects())
+    return begins and sight.response_follows(index)
 
 
 def _is_next_bullet_item(sight: Sight, index: int, line: Line, item: ItemDraft) -> bool:

@@ -23,7 +23,7 @@ _WHO_ANSWERS = (
     re.compile(rf"\b{_PCC}(?:['’]s Office)? (?:for|FOR|of|OF) (?P<force>{_NAME})"),
     re.compile(rf"(?P<force>{_NAME})(?:['’]s|['’]S)\s+{_PCC}\b"),
     re.compile(rf"(?P<force>{_NAME})\s+{_PCC}\b"),
-    re.compile(rf"(?P<force>{_NAME})\s+(?:Police|POLICE|Constabulary|CONSTABULARY)(?:['’]s)? "
+    re.compile(rf"(?P<force>{_NAME})\s+(?:Police|POLICE|Constabulary|CONSTABULARY)(?:['’]s)?:? "
                r"(?:[Rr]esponse|RESPONSE|[Rr]eply)"),
     re.compile(rf"\b(?:[Cc]hief [Cc]onstable|CHIEF CONSTABLE) (?:of|OF|for|FOR) "
                rf"(?P<force>{_NAME})"),
@@ -41,6 +41,7 @@ _DATE = re.compile(
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{4}"
 )
 _ACRONYMS = {"hmicfrs", "hmic", "peel", "psd", "it", "pcc", "acu", "ccu", "vawg", "pnd", "uk"}
+_QUOTED = re.compile(r"(?<!\w)['\"‘“](?P<title>\w[^\"”]*\w)['\"’”](?!\w)")
 _NOT_A_TITLE = re.compile(
     r"\b(?:response record|inspection response|published|pcc|commissioner|dated|version)\b"
 )
@@ -150,7 +151,7 @@ def _title(draft: RecordDraft, force: str | None) -> str | None:
         best = counted.most_common(1)[0][0]
         return next(title for title in draft.titles if plain(title) == best)
     lines = [words for _, words in draft.header if not _NOT_A_TITLE.search(plain(words))]
-    quoted = [words for words in lines if words[0] in "'\"‘“" and words[-1] in "'\"’”"]
+    quoted = [found["title"] for words in lines for found in _QUOTED.finditer(words)]
     long = [words for words in lines if len(words.split()) >= 4]
     for words in quoted + long:
         return _as_a_title(words.strip("'\"‘’“”"), force)

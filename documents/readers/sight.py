@@ -50,10 +50,6 @@ class Sight:
             )
         )
 
-    def line(self, index: int) -> Line:
-        """The line at an index."""
-        return self._lines[index]
-
     def next(self, index: int) -> Line | None:
         """The line after this one."""
         return self._lines[index + 1] if index + 1 < len(self._lines) else None

@@ -337,3 +337,48 @@ def test_the_addressee_is_the_body_before_the_first_should_or_must(
     text: str, addressee: str | None
 ) -> None:
     assert only(f"Recommendation 1\n{text}\n").addressee == addressee
+
+
+def test_a_cell_may_begin_with_its_first_items_heading() -> None:
+    record = read("Recommendations:\tRecommendation 1\nForces should look.\nPCC response:\tGood.\n")
+    assert [(item.number, item.text) for item in record.items] == [("1", "Forces should look.")]
+    assert record.report.pcc_response == "Good."
+
+
+def test_the_masthead_gives_title_and_date_and_is_no_theme() -> None:
+    record = read(
+        "Kent Police: response to the inspection 'A look at custody'\n\nPublished on 5 May 2023\n\n"
+        "AFI 1\nThe force should look.\n"
+    )
+    assert (record.report.title, record.report.force) == ("A look at custody", "Kent")
+    assert record.report.published == date(2023, 5, 5)
+    assert record.items[0].theme is None
+
+
+def test_a_response_in_the_line_of_the_wording_is_not_the_wording() -> None:
+    item = only("Recommendation 1. Forces should look. Response: We agree.\n")
+    assert (item.text, item.response) == ("Forces should look.", "We agree.")
+
+
+def test_a_caption_in_the_heading_is_the_last_of_its_themes() -> None:
+    assert only("AFI 2 – Data quality\nThe force should look.\n").theme == "Data quality"
+
+
+def test_both_voices_under_each_item_are_its_response() -> None:
+    voices = "PCC's response\nI look.\nChief Constable's response\nWe look.\n"
+    record = read(f"AFI 1\nThe force should look.\n{voices}AFI 2\nThe force should see.\n{voices}")
+    assert [item.response for item in record.items] == ["I look.\n\nWe look."] * 2
+    assert record.warnings == ()
+
+
+def test_one_heading_for_several_items_is_told() -> None:
+    record = read("Recommendations 1 and 2\nForces should look.\nAFI 1\nForces should see.\n")
+    assert record.warnings[0].line == 1
+    assert "“Recommendations 1 and 2”" in record.warnings[0].text
+
+
+def test_a_line_in_other_bytes_is_read_and_one_that_cannot_be_is_told() -> None:
+    content = "AFI 1\nForces’ work should go on.\n".encode() + b"\x91Response\x92 \x81\n"
+    record = read_document("record.txt", content)
+    assert record.items[0].text.startswith("Forces’ work")
+    assert record.warnings[0].line == 3
