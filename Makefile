@@ -3,6 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# pip and setuptools warn of what is meant here: an editable install of top-level packages.
+INSTALL := PYTHONWARNINGS=ignore $(PIP) install --quiet
+ITSELF := --no-deps --no-build-isolation --no-index --editable .
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--all-build-deps --no-annotate --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --no-header
@@ -43,11 +46,11 @@ $(BIN)/python:
 
 # The stamps say which lock file is installed, so that a second run is quick.
 $(VENV)/.duly: requirements.txt pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --require-hashes -r requirements.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	$(INSTALL) --require-hashes -r requirements.txt
+	$(INSTALL) $(ITSELF)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
-	$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .
+	$(INSTALL) --require-hashes -r requirements-dev.txt
+	$(INSTALL) $(ITSELF)
 	@touch $@ $(VENV)/.duly

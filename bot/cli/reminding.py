@@ -45,6 +45,8 @@ def _print_tick(report: TickReport) -> None:
     for message in report.messages:
         say(f"To {message.to}:")
         say(f"{message.text}\n")
+    if report.held:
+        say("Held, and not sent: no platform is configured.")
     for skipped in report.skipped:
         row = skipped.reminder
         say(f"Skipped for {row.person or row.to}: {row.why} ({skipped.reason})")
