@@ -152,20 +152,22 @@ def _build(url: str, path: Path, clock: PretendedClock, samples: Path) -> Store:
     _remove(path)
     running, clock.running = clock.running, False
     clock.set(BEGUN)
-    store = Store(url, clock)
-    with store.write(ACTOR) as writing:
-        writing.set_mark("kind", DEMONSTRATION)
-    with store.write(ACTOR) as writing:
-        text = organisation.read_text(encoding="utf-8")
-        apply_organisation(writing, read_organisation(text, organisation.name))
-    for record in records:
-        read = read_document(record.name, record.read_bytes())
+    try:
+        store = Store(url, clock)
         with store.write(ACTOR) as writing:
-            import_record(writing, read, record.name)
-    with store.write(ACTOR) as writing:
-        writing.set_mark(FILLED, BEGUN.isoformat())
-    clock.running = running
-    clock.set(BEGUN)
+            writing.set_mark("kind", DEMONSTRATION)
+        with store.write(ACTOR) as writing:
+            text = organisation.read_text(encoding="utf-8")
+            apply_organisation(writing, read_organisation(text, organisation.name))
+        for record in records:
+            read = read_document(record.name, record.read_bytes())
+            with store.write(ACTOR) as writing:
+                import_record(writing, read, record.name)
+        with store.write(ACTOR) as writing:
+            writing.set_mark(FILLED, BEGUN.isoformat())
+    finally:
+        clock.running = running
+        clock.set(BEGUN)
     return store
 
 

@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 from governance.brag import Brag
 from messages.reply import Card, Fact, Reply
 
-FOLD_CHARACTERS = 700
-FOLD_LINES = 14
+FOLD_CHARACTERS = 1000
+FOLD_LINES = 20
 SPARE = 1.3
 """A text only a little over the fold is shown whole."""
 
