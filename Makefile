@@ -9,8 +9,7 @@ ITSELF := --no-deps --no-build-isolation --no-index --editable .
 # Compiled ahead, the first answer is as quick as the second, even where Python keeps no cache.
 READY := $(BIN)/python -m compileall -q governance documents db messages scheduler commands bot
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
-	--all-build-deps --no-annotate --no-emit-index-url --no-emit-find-links \
-	--no-emit-trusted-host --no-header
+	--all-build-deps --no-annotate --no-emit-options --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench prove lock
