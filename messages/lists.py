@@ -46,7 +46,8 @@ def list_line(reading: Reading, row: Recommendation) -> Card:
     owner = reading.directory.post_title(row.owner) if row.owner else "no owner"
     said = f"{shade.letter} {shade.shape} {state} · {due} · {owner} · {excerpt(row.text)}"
     name = typed(reading, row)
-    return Card(title=name, subtitle=said, brag=shade, buttons=(Button("Show", name),))
+    show = (Button("Show", name),)
+    return Card(title=name, subtitle=said, brag=shade, buttons=show, name=name)
 
 
 def excerpt(text: str) -> str:

@@ -50,6 +50,8 @@ class Card:
     points: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     buttons: tuple[Button, ...] = ()
+    name: str = ""
+    """What can be typed back to see it again: "#24087"; empty where nothing can."""
 
 
 @dataclass(frozen=True)

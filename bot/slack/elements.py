@@ -1,0 +1,122 @@
+"""The parts every block is made of, and the names of what can be pressed.
+
+An action_id is one of `SAY` … `SNOOZE`, or that name with a number ("say:2"): Slack refuses two
+equal ones in a block. `kind` gives the name back. The value is the full command, whatever the
+kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.slack import limits
+from bot.slack.dates import said
+from bot.slack.escape import clean, cut, pieces, size
+from messages.reply import Button
+
+Block = dict[str, Any]
+
+SAY = "say"
+"""Says its value; the answer replaces the message."""
+FORM = "form"
+"""Says its value, whose answer is a form to open."""
+SHOW_ALL = "show_all"
+"""Says its value and shows the card unfolded."""
+SHARE = "share"
+"""Says its value again, for everybody in the channel."""
+PAGE = "page"
+"""Says its value, another page of the list."""
+SNOOZE = "snooze"
+"""Says its value, which holds one line of a digest."""
+
+PIECE = 2900
+"""Characters of one section: a little below the limit."""
+ROOM = 12000
+"""Characters of one message: Slack refuses somewhere near 13,200, and documents nothing."""
+
+
+def kind(action_id: str) -> str:
+    """What pressing it does: "say:2" is `SAY`."""
+    return action_id.partition(":")[0]
+
+
+def plain(text: str, most: int) -> Block:
+    """A plain_text object, cut to `most`; never empty, which Slack refuses."""
+    shown = cut(clean(text).strip(), most).strip()
+    return {"type": "plain_text", "text": shown or "–", "emoji": False}
+
+
+def mrkdwn(text: str) -> Block:
+    """An mrkdwn object of text that is escaped already; Slack finds no names in it by itself."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def section(text: str, accessory: Block | None = None) -> Block:
+    """A section of text that is escaped already."""
+    block: Block = {"type": "section", "text": mrkdwn(text)}
+    if accessory is not None:
+        block["accessory"] = accessory
+    return block
+
+
+def context(text: str) -> Block:
+    """Small print, of text that is escaped already."""
+    return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, limits.HEADER)}
+
+
+def prose(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
+    """A text as sections, as long as there is room; the last says when something is missing."""
+
+    def render(raw: str) -> str:
+        return said(raw, zone)
+
+    blocks = []
+    left = room
+    for piece in pieces(text, PIECE, render):
+        shown = piece if size(render(piece)) <= left else cut(piece, max(left, 20), render)
+        blocks.append(section(render(shown)))
+        left -= size(render(shown))
+        if shown is not piece or left < 200:
+            break
+    return blocks
+
+
+def button(label: str, action_id: str, value: str, style: str = "plain") -> Block:
+    """A button; `value` is the command it says and must be within `limits.VALUE`."""
+    found: Block = {
+        "type": "button",
+        "action_id": action_id,
+        "text": plain(label, limits.BUTTON),
+        "value": clean(value),
+    }
+    if style in ("primary", "danger"):
+        found["style"] = style
+    return found
+
+
+def sayable(command: str) -> bool:
+    """Whether a button can carry the command; a longer one is in the answer's text."""
+    return 0 < size(clean(command)) <= limits.VALUE
+
+
+def actions(buttons: Sequence[tuple[Button, str]]) -> list[Block]:
+    """Rows of buttons, each with its action's kind; those too long to carry are left out."""
+    fitting = [(each, what) for each, what in buttons if sayable(each.command)]
+    rows = (fitting[at : at + limits.ACTIONS] for at in range(0, len(fitting), limits.ACTIONS))
+    return [{"type": "actions", "elements": _numbered(row)} for row in rows]
+
+
+def _numbered(row: Sequence[tuple[Button, str]]) -> list[Block]:
+    found: list[Block] = []
+    seen: dict[str, int] = {}
+    for each, what in row:
+        seen[what] = seen.get(what, 0) + 1
+        nth = what if seen[what] == 1 else f"{what}:{seen[what]}"
+        found.append(button(each.label, nth, each.command, each.style))
+    return found

@@ -1,0 +1,159 @@
+"""Replies and letters as Slack messages: `text` says it all, the blocks show it better."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from bot.slack import limits
+from bot.slack.cards import card_blocks, compact_blocks, line_block, rows
+from bot.slack.dates import said
+from bot.slack.elements import FORM, ROOM, SHARE, Block, actions, context, prose
+from bot.slack.escape import cut, escape, size
+from messages.lists import lines_text
+from messages.recommendation import card_text
+from messages.reply import Button, Card, Reply, Visibility
+
+FULL_CARDS = 3
+"""More than these in one answer are shown on a few lines each."""
+_TEXT = 39_000
+_UNDO = "undo"
+
+
+def reply_payload(
+    reply: Reply,
+    *,
+    zone: ZoneInfo,
+    in_channel: bool,
+    share: bool,
+    open: bool = False,
+    command: str = "",
+) -> Block:
+    """A reply as a message: {"text", "blocks", "response_type"}.
+
+    `zone` is the force's, in which the reply's moments are written. `in_channel`: it was asked
+    in a channel; `share` offers to show a private look-up there. `open` shows a card unfolded.
+    `command` is what was asked, for sharing an answer that is no card. An answer of words alone
+    that is too long for blocks has none: Slack then shows its text.
+    """
+    visible = reply.visibility is Visibility.CHANNEL
+    payload: Block = {
+        "text": message_text(reply.text),
+        "response_type": "in_channel" if visible else "ephemeral",
+    }
+    offered = _share(reply, command) if share and in_channel and not visible else None
+    blocks = reply_blocks(reply, zone=zone, open=open, share=offered)
+    if blocks:
+        payload["blocks"] = blocks
+    return payload
+
+
+def message_text(text: str) -> str:
+    """A message's `text`, which Slack reads as mrkdwn: escaped, its dates in words."""
+    return escape(cut(text, _TEXT, escape)) or "–"
+
+
+def reply_blocks(
+    reply: Reply,
+    *,
+    zone: ZoneInfo,
+    open: bool = False,
+    share: str | None = None,
+    most: int = limits.MESSAGE_BLOCKS,
+) -> list[Block]:
+    """A reply's blocks, at most `most`; `share` is the command that shows it in the channel.
+
+    Empty when it is words alone and too long for them.
+    """
+    foot = _foot(reply, share)
+    room = ROOM - limits.room(foot)
+    if not reply.cards and not reply.lines:
+        whole = size(said(reply.text, zone))
+        # twice the room would still be cut, so the text alone says more
+        return [] if whole > room - 200 else [*prose(reply.text, zone), *foot]
+    head, tail = _around(reply)
+    blocks = prose(head, zone, min(3000, room // 3)) if head else []
+    small = [context(said(cut(tail, 1000), zone))] if tail else []
+    room -= limits.room(blocks) + limits.room(small)
+    left = most - len(blocks) - len(small) - len(foot)
+    if reply.cards:
+        blocks += _cards(reply.cards, zone, open=open, room=room, most=left)
+    else:
+        blocks += _lines(reply.lines, zone, room=room, most=left)
+    return [*blocks, *small, *foot]
+
+
+def _foot(reply: Reply, share: str | None) -> list[Block]:
+    """The answer's own buttons: what it offers, its form, and sharing it."""
+    blocks = rows(reply.buttons)[:3]
+    more = []
+    if reply.form is not None:
+        form = reply.form
+        opens = Button(f"{form.title}…", f"{form.name} {form.target}", "primary", opens_form=True)
+        more.append((opens, FORM))
+    if share is not None:
+        more.append((Button("Share in channel", share), SHARE))
+    fitting = actions(more)
+    if len(blocks) == 1 and fitting and len(reply.buttons) + len(more) <= limits.ACTIONS:
+        blocks[0]["elements"] += fitting[0]["elements"]
+        return blocks
+    return [*blocks, *fitting]
+
+
+def _share(reply: Reply, command: str) -> str | None:
+    """What shows the answer to everybody; None where there is nothing to share.
+
+    After a change it is the card, never the words that made it: they would change it again.
+    """
+    if not reply.ok or reply.form is not None:
+        return None
+    if len(reply.cards) == 1:
+        return reply.cards[0].name or None
+    changed = any(each.command == _UNDO for each in reply.buttons)
+    return None if changed else command.strip() or None
+
+
+def _around(reply: Reply) -> tuple[str, str]:
+    """What the text says before and after its cards or lines, which are shown by themselves."""
+    text = reply.text
+    if reply.lines:
+        head, found, tail = text.partition(lines_text(reply.lines))
+        return (head if found else text.partition("\n\n")[0]).strip(), tail.strip()
+    for card in reply.cards:
+        text = text.replace(card_text(card), "", 1)
+    return text.strip(), ""
+
+
+def _cards(
+    cards: tuple[Card, ...], zone: ZoneInfo, *, open: bool, room: int, most: int
+) -> list[Block]:
+    """Each card in full while they are few; on a few lines each when they are many."""
+    divider: Block = {"type": "divider"}
+    full = len(cards) <= FULL_CARDS
+    blocks: list[Block] = []
+    for number, card in enumerate(cards):
+        share = room // (len(cards) - number) if full else room
+        shown = card_blocks(card, open=open, zone=zone, room=share) if full else []
+        if not full or limits.room(shown) > share or len(shown) >= most // len(cards):
+            shown = compact_blocks(card, zone)
+        if number:
+            shown = [divider, *shown] if full else shown
+        if len(blocks) + len(shown) >= most or limits.room(shown) > room - 100:
+            return [*blocks, _more(len(cards) - number)]
+        blocks += shown
+        room -= limits.room(shown)
+    return blocks
+
+
+def _lines(lines: tuple[Card, ...], zone: ZoneInfo, *, room: int, most: int) -> list[Block]:
+    blocks: list[Block] = []
+    for number, line in enumerate(lines):
+        shown = line_block(line, zone)
+        if len(blocks) + 1 >= most or limits.room(shown) > room - 100:
+            return [*blocks, _more(len(lines) - number)]
+        blocks.append(shown)
+        room -= limits.room(shown)
+    return blocks
+
+
+def _more(count: int) -> Block:
+    return context(f"… and {count} more: ask for them by their numbers, a few at a time.")
