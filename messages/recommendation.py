@@ -167,6 +167,7 @@ def card(reading: Reading, row: Recommendation, person: str | None) -> Card:
         points=tuple(row.points),
         facts=_facts(reading, row),
         buttons=_buttons(reading, row, person),
+        name=typed(reading, row),
     )
 
 
