@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.store import DEFAULT_URL
 from governance.errors import BadConfiguration
+
+SLACK_API = "https://slack.com/api/"
 
 
 class Settings(BaseSettings):
@@ -31,6 +33,28 @@ class Settings(BaseSettings):
     """How often the scheduler looks whether something is due."""
     log: Path | None = None
     """The file for the log of a command that ends by itself; `duly.log` where none is named."""
+
+
+class SlackSettings(BaseSettings):
+    """One field a variable: `bot_token` is SLACK_BOT_TOKEN. An empty variable is unset."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SLACK_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+    )
+
+    bot_token: SecretStr | None = None
+    app_token: SecretStr | None = None
+    """Given: Socket Mode."""
+    signing_secret: SecretStr | None = None
+    """Given: HTTP mode, everything at POST /slack/events."""
+    api_url: str = SLACK_API
+    """The Web API's base, ending in /api/; used for every call."""
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
 
 
 def load_settings() -> Settings:

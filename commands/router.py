@@ -34,6 +34,26 @@ VERBS: dict[str, Verb] = {
 _LONGEST = max(len(word.split()) for word in VERBS)
 
 
+LOOKS = frozenset(
+    {
+        "show", "list", "mine", "overdue", "due", "status", "board", "owner", "unowned",
+        "history", "why", "boards", "next", "help",
+    }
+)  # fmt: skip
+"""The verbs that only look, and are answered in milliseconds."""
+_REFERENCES = re.compile(r"\s*#?\d{4,}(?:[\s,]+#?\d{4,})*\s*")
+
+
+def only_reads(text: str) -> bool:
+    """Whether the answer is a quick look-up for certain: a face that must not be held up by a
+    write or a search may answer it at once, and need not remember that it did."""
+    said = _bare(text)
+    if _REFERENCES.fullmatch(said):
+        return True
+    spoke = spoken(said)
+    return spoke is not None and spoke[0].name in LOOKS
+
+
 def answer(store: Store, request: Request) -> Reply:
     """What Duly says to `request`. Never raises: what goes wrong is an answer with ok False.
 

@@ -1,0 +1,155 @@
+"""From what was said in Slack to its answer: who asks, where, and the core's reply."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.channels import Channels, Place
+from bot.slack.identity import UNREACHED, Asker, Identity
+from bot.slack.messages import reply_payload
+from bot.slack.pressed import marked
+from bot.slack.views import form_view
+from commands.request import FormAnswer, Request
+from commands.router import answer, only_reads
+from db.store import Store
+from governance.errors import DulyError
+from messages.reply import Form, Reply
+
+FACE = "slack"
+Json = dict[str, Any]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One thing somebody said, pressed or submitted, and where. `id` is the platform's own."""
+
+    user: str
+    team: str | None
+    channel: str | None
+    id: str | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reply with whom and where it is for; `asker` is None for somebody who gets none."""
+
+    reply: Reply
+    place: Place
+    asker: Asker | None = None
+
+
+class Answering:
+    """What every listener shares: the store, who is who, where is where, and work in hand."""
+
+    def __init__(self, store: Store, client: AsyncWebClient, identity: Identity) -> None:
+        self.store = store
+        self.client = client
+        self.identity = identity
+        self.channels = Channels(store, client)
+        self._in_hand: set[asyncio.Task[None]] = set()
+
+    async def answer(
+        self, spoken: Spoken, text: str = "", form: FormAnswer | None = None
+    ) -> Answer:
+        """The core's answer; a refusal where this person, or this place, gets none."""
+        try:
+            asker, place = await self.allowed(spoken)
+        except DulyError as error:
+            return Answer(Reply(error.sentence, ok=False), Place(spoken.channel or "", shared=True))
+        return Answer(await self.ask(spoken, asker, place, text, form), place, asker)
+
+    async def allowed(self, spoken: Spoken) -> tuple[Asker, Place]:
+        """Who asks and where. Raises Refused."""
+        who = self.identity.who(spoken.user, spoken.team)
+        if not spoken.channel or spoken.channel.startswith("D"):
+            return await who, await self.channels.place(spoken.channel)
+        asker, place = await asyncio.gather(who, self.channels.place(spoken.channel))
+        return asker, place
+
+    async def ask(
+        self,
+        spoken: Spoken,
+        asker: Asker,
+        place: Place,
+        text: str = "",
+        form: FormAnswer | None = None,
+    ) -> Reply:
+        """The core's answer; a look-up at once, whatever may write off the event loop."""
+        looks = form is None and only_reads(text)
+        request = Request(
+            text=text,
+            person=asker.person,
+            face=FACE,
+            channel=place.channel,
+            shared=place.shared,
+            form=form,
+            # a look-up changes nothing, so that a repeated one is answered anew
+            id=None if looks or spoken.id is None else f"{FACE}:{spoken.id}",
+        )
+        if looks:
+            return answer(self.store, request)
+        return await asyncio.to_thread(answer, self.store, request)
+
+    def payload(self, answer: Answer, command: str, *, open: bool = False) -> Json:
+        """The answer as a message; `command` is what was said, `open` shows a card unfolded."""
+        place = answer.place
+        payload = reply_payload(
+            answer.reply,
+            zone=self.zone(),
+            in_channel=place.channel is not None,
+            share=place.open and answer.asker is not None,
+            open=open,
+            command=command,
+        )
+        return marked(payload)
+
+    def about(self, place: Place, **more: str | None) -> dict[str, str]:
+        """What a form carries with it: where its answer goes."""
+        return {"channel": place.id} | {k: v for k, v in more.items() if v}
+
+    async def open_form(self, form: Form, trigger: str, about: dict[str, str]) -> bool:
+        """Open a form; False where Slack did not (the words then say what can be typed)."""
+        return await self.open_view(form_view(form, private_metadata=about), trigger)
+
+    async def open_view(self, view: Json, trigger: str, *, push: bool = False) -> bool:
+        """Open a modal, or put it upon the one that is open; False where Slack did not."""
+        call = self.client.views_push if push else self.client.views_open
+        try:
+            await call(trigger_id=trigger, view=view)
+        except UNREACHED as error:
+            log.warning("a modal was not opened", extra={"face": FACE, "reason": str(error)})
+            return False
+        return True
+
+    def zone(self) -> ZoneInfo:
+        """The force's time zone, in which dates are written."""
+        with self.store.read() as reading:
+            return reading.directory.zone
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something once Slack has its answer; `settled` waits for it."""
+        task = asyncio.create_task(_told(work))
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
+
+    async def settled(self) -> None:
+        """Wait until all that was put off is done."""
+        while self._in_hand:
+            await asyncio.gather(*self._in_hand)
+
+
+async def _told(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        # The outermost place of work that nobody waits for: what went wrong must be found again.
+        log.exception("work after the answer failed", extra={"face": FACE})

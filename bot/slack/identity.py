@@ -1,0 +1,187 @@
+"""Who is asking: a Slack user id and team become a person of the organisation, or a refusal.
+
+Nobody is matched on a name or an e-mail address. Guests, bots, deactivated users and strangers
+from another workspace get nothing; what Slack says of somebody is read again every day.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from db.store import Store
+from governance.directory import Directory
+from governance.errors import DulyError
+
+FRESH = timedelta(days=1)
+"""What Slack said of somebody holds so long; then it is read again."""
+STALE = timedelta(days=2)
+"""Where Slack does not answer, what it said last holds so long and no longer."""
+PATIENCE = 1.2
+"""Seconds to wait for Slack to say who somebody is: the answer is due within three."""
+QUIET = timedelta(hours=1)
+"""Between two lines of the access log about the same person and reason."""
+
+GUEST = "Duly answers members of this workspace, and you are a guest here."
+DEACTIVATED = "This Slack account is deactivated, so Duly does not answer it."
+BOT = "Duly answers people, not other apps."
+STRANGER = (
+    "Duly answers people of its own workspace, and your account belongs to another. "
+    "Its administrator can name you in the organisation file."
+)
+UNKNOWN = "Slack could not say who you are just now. Please try again in a moment."
+
+UNREACHED = (SlackApiError, aiohttp.ClientError, TimeoutError)
+"""What a call to Slack raises when it was not done."""
+
+log = logging.getLogger("duly.access")
+
+
+class Refused(DulyError):
+    """Somebody Duly does not answer; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The workspace the bot token belongs to, and the bot's own ids there."""
+
+    team: str
+    user: str
+    bot: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who may ask. `person` is None for a member of the workspace with no post."""
+
+    user: str
+    team: str
+    person: str | None
+
+
+@dataclass(frozen=True)
+class _Member:
+    """What Slack says of a user: the home team, and why they get nothing, where they do not."""
+
+    team: str
+    refusal: str | None
+    read_at: datetime
+
+
+class AccessLog:
+    """One line a person, reason and hour, however often they try."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, str, str], datetime] = {}
+
+    def refused(self, user: str, team: str, why: str, at: datetime) -> None:
+        about = (user, team, why)
+        last = self._told.get(about)
+        if last is not None and at - last < QUIET:
+            return
+        if len(self._told) > 1000:  # forget those whose hour is over
+            self._told = {k: v for k, v in self._told.items() if at - v < QUIET}
+        self._told[about] = at
+        log.warning("refused", extra={"face": "slack", "user": user, "team": team, "reason": why})
+
+
+class Identity:
+    """Looks people up, and remembers for a day what Slack said of them."""
+
+    def __init__(self, store: Store, client: AsyncWebClient) -> None:
+        self._store = store
+        self._client = client
+        self._workspace: Workspace | None = None
+        self._members: dict[str, _Member] = {}
+        self._asking = asyncio.Lock()
+        self._access = AccessLog()
+
+    async def workspace(self) -> Workspace:
+        """The bot's own workspace, asked of Slack once. Raises what `auth.test` raises."""
+        if self._workspace is None:
+            async with self._asking:
+                if self._workspace is None:
+                    told = await self._client.auth_test()
+                    self._workspace = Workspace(
+                        team=str(told["team_id"]),
+                        user=str(told["user_id"]),
+                        bot=str(told.get("bot_id") or ""),
+                        name=str(told.get("team") or ""),
+                    )
+        return self._workspace
+
+    async def who(self, user: str, team: str | None) -> Asker:
+        """Who `user` is; `team` is theirs as the request has it. Raises Refused."""
+        workspace = await self.workspace()
+        member = await self._member(user, team or workspace.team)
+        refusal = member.refusal
+        person = None
+        if refusal is None:
+            with self._store.read() as reading:
+                person = _person(reading.directory, user, member.team, workspace.team)
+            if person is None and member.team != workspace.team:
+                refusal = STRANGER
+        if refusal is not None:
+            self._access.refused(user, member.team, refusal, self._store.clock.machine())
+            raise Refused(refusal)
+        return Asker(user, member.team, person)
+
+    def forget(self, user: str) -> None:
+        """Ask Slack anew about somebody: their account has changed."""
+        self._members.pop(user, None)
+
+    async def _member(self, user: str, team: str) -> _Member:
+        now = self._store.clock.machine()
+        known = self._members.get(user)
+        if known is not None and now - known.read_at < FRESH:
+            return known
+        try:
+            told = await asyncio.wait_for(self._client.users_info(user=user), PATIENCE)
+        except UNREACHED as error:
+            if known is not None and now - known.read_at < STALE:
+                return known
+            if isinstance(error, SlackApiError) and error.response.get("error") in _NOBODY:
+                return _Member(team, STRANGER, now)
+            log.warning("users.info failed", extra={"user": user, "reason": str(error)})
+            return _Member(team, UNKNOWN, now)
+        workspace = await self.workspace()
+        found: Mapping[str, Any] = told["user"]
+        member = _Member(_home(found, team, workspace.team), _refusal(found), now)
+        self._members[user] = member
+        return member
+
+
+_NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+
+
+def _home(told: Mapping[str, Any], claimed: str, own: str) -> str:
+    """The team a user belongs to; in an Enterprise Grid that is each they are a member of."""
+    within = told.get("enterprise_user") or {}
+    if own in within.get("teams", ()) and not told.get("is_stranger"):
+        return own
+    return str(told.get("team_id") or claimed)
+
+
+def _refusal(told: Mapping[str, Any]) -> str | None:
+    if told.get("deleted"):
+        return DEACTIVATED
+    if told.get("is_bot") or told.get("id") == "USLACKBOT":
+        return BOT
+    if told.get("is_restricted") or told.get("is_ultra_restricted"):
+        return GUEST
+    return None
+
+
+def _person(directory: Directory, user: str, team: str, own: str) -> str | None:
+    """The person whom the organisation file gives this id: bare in its own workspace."""
+    named = {f"{team}/{user}"} | ({user} if team == own else set())
+    return next((p.key for p in directory.people.values() if p.slack in named), None)

@@ -1,0 +1,52 @@
+"""Where a person or a channel is reached on a platform, by the platform's own ids.
+
+An address is bound when it is first seen and never taken over by somebody else's: a person's
+holds their user and team, a channel's its id, so that a renamed channel is still the board's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from db.store import Reading, Writing
+from db.tables import Destination
+
+
+def destination(reading: Reading, platform: str, key: str) -> Destination | None:
+    """Where `key` (a person key, or a channel with its #) is reached on `platform`."""
+    return reading.session.get(Destination, (reading.key, key, platform))
+
+
+def channel_bound_to(reading: Reading, platform: str, channel: str) -> Destination | None:
+    """The destination whose address is the channel with this id."""
+    asked = reading.select(Destination).where(Destination.platform == platform)
+    return next(
+        (
+            found
+            for found in reading.all(asked)
+            if found.key.startswith("#") and found.address.get("channel") == channel
+        ),
+        None,
+    )
+
+
+def bind(writing: Writing, platform: str, key: str, address: Mapping[str, Any]) -> bool:
+    """Keep `address` for `key`; False when `key` is bound to another channel for good.
+
+    A channel's id stays as first bound, and what else is known of it is added. A person's address
+    is added to while the user is the same, and is a new one when the organisation names another.
+    """
+    found = destination(writing, platform, key)
+    if found is None:
+        row = Destination(organisation=writing.key, key=key, platform=platform)
+        row.address = dict(address)
+        writing.add(row)
+        return True
+    known = found.address
+    if key.startswith("#") and known.get("channel", address["channel"]) != address["channel"]:
+        return False
+    same = all(known.get(name) == address.get(name) for name in ("user", "team"))
+    found.address = {**known, **address} if same else dict(address)
+    writing.add(found)
+    return True
