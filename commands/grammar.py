@@ -15,7 +15,7 @@ from db.store import Reading
 from db.tables import Recommendation
 from governance.references import near
 from governance.words import Kind, label
-from messages.recommendation import placed, report_of, typed
+from messages.recommendation import report_of, typed
 from messages.reply import Button, Reply
 
 MOST_CHOICES = 10
@@ -266,7 +266,11 @@ def _missing_item(
 def _of_one_report(
     reading: Reading, rows: Sequence[Recommendation], term: _Term, text: str, verb: str
 ) -> list[Recommendation] | Reply:
-    """All of a range, or all unowned, when they lie in one report; else the reports to choose."""
+    """All of a range, or all unowned, when they lie in one report; else the reports to choose.
+
+    A range takes what there is of it: a force's record leaves out the national ones that ask
+    nothing of it.
+    """
     said = text[term.start : term.end].strip()
     head = re.split(r"\s*@|\s+of\s", said, maxsplit=1, flags=re.I)[0]
     if not rows:
@@ -274,7 +278,7 @@ def _of_one_report(
         return Reply(f"No {head}{among}.", ok=False)
     reports = list({r.report_id: report_of(reading, r) for r in rows}.values())
     if len(reports) > 1:
-        ways = [placed(report, reports) for report in reports]
+        ways = [lookup.placed(report, reports) for report in reports]
         buttons = tuple(Button(w, _command(term, text, verb, f"{head} {w}")) for w in ways)
         return Reply(
             "\n".join(
@@ -282,13 +286,5 @@ def _of_one_report(
             ),
             ok=False,
             buttons=buttons,
-        )
-    missing = [n for n in term.numbers if n not in {r.number.casefold() for r in rows}]
-    if missing:
-        kind = term.kind or Kind.RECOMMENDATION
-        return Reply(
-            f"{reports[0].force} has no {label(kind, ', '.join(missing))} in "
-            f"“{reports[0].title}”, so nothing was done.",
-            ok=False,
         )
     return sorted(rows, key=lambda r: (r.kind != Kind.RECOMMENDATION, len(r.number), r.number))

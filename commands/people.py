@@ -8,8 +8,8 @@ from governance.errors import DulyError
 from governance.rights import LOCAL_ADMINISTRATOR
 
 
-class UnknownPerson(DulyError):
-    """Nobody of that key or name is known here."""
+class SeveralOfThatName(DulyError):
+    """A name that does not say who is meant; the sentence has the keys."""
 
 
 def known_people(directory: Directory) -> dict[str, str]:
@@ -26,7 +26,8 @@ def resolve(reading: Reading, said: str) -> str:
     """The person key that `said` names: a key, or a whole name, in any case, with or without @.
 
     For faces that take people's word for who they are (the command line); never for a display
-    name that comes from a chat platform. Raises UnknownPerson, naming those who are known.
+    name that comes from a chat platform. Somebody the organisation does not know is a member of
+    the force with no post: a viewer. Raises SeveralOfThatName.
     """
     name = " ".join(said.strip().lstrip("@").split()).casefold()
     people = known_people(reading.directory)
@@ -39,6 +40,5 @@ def resolve(reading: Reading, said: str) -> str:
     if len(named) == 1:
         return named[0]
     if named:
-        raise UnknownPerson(f"There are several of that name; say one of: {', '.join(named)}.")
-    known = ", ".join(people) or "nobody; apply an organisation file first"
-    raise UnknownPerson(f"Nobody here is called {said.strip()!r}. Known: {known}.")
+        raise SeveralOfThatName(f"There are several of that name; say one of: {', '.join(named)}.")
+    return said.strip().lstrip("@")

@@ -11,6 +11,9 @@ from db.tables import Recommendation, Report
 from governance.identity import force_key, title_key
 from governance.words import Kind
 
+_AMBIGUOUS = frozenset({"amber", "because", "complete", "done", "green"})
+"""Words that would end a title, were they typed behind an @."""
+
 
 def by_reference(reading: Reading, ref: str) -> Recommendation | None:
     """The recommendation with the inspectorate's reference `ref` ("24087", a leading # ignored)."""
@@ -72,3 +75,22 @@ def references(reading: Reading) -> list[str]:
         Recommendation.organisation == reading.key, col(Recommendation.ref).is_not(None)
     )
     return [ref for ref in reading.session.exec(statement) if ref is not None]
+
+
+def placed(report: Report, among: Iterable[Report]) -> str:
+    """What tells a report from others: "of Cumbria", or "@ arrangements of Staffordshire".
+
+    The word is the longest that no other title of the force has; a title whose words all stand
+    in others is given whole.
+    """
+    rivals = {
+        other.id: set(title_key(other.title).split())
+        for other in among
+        if other.force_key == report.force_key and other.id != report.id
+    }
+    if not rivals:
+        return f"of {report.force}"
+    taken = set().union(*rivals.values()) | _AMBIGUOUS
+    own = [w for w in title_key(report.title).split() if w not in taken and len(w) > 3]
+    said = max(own, key=len) if own else f'"{report.title}"'
+    return f"@ {said} of {report.force}"

@@ -15,6 +15,7 @@ from typing import Any
 from sqlmodel import col
 
 from db import tables as t
+from db.lookup import placed
 from db.states import recommendation_state
 from db.store import Reading
 from governance.brag import Brag, brag
@@ -38,8 +39,8 @@ class Item:
     number: str
     report: str
     force: str
-    alone: bool
-    """Its force has no other of this kind and number, so `rec 16 of FORCE` means it alone."""
+    place: str
+    """What tells its number from others: "of Cumbria", "@ arrangements of Staffordshire"."""
     brag: Brag
     progress: Progress
     closure: Closure | None
@@ -177,12 +178,14 @@ def _rows(reading: Reading) -> list[tuple[t.Recommendation, Item]]:
     reports = {r.id: r for r in reading.all(reading.select(t.Report))}
     today = reading.today
     rows = reading.all(reading.select(t.Recommendation))
-    names = Counter((r.kind, r.number, reports[r.report_id].force_key) for r in rows)
+    same: dict[tuple[str, str], list[t.Report]] = defaultdict(list)
+    for row in rows:
+        same[row.kind, row.number].append(reports[row.report_id])
     found = []
     for row in rows:
         report = reports[row.report_id]
-        alone = names[row.kind, row.number, report.force_key] == 1
-        found.append((row, _item(row, report, today, alone)))
+        place = "" if row.ref else placed(report, same[row.kind, row.number])
+        found.append((row, _item(row, report, today, place)))
     return sorted(found, key=lambda pair: (pair[1].deadline or date.max, pair[1].id))
 
 
@@ -191,7 +194,7 @@ def _on_board(reading: Reading, board: Board) -> list[tuple[t.Recommendation, It
     return [pair for pair in _rows(reading) if (pair[0].board or default) == board.key]
 
 
-def _item(row: t.Recommendation, report: t.Report, today: date, alone: bool) -> Item:
+def _item(row: t.Recommendation, report: t.Report, today: date, place: str) -> Item:
     state = recommendation_state(row)
     return Item(
         id=state.id,
@@ -200,7 +203,7 @@ def _item(row: t.Recommendation, report: t.Report, today: date, alone: bool) -> 
         number=state.number,
         report=report.title,
         force=report.force,
-        alone=alone,
+        place=place,
         brag=brag(state.progress, state.closure, state.deadline, today),
         progress=state.progress,
         closure=state.closure,

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from sqlmodel import col
 
+from db.lookup import placed
 from db.papers import Item
 from db.states import recommendation_state
 from db.store import Reading
 from db.tables import Recommendation, Report, Update
 from governance.brag import Brag, brag
 from governance.dates import say_date, say_moment
-from governance.identity import title_key
 from governance.meetings import next_meeting
 from governance.rights import Right, allowed
 from governance.words import Closure, Kind, Progress, label
 from messages.reply import Button, Card, Fact
-
-_AMBIGUOUS = frozenset({"amber", "because", "complete", "done", "green"})
-"""Words that would end a title, were they typed behind an @."""
 
 _SPOKEN = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "CoC"}
 
@@ -42,31 +38,11 @@ def typed(reading: Reading, row: Recommendation) -> str:
     return f"{_SPOKEN[Kind(row.kind)]} {row.number} {placed(report_of(reading, row), among)}"
 
 
-def placed(report: Report, among: Iterable[Report]) -> str:
-    """What tells a report from others: "of Cumbria", or "@ arrangements of Staffordshire".
-
-    The word is the longest that no other title of the force has; a title whose words all stand
-    in others is given whole.
-    """
-    rivals = {
-        other.id: set(title_key(other.title).split())
-        for other in among
-        if other.force_key == report.force_key and other.id != report.id
-    }
-    if not rivals:
-        return f"of {report.force}"
-    taken = set().union(*rivals.values()) | _AMBIGUOUS
-    own = [w for w in title_key(report.title).split() if w not in taken and len(w) > 3]
-    said = max(own, key=len) if own else f'"{report.title}"'
-    return f"@ {said} of {report.force}"
-
-
 def typed_item(item: Item) -> str:
     """As `typed`, for an item of a paper or list."""
     if item.ref:
         return f"#{item.ref}"
-    name = f"{_SPOKEN[item.kind]} {item.number}"
-    return f"{name} of {item.force}" if item.alone else f'{name} @ "{item.report}" of {item.force}'
+    return f"{_SPOKEN[item.kind]} {item.number} {item.place}"
 
 
 def report_of(reading: Reading, row: Recommendation) -> Report:

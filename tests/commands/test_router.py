@@ -219,11 +219,11 @@ def test_a_person_may_be_named_by_key_or_name_where_ones_word_is_taken(
     assert history(house, "24044")[-1].actor == "jane"
 
 
-def test_an_unknown_person_is_told_who_is_known(house: Store) -> None:
-    reply = say(house, "24087", "zork")
-    assert not reply.ok
-    assert "'zork'" in reply.text
-    assert "jane" in reply.text
+def test_somebody_the_organisation_does_not_know_may_look_and_no_more(house: Store) -> None:
+    assert say(house, "24087", "zork").ok
+    refused = say(house, "24087 on track", "zork")
+    assert not refused.ok
+    assert refused.text.startswith("You may not update it")
 
 
 def test_a_chat_platform_never_matches_by_name(house: Store) -> None:

@@ -21,7 +21,7 @@ def item(ref: str | None, number: str = "16", **changes: object) -> Item:
         "number": number,
         "report": "An inspection of things",
         "force": "Sample",
-        "alone": True,
+        "place": "of Sample",
         "brag": Brag.GREEN,
         "progress": Progress.ON_TRACK,
         "closure": None,
