@@ -7,13 +7,13 @@ kind.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.slack import limits
 from bot.slack.dates import said
-from bot.slack.escape import clean, cut, pieces, size
+from bot.slack.escape import clean, cut, escape, pieces, size
 from messages.reply import Button
 
 Block = dict[str, Any]
@@ -33,8 +33,12 @@ SNOOZE = "snooze"
 
 PIECE = 2900
 """Characters of one section: a little below the limit."""
+CUT_SHORT = 200
+"""Less room than this is not worth a piece of text."""
+MESSAGE_TEXT = 39_000
 ROOM = 12000
 """Characters of one message: Slack refuses somewhere near 13,200, and documents nothing."""
+_MARKS = {"*", "`", "_", "•"}
 
 
 def kind(action_id: str) -> str:
@@ -70,21 +74,48 @@ def header(text: str) -> Block:
     return {"type": "header", "text": plain(text, limits.HEADER)}
 
 
+def message_text(text: str) -> str:
+    """A message's `text`, which Slack reads as mrkdwn: escaped, its dates in words."""
+    return escape(cut(text, MESSAGE_TEXT, escape)) or "–"
+
+
 def prose(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
     """A text as sections, as long as there is room; the last says when something is missing."""
+    return _sections(text, lambda raw: said(raw, zone), room)
 
-    def render(raw: str) -> str:
-        return said(raw, zone)
 
+def headed(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
+    """As `prose`, of Duly's own words: the line above each list of bullets is its heading."""
+    return _sections(text, lambda raw: _with_headings(raw, zone), room)
+
+
+def fits(text: str, zone: ZoneInfo | None, room: int) -> bool:
+    """Whether `headed` shows the whole text."""
+    return size(_with_headings(text, zone)) <= room - CUT_SHORT
+
+
+def _sections(text: str, render: Callable[[str], str], room: int) -> list[Block]:
     blocks = []
     left = room
     for piece in pieces(text, PIECE, render):
         shown = piece if size(render(piece)) <= left else cut(piece, max(left, 20), render)
         blocks.append(section(render(shown)))
         left -= size(render(shown))
-        if shown is not piece or left < 200:
+        if shown is not piece or left < CUT_SHORT:
             break
     return blocks
+
+
+def _with_headings(text: str, zone: ZoneInfo | None) -> str:
+    return "\n\n".join(_paragraph(each, zone) for each in text.split("\n\n"))
+
+
+def _paragraph(text: str, zone: ZoneInfo | None) -> str:
+    heading, _, rest = text.partition("\n")
+    own = all(line.startswith(("• ", "- ", "… ")) for line in rest.split("\n"))
+    if own and heading.strip() == heading and 0 < len(heading) <= 120 and not _MARKS & {*heading}:
+        return f"*{said(heading, zone)}*\n{said(rest, zone)}"
+    return said(text, zone)
 
 
 def button(label: str, action_id: str, value: str, style: str = "plain") -> Block:

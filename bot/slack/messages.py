@@ -7,15 +7,25 @@ from zoneinfo import ZoneInfo
 from bot.slack import limits
 from bot.slack.cards import card_blocks, compact_blocks, line_block, rows
 from bot.slack.dates import said
-from bot.slack.elements import FORM, ROOM, SHARE, Block, actions, context, prose
-from bot.slack.escape import cut, escape, size
+from bot.slack.elements import (
+    FORM,
+    ROOM,
+    SHARE,
+    Block,
+    actions,
+    context,
+    fits,
+    headed,
+    message_text,
+)
+from bot.slack.escape import cut
+from bot.slack.letters import letter_payload as letter_payload
 from messages.lists import lines_text
 from messages.recommendation import card_text
 from messages.reply import Button, Card, Reply, Visibility
 
 FULL_CARDS = 3
 """More than these in one answer are shown on a few lines each."""
-_TEXT = 39_000
 _UNDO = "undo"
 
 
@@ -47,11 +57,6 @@ def reply_payload(
     return payload
 
 
-def message_text(text: str) -> str:
-    """A message's `text`, which Slack reads as mrkdwn: escaped, its dates in words."""
-    return escape(cut(text, _TEXT, escape)) or "–"
-
-
 def reply_blocks(
     reply: Reply,
     *,
@@ -67,11 +72,9 @@ def reply_blocks(
     foot = _foot(reply, share)
     room = ROOM - limits.room(foot)
     if not reply.cards and not reply.lines:
-        whole = size(said(reply.text, zone))
-        # twice the room would still be cut, so the text alone says more
-        return [] if whole > room - 200 else [*prose(reply.text, zone), *foot]
+        return [*headed(reply.text, zone), *foot] if fits(reply.text, zone, room) else []
     head, tail = _around(reply)
-    blocks = prose(head, zone, min(3000, room // 3)) if head else []
+    blocks = headed(head, zone, min(3000, room // 3)) if head else []
     small = [context(said(cut(tail, 1000), zone))] if tail else []
     room -= limits.room(blocks) + limits.room(small)
     left = most - len(blocks) - len(small) - len(foot)
