@@ -302,6 +302,7 @@ class Reminder(Table, table=True):
 class Message(Table, table=True):
     """What is sent: the reminders for one destination, local day and kind, gathered."""
 
+    __table_args__ = (Index("ix_message_state", "organisation", "state"),)
     id: int | None = Field(default=None, primary_key=True)
     organisation: int = scoped()
     key: str = Field(unique=True)
@@ -313,7 +314,8 @@ class Message(Table, table=True):
     day: date
     text: str
     state: str = "gathered"
-    """gathered | claimed | sent | held | failed"""
+    """gathered | claimed | sent | held | failed. Claimed is also one whose post was begun and
+    whose outcome is not known."""
     reason: str | None = None
     platform: str | None = None
     platform_id: str | None = None
@@ -322,8 +324,17 @@ class Message(Table, table=True):
     attempts: int = 0
     next_attempt_at: datetime | None = moment(nullable=True)
     repeat: bool = False
+    """It may have arrived before: an earlier post was never answered, and cannot be looked for."""
     gathered_at: datetime = moment()
     sent_at: datetime | None = moment(nullable=True)
+    seq: int = 0
+    """The end of the history when it was gathered: what is settled is told in a later row."""
+    settled: dict[str, str] = json_column(dict)
+    """What became of its lines since: {recommendation id: words}."""
+    revision: int = 0
+    """How often `settled` has changed."""
+    shown: int = 0
+    """The revision that the platform shows."""
 
 
 class Destination(Table, table=True):
@@ -334,6 +345,16 @@ class Destination(Table, table=True):
     platform: str = Field(primary_key=True)
     address: dict[str, Any] = json_column(dict)
     next_free_at: datetime | None = moment(nullable=True)
+
+
+class Snooze(Table, table=True):
+    """One person's wish to hear of one recommendation no sooner than the morning of `until`."""
+
+    organisation: int = scoped(primary_key=True)
+    person: str = Field(primary_key=True)
+    recommendation_id: int = Field(primary_key=True, foreign_key="recommendation.id")
+    until: date
+    set_at: datetime = moment()
 
 
 class Seen(Table, table=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from textwrap import shorten
 
@@ -33,6 +33,8 @@ class Due:
     """A report's title and force, for the statutory clock."""
     about: date | None = None
     """The deadline, the meeting's date or the 56th day."""
+    settled: Mapping[int, str] = field(default_factory=dict)
+    """What became of its items since it was sent, by their ids."""
 
 
 SECTIONS: tuple[tuple[Rule, str], ...] = (
@@ -52,11 +54,18 @@ WANTS_ANSWER = frozenset({Rule.OVERDUE, Rule.DEADLINE, Rule.BOARD_CHASE, Rule.BO
 @dataclass(frozen=True)
 class Line:
     """One line of a digest. `target` is what can be typed back, None where there is nothing to
-    answer ("#24087"); `id` is the recommendation it is about, None for a list in one line."""
+    answer ("#24087"); `id` is the recommendation it is about, None for a list in one line.
+    `settled` is what became of it since the digest was sent, None while it is wanted."""
 
     text: str
     target: str | None = None
     id: int | None = None
+    settled: str | None = None
+
+    @property
+    def said(self) -> str:
+        """The line as plain text."""
+        return f"• {self.text}" if self.settled is None else f"✓ {self.text}: {self.settled}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ class Digest:
     @property
     def text(self) -> str:
         parts = [self.opening]
-        parts += ["\n".join([s.title, *(f"• {x.text}" for x in s.lines)]) for s in self.sections]
+        parts += ["\n".join([s.title, *(x.said for x in s.lines)]) for s in self.sections]
         return "\n\n".join(p for p in (*parts, self.closing) if p)
 
 
@@ -156,7 +165,9 @@ class _Page:
     def lines(self, due: Due) -> list[Line]:
         if due.report is not None and due.about is not None:
             return [Line(f"{due.report}: due {self.due(due.about)}")]
-        return [Line(self.line(i, due), typed_item(i), i.id) for i in due.items]
+        return [
+            Line(self.line(i, due), typed_item(i), i.id, due.settled.get(i.id)) for i in due.items
+        ]
 
     def line(self, item: Item, due: Due) -> str:
         """One recommendation, beginning with what can be typed back."""
@@ -198,7 +209,13 @@ LATE_WORDS: Mapping[Rule, str] = {
 
 def _how_to_answer(dues: Sequence[Due]) -> str:
     """One example that can be typed as it stands, about something the person may answer."""
-    wanted = [item for d in dues if d.rule in WANTS_ANSWER for item in d.items]
+    wanted = [
+        item
+        for due in dues
+        if due.rule in WANTS_ANSWER
+        for item in due.items
+        if item.id not in due.settled
+    ]
     first = next((i for i in wanted if i.ref), wanted[0] if wanted else None)
     return _say(first) if first else ""
 

@@ -154,6 +154,10 @@ def tables() -> None:
         sa.Column("repeat", sa.Boolean(), nullable=False),
         sa.Column("gathered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("settled", sa.JSON(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("shown", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation"],
             ["organisation.id"],
@@ -162,6 +166,7 @@ def tables() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_index("ix_message_organisation", "message", ["organisation"])
+    op.create_index("ix_message_state", "message", ["organisation", "state"])
 
     op.create_table(
         "person",
@@ -323,6 +328,25 @@ def tables() -> None:
     op.create_index("ix_recommendation_organisation", "recommendation", ["organisation"])
     op.create_index("ix_recommendation_owner", "recommendation", ["organisation", "owner"])
     op.create_index("ix_recommendation_report_id", "recommendation", ["report_id"])
+
+    op.create_table(
+        "snooze",
+        sa.Column("organisation", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("recommendation_id", sa.Integer(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation"],
+            ["organisation.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["recommendation_id"],
+            ["recommendation.id"],
+        ),
+        sa.PrimaryKeyConstraint("organisation", "person", "recommendation_id"),
+    )
+    op.create_index("ix_snooze_organisation", "snooze", ["organisation"])
 
     op.create_table(
         "reminder",
