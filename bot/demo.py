@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlmodel import col, func, select
+from sqlmodel import func, select
 
 from bot.web.world import Core, World
 from db.clock import PretendedClock
 from db.store import Actor, Store
-from db.tables import History, Schedule
+from db.tables import History
 from governance.errors import DulyError
 from scheduler.model import Letter
 
@@ -67,7 +67,7 @@ def serve(
     heartbeat = serving.Heartbeat(world.tick, tick_seconds)
 
     def reasons() -> list[str]:
-        return [*heartbeat.reasons(), *_store_reasons(world)]
+        return [*heartbeat.reasons(), *serving.store_reasons(world.read)]
 
     app = create_app(world, host=host, port=bound, ready=reasons)
     named = f"[{host}]" if ":" in host else host
@@ -189,17 +189,6 @@ def _set_clock(store: Store, clock: PretendedClock, at: datetime | None) -> None
         changed = reading.session.exec(select(func.max(History.at))).one()
     known = [BEGUN, *([datetime.fromisoformat(ticked)] if ticked else [])]
     clock.set(max([*known, changed] if changed else known))
-
-
-def _store_reasons(world: World) -> list[str]:
-    try:
-        with world.read() as reading:
-            aside = reading.all(
-                reading.select(Schedule).where(col(Schedule.set_aside_at).is_not(None))
-            )
-    except DulyError as error:
-        return [error.sentence]
-    return [f"The reminders of {row.subject} could not be planned." for row in aside]
 
 
 def core() -> Core:

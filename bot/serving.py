@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
@@ -15,12 +16,19 @@ from typing import Any
 import uvicorn
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from sqlmodel import col
 from starlette.types import ASGIApp
 
+from db.store import Reading
+from db.tables import Schedule
 from governance.errors import DulyError
 
 GRACE_SECONDS = 8
 """What is in hand is finished within this once the process is asked to end."""
+LAST_SECONDS = 9.5
+"""Whatever hangs then is left: what it was about to send is still in the ledger."""
 SILENT_TICKS = 4
 """So many intervals without a tick, and the process is not ready."""
 LEAST_SILENCE = timedelta(seconds=10)
@@ -124,19 +132,65 @@ class _Server(uvicorn.Server):
                 signal.signal(one, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self._stopping.is_set():
+            last = threading.Timer(LAST_SECONDS, _leave)
+            last.daemon = True
+            last.start()
         self._stopping.set()
         super().handle_exit(sig, frame)
 
 
+def _leave() -> None:
+    """End now, whatever hangs: threads that wait for the network would keep Python alive."""
+    log.warning("ended with work in hand")
+    logging.shutdown()
+    os._exit(0)
+
+
+def add_probes(app: FastAPI, ready: Callable[[], list[str]]) -> None:
+    """GET /healthz, which is answered as soon as anything is, and /readyz: 503 and the reasons
+    that `ready` gives, if any."""
+
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        return JSONResponse({"ok": True})
+
+    @app.get("/readyz")
+    def readyz() -> JSONResponse:
+        reasons = ready()
+        body = {"ready": not reasons, "reasons": reasons}
+        return JSONResponse(body, status_code=503 if reasons else 200)
+
+
+def store_reasons(read: Callable[[], AbstractContextManager[Reading]]) -> list[str]:
+    """Why the store is not ready: it cannot be read, or a subject's planning was set aside."""
+    try:
+        with read() as reading:
+            aside = reading.all(
+                reading.select(Schedule).where(col(Schedule.set_aside_at).is_not(None))
+            )
+    except DulyError as error:
+        return [error.sentence]
+    return [f"The reminders of {row.subject} could not be planned." for row in aside]
+
+
 def serve(
-    app: ASGIApp, listening: socket.socket, heartbeat: Heartbeat, stopping: threading.Event
+    app: ASGIApp,
+    listening: socket.socket,
+    heartbeat: Heartbeat,
+    stopping: threading.Event,
+    *,
+    lifespan: bool = False,
 ) -> None:
-    """Answer HTTP and tick until SIGTERM or Ctrl-C; `stopping` is set when that comes."""
+    """Answer HTTP and tick until SIGTERM or Ctrl-C; `stopping` is set when that comes.
+
+    With `lifespan` the app's own start and end are run, on the loop that serves it.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
-        lifespan="off",
+        lifespan="on" if lifespan else "off",
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.store import DEFAULT_URL
@@ -28,11 +30,13 @@ class Settings(BaseSettings):
     """The store, where a command's --db does not name another."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    """Where `duly demo` listens; port 0 takes any free one."""
+    """Where `duly run` and `duly demo` listen; port 0 takes any free one."""
     tick_seconds: float = Field(default=30, gt=0)
     """How often the scheduler looks whether something is due."""
     log: Path | None = None
     """The file for the log of a command that ends by itself; `duly.log` where none is named."""
+    organisation: Path | None = None
+    """The organisation file that `duly run` applies at its start."""
 
 
 class SlackSettings(BaseSettings):
@@ -56,14 +60,69 @@ class SlackSettings(BaseSettings):
     client_id: str | None = None
     client_secret: SecretStr | None = None
 
+    @field_validator("api_url")
+    @classmethod
+    def _base(cls, url: str) -> str:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise ValueError("it must begin with https://, and end in /api/")
+        return url if url.endswith("/") else f"{url}/"
+
+    @property
+    def transports(self) -> tuple[str, ...]:
+        """How Slack reaches Duly, in words; none where no token says."""
+        ways = {"Socket Mode": self.app_token, "HTTP": self.signing_secret}
+        return tuple(way for way, given in ways.items() if given is not None)
+
+    def missing(self) -> str | None:
+        """What has to be set before Duly is on Slack, in one sentence; None when nothing is."""
+        if self.bot_token is None and not self.transports:
+            return (
+                "No platform is configured: for Slack set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN "
+                "(Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode), in the environment or in a "
+                "file .env; docs/slack.md says where to find them."
+            )
+        if self.bot_token is None:
+            given = " and ".join(
+                name
+                for name, value in (
+                    ("SLACK_APP_TOKEN", self.app_token),
+                    ("SLACK_SIGNING_SECRET", self.signing_secret),
+                )
+                if value is not None
+            )
+            return (
+                f"{given} is set and SLACK_BOT_TOKEN is not: set it to the token that begins with "
+                "xoxb- (OAuth & Permissions on the app's page at api.slack.com)."
+            )
+        if not self.transports:
+            return (
+                "SLACK_BOT_TOKEN is set, but Slack has no way to reach Duly: set SLACK_APP_TOKEN "
+                "(Socket Mode), or SLACK_SIGNING_SECRET (HTTP mode, at a public address)."
+            )
+        return None
+
 
 def load_settings() -> Settings:
     """The settings as they stand now. Raises BadConfiguration naming the first bad variable."""
+    return _load(Settings)
+
+
+def load_slack_settings() -> SlackSettings:
+    """As `load_settings`, of what begins with SLACK_."""
+    return _load(SlackSettings)
+
+
+Kind = TypeVar("Kind", bound=BaseSettings)
+
+
+def _load(kind: type[Kind]) -> Kind:
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "DULY_" + "_".join(str(part) for part in first["loc"]).upper()
+        prefix = kind.model_config.get("env_prefix", "")
+        name = prefix + "_".join(str(part) for part in first["loc"]).upper()
+        why = first["msg"].removeprefix("Value error, ")
         raise BadConfiguration(
-            f"{name} is {first['input']!r}, which cannot be used: {first['msg']}."
+            f"{name} is {first['input']!r}, which cannot be used: {why}."
         ) from None

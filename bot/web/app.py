@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi import Request as HttpRequest
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +17,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from bot.logs import log_incident
+from bot.serving import add_probes
 from bot.web import dress, rooms
 from bot.web.acts import Acts
 from bot.web.page import MOST_SHOWN, SHOWN, read_page
@@ -138,15 +139,7 @@ def create_app(
         page.headers.update(HEADERS)
         return page
 
-    @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        return JSONResponse({"ok": True})
-
-    @app.get("/readyz")
-    def readyz() -> JSONResponse:
-        reasons = ready()
-        body = {"ready": not reasons, "reasons": reasons}
-        return JSONResponse(body, status_code=503 if reasons else 200)
+    add_probes(app, ready)
 
     @app.get("/")
     def home(request: HttpRequest) -> Response:

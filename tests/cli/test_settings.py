@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, SlackSettings, load_settings
 
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
 
 
 def test_the_example_names_every_setting_and_its_default() -> None:
-    shown = dict(re.findall(r"^DULY_(\w+)=(.*)$", EXAMPLE, re.M))
-    defaults = {name.upper(): field.default for name, field in Settings.model_fields.items()}
-    defaults["LOG"] = "duly.log"
-    assert shown == {name: str(default) for name, default in defaults.items()}
+    shown = dict(re.findall(r"^(DULY_\w+|SLACK_\w+)=(.*)$", EXAMPLE, re.M))
+    defaults = {
+        f"{kind.model_config['env_prefix']}{name.upper()}": field.default
+        for kind in (Settings, SlackSettings)
+        for name, field in kind.model_fields.items()
+    }
+    defaults["DULY_LOG"] = "duly.log"
+    assert shown == {n: "" if d is None else str(d) for n, d in defaults.items()}
 
 
 def test_a_file_in_the_working_folder_is_read_and_the_environment_beats_it(

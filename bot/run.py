@@ -1,0 +1,175 @@
+"""`duly run`: the configured platforms, the page's probes and the scheduler, in one process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI
+from fastapi import Request as HttpRequest
+from fastapi.responses import JSONResponse
+
+from bot import serving
+from bot.logs import log_incident
+from bot.settings import Settings, SlackSettings
+from bot.slack.face import SlackFace
+from db.apply import apply_organisation
+from db.clock import PretendedClock
+from db.engine import BATCH_SECONDS
+from db.store import Actor, Store
+from documents.organisation import read_organisation
+from governance.errors import BadConfiguration, DulyError
+from scheduler.tick import tick
+
+ACTOR = Actor("apply", "run")
+BUILT_IN_ZONE = ZoneInfo("Europe/London")
+
+log = logging.getLogger("duly.run")
+
+
+def serve(
+    settings: Settings,
+    slack: SlackSettings,
+    *,
+    url: str | None = None,
+    at: datetime | None = None,
+    say: Callable[[str], object] = print,
+) -> None:
+    """Serve the configured platforms in the foreground until SIGTERM or Ctrl-C.
+
+    `url` names another store than the settings; from `at` (naive: in the organisation's zone) a
+    pretended clock goes on. `say` gets the one line with the address. Raises BadConfiguration
+    where no platform is configured, or one that this store must not reach; CannotListen.
+    """
+    missing = slack.missing()
+    if missing is not None:
+        raise BadConfiguration(missing)
+    # That a new store is migrated is no news to whoever starts this.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    store = open_store(url or settings.database_url, at)
+    try:
+        store.prepare()
+        face = SlackFace(store, slack)
+        listening = serving.listen(settings.host, settings.port)
+        trouble = apply_at_start(store, settings.organisation)
+        if at is not None:
+            set_clock(store, at)
+        pulse = Pulse(store, face)
+        heartbeat = serving.Heartbeat(pulse.tick, settings.tick_seconds)
+
+        def reasons() -> list[str]:
+            found = [trouble] if trouble else []
+            found += serving.store_reasons(store.read)
+            return [*found, *heartbeat.reasons(), *pulse.reasons(), *face.reasons()]
+
+        app = create_app(face, reasons)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        ways = " and ".join(slack.transports)
+        say(
+            f"Duly runs at http://{host}:{listening.getsockname()[1]}, on Slack by {ways} "
+            "(Ctrl-C ends it)."
+        )
+        serving.serve(app, listening, heartbeat, pulse.stopping, lifespan=True)
+    finally:
+        store.close()
+
+
+def open_store(url: str, at: datetime | None = None) -> Store:
+    """The store at `url`, under a clock that goes on from `at` or is the machine's."""
+    if at is None:
+        return Store(url)
+    begun = at if at.tzinfo else at.replace(tzinfo=BUILT_IN_ZONE)
+    store = Store(url, PretendedClock(begun, running=True))
+    set_clock(store, at)
+    return store
+
+
+def set_clock(store: Store, at: datetime) -> None:
+    """Set the pretended clock to `at`; naive, it is in the organisation's zone."""
+    assert isinstance(store.clock, PretendedClock)
+    with store.read() as reading:
+        store.clock.set(at if at.tzinfo else at.replace(tzinfo=reading.directory.zone))
+
+
+def apply_at_start(store: Store, path: Path | None) -> str | None:
+    """Apply the organisation file at `path`; gives why it could not be, for /readyz.
+
+    What was applied last then stands. Several processes may start at once.
+    """
+    if path is None:
+        return None
+    patience, store.patience = store.patience, BATCH_SECONDS
+    try:
+        file = read_organisation(path.read_text(encoding="utf-8-sig"), str(path))
+        with store.write(ACTOR) as writing:
+            outcome = apply_organisation(writing, file)
+    except OSError as error:
+        return _not_applied(path, f"it cannot be read: {error.strerror}.")
+    except UnicodeDecodeError:
+        return _not_applied(path, "it is not a text file in UTF-8.")
+    except DulyError as error:
+        return _not_applied(path, " ".join(error.sentence.split()))
+    finally:
+        store.patience = patience
+    for change in outcome.changes:
+        log.info("applied", extra={"change": change})
+    for warning in outcome.warnings:
+        log.warning("applied with a warning", extra={"warning": warning})
+    return None
+
+
+def _not_applied(path: Path, why: str) -> str:
+    told = f"{path} was not applied, and the last good organisation stands: {why}"
+    log.error("organisation not applied", extra={"reason": told})
+    return told
+
+
+class Pulse:
+    """One tick after another, until the process is asked to end."""
+
+    def __init__(self, store: Store, face: SlackFace) -> None:
+        self.stopping = threading.Event()
+        self._store = store
+        self._face = face
+        self._note: str | None = None
+
+    def tick(self) -> None:
+        if self.stopping.is_set():
+            return
+        self._face.refuse_pretended()  # another process may have ticked this store with --at
+        report = tick(self._store)
+        if report.note and report.note != self._note:
+            log.warning("nothing planned", extra={"reason": report.note})
+        self._note = report.note
+        if report.messages:
+            log.info("sent", extra={"messages": len(report.messages)})
+
+    def reasons(self) -> list[str]:
+        """Why ticking is in vain; nothing when it is not."""
+        return [self._note] if self._note else []
+
+
+def create_app(face: SlackFace, ready: Callable[[], list[str]]) -> FastAPI:
+    """The server of one process: its probes, and what the platforms post to."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await face.start()
+        yield
+        await face.stop()
+
+    app = FastAPI(title="Duly", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    serving.add_probes(app, ready)
+    face.route(app)
+
+    @app.exception_handler(Exception)
+    def unexpected(_: HttpRequest, error: Exception) -> JSONResponse:
+        # Starlette logs the error too; this names it to whoever asked.
+        return JSONResponse({"error": f"incident {log_incident(error)}"}, status_code=500)
+
+    return app

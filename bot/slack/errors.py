@@ -1,0 +1,20 @@
+"""What a call to Slack failed with, in words."""
+
+from __future__ import annotations
+
+from slack_sdk.errors import SlackApiError
+
+
+def why(error: BaseException) -> str:
+    """Slack's own word ("invalid_auth"), the status of an answer that is none, or the network's."""
+    if isinstance(error, SlackApiError):
+        data = error.response.data
+        said = data.get("error") if isinstance(data, dict) else None
+        return str(said or f"status {error.response.status_code}")
+    return str(error) or type(error).__name__
+
+
+def retry_after(error: SlackApiError) -> float:
+    """The seconds that Slack asks to wait; 0 where it asks for none."""
+    wanted = next((v for k, v in error.response.headers.items() if k.lower() == "retry-after"), "0")
+    return float(wanted) if str(wanted).isdecimal() else 0
