@@ -85,3 +85,24 @@ def earlier_reply(store: Store, request: str) -> Reply:
     if seen is None or not seen.reply:
         return Reply(AlreadyDone().sentence)
     return _replies().validate_python(seen.reply)
+
+
+def was_answered(store: Store, request: str) -> bool:
+    """Whether the answer to the request with this id was shown, by this process or another."""
+    with store.read() as reading:
+        return reading.session.get(Seen, (reading.key, _shown(request))) is not None
+
+
+def note_answered(store: Store, request: str, actor: Actor) -> None:
+    """Remember that the answer was shown, so that a redelivery does not show it again.
+
+    When the store is busy it is not remembered: an answer that comes twice does no harm.
+    """
+    with suppress(StoreBusy), store.write(actor) as writing:
+        if writing.session.get(Seen, (writing.key, _shown(request))) is None:
+            key = _shown(request)
+            writing.add(Seen(organisation=writing.key, request=key, at=store.clock.machine()))
+
+
+def _shown(request: str) -> str:
+    return f"shown:{request}"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 from db.store import Reading
-from governance.directory import Directory
+from governance.directory import Directory, Post
 from governance.errors import DulyError
 from governance.rights import LOCAL_ADMINISTRATOR
+from messages.reply import Option
 
 
 class SeveralOfThatName(DulyError):
@@ -42,3 +46,38 @@ def resolve(reading: Reading, said: str) -> str:
     if named:
         raise SeveralOfThatName(f"There are several of that name; say one of: {', '.join(named)}.")
     return said.strip().lstrip("@")
+
+
+def who_may_own(reading: Reading, said: str) -> list[Option]:
+    """The posts and people that what was typed so far may mean, for a field that completes it.
+
+    Posts come first, then whoever holds one today, by the name under which `assign` knows them;
+    with nothing typed all of them. Case never matters, and each word may begin any word.
+    """
+    directory, today = reading.directory, reading.today
+    wanted = said.lstrip("@").casefold().split()
+    found = [
+        Option(post.key, _with_holder(directory, post, today)) for post in directory.posts.values()
+    ]
+    held = {holder for p in directory.posts.values() if (holder := p.holder(today))}
+    people = known_people(directory)
+    found += [
+        Option(key, f"{name} ({', '.join(_titles(directory, key, today))})")
+        for key, name in people.items()
+        if key in held and key not in directory.posts
+    ]
+    return [each for each in found if _begins(f"{each.label} {each.value}", wanted)]
+
+
+def _with_holder(directory: Directory, post: Post, today: date) -> str:
+    holder = post.holder(today)
+    return f"{post.title} ({directory.person_name(holder) if holder else 'vacant'})"
+
+
+def _titles(directory: Directory, person: str, today: date) -> list[str]:
+    return [p.title for p in directory.posts.values() if p.holder(today) == person]
+
+
+def _begins(text: str, wanted: list[str]) -> bool:
+    here = re.findall(r"\w+", text.casefold())
+    return all(any(word.startswith(said) for word in here) for said in wanted)

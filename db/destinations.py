@@ -50,3 +50,15 @@ def bind(writing: Writing, platform: str, key: str, address: Mapping[str, Any]) 
     found.address = {**known, **address} if same else dict(address)
     writing.add(found)
     return True
+
+
+def stop(writing: Writing, platform: str, channel: str, why: str | None) -> str | None:
+    """Keep in the address of the channel with this id why nothing is posted there any more, or
+    with None that it is again; gives the channel's key where that changed, else None."""
+    found = channel_bound_to(writing, platform, channel)
+    if found is None or found.address.get("stopped") == why:
+        return None
+    address = {name: value for name, value in found.address.items() if name != "stopped"}
+    found.address = address | ({"stopped": why} if why else {})
+    writing.add(found)
+    return found.key

@@ -30,6 +30,7 @@ class Right(StrEnum):
     REOPEN = "reopen it"
     MEETINGS = "move or cancel a meeting"
     REPORTS = "change a report's dates"
+    IMPORT = "import a response record"
     ABSENCES = "change somebody else's absence"
     ADMINISTER = "administer Duly"
 
@@ -46,6 +47,7 @@ _LEAD = frozenset(
         Right.EXTEND,
         Right.ASSIGN,
         Right.POSITION,
+        Right.IMPORT,
     }
 )
 _ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
@@ -53,7 +55,14 @@ _ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.OWNER: frozenset({Right.LOOK_UP}),
     Role.LEAD: _LEAD,
     Role.SECRETARY: frozenset(
-        {Right.LOOK_UP, Right.UPDATE, Right.POSITION, Right.MEETINGS, Right.REPORTS}
+        {
+            Right.LOOK_UP,
+            Right.UPDATE,
+            Right.POSITION,
+            Right.MEETINGS,
+            Right.REPORTS,
+            Right.IMPORT,
+        }
     ),
     Role.CHAIR: _LEAD | {Right.CLOSE, Right.REOPEN, Right.EXTEND_AGAIN},
     Role.PCC: frozenset({Right.LOOK_UP, Right.REPORTS}),
@@ -73,6 +82,7 @@ _WHO = {
     Right.REOPEN: "a chair",
     Right.MEETINGS: "the secretary",
     Right.REPORTS: "the secretary or the PCC's office",
+    Right.IMPORT: "a lead, the secretary, a chair or an administrator",
 }
 
 

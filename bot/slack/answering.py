@@ -12,9 +12,12 @@ from zoneinfo import ZoneInfo
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.channels import Channels, Place
+from bot.slack.hometab import Homes
 from bot.slack.identity import UNREACHED, Asker, Identity
 from bot.slack.messages import reply_payload
-from bot.slack.pressed import marked
+from bot.slack.modal import answer_view
+from bot.slack.posting import Posting
+from bot.slack.pressed import Where, marked
 from bot.slack.views import form_view
 from commands.request import FormAnswer, Request
 from commands.router import answer, only_reads
@@ -55,6 +58,8 @@ class Answering:
         self.client = client
         self.identity = identity
         self.channels = Channels(store, client)
+        self.posting = Posting(client)
+        self.homes = Homes(store, client, self.later)
         self._in_hand: set[asyncio.Task[None]] = set()
 
     async def answer(
@@ -99,34 +104,99 @@ class Answering:
             return answer(self.store, request)
         return await asyncio.to_thread(answer, self.store, request)
 
-    def payload(self, answer: Answer, command: str, *, open: bool = False) -> Json:
-        """The answer as a message; `command` is what was said, `open` shows a card unfolded."""
+    def payload(
+        self, answer: Answer, command: str, *, open: bool = False, shared: bool = False
+    ) -> Json:
+        """The answer as a message; `command` is what was said, `open` shows a card unfolded,
+        `shared` shows it to everybody and offers no more to share it."""
         place = answer.place
         payload = reply_payload(
             answer.reply,
             zone=self.zone(),
             in_channel=place.channel is not None,
-            share=place.open and answer.asker is not None,
+            share=place.open and answer.asker is not None and not shared,
             open=open,
             command=command,
         )
-        return marked(payload)
+        return marked(payload, answer.reply)
 
-    def about(self, place: Place, **more: str | None) -> dict[str, str]:
-        """What a form carries with it: where its answer goes."""
-        return {"channel": place.id} | {k: v for k, v in more.items() if v}
+    async def show(
+        self,
+        answer: Answer,
+        where: Where,
+        spoken: Spoken,
+        command: str,
+        *,
+        trigger: str = "",
+        open: bool = False,
+        instead: bool = False,
+    ) -> None:
+        """Show the answer to a press or a form: in place where it takes the place of what stood
+        there (`instead`: always), else beside it."""
+        reply = answer.reply
+        instead = instead or where.shown.gives_way_to(reply)
+        if reply.ok and answer.asker is not None and not only_reads(command):
+            self.homes.changed(answer.asker)
+        if where.home:
+            await self._show_at_home(answer, trigger)
+            return
+        if where.view:
+            view = answer_view(answer.reply, self.zone(), open=open)
+            if instead or not trigger:
+                await self.update_view(where.view, view)
+            else:
+                await self.open_view(view, trigger, push=True)
+            return
+        payload = self.payload(answer, command, open=open)
+        if instead:
+            await self.posting.instead(where, spoken.user, payload)
+        else:
+            await self.posting.beside(where, spoken.user, payload)
 
-    async def open_form(self, form: Form, trigger: str, about: dict[str, str]) -> bool:
-        """Open a form; False where Slack did not (the words then say what can be typed)."""
-        return await self.open_view(form_view(form, private_metadata=about), trigger)
+    async def _show_at_home(self, answer: Answer, trigger: str) -> None:
+        """At Home a change shows itself; words, and what was asked for, stand in a modal."""
+        changed = any(button.command == "undo" for button in answer.reply.buttons)
+        if answer.reply.ok and changed:
+            return
+        view = answer_view(answer.reply, self.zone())
+        if not (trigger and await self.open_view(view, trigger)) and answer.asker is not None:
+            await self.posting.post(answer.asker.user, self.payload(answer, ""))
+
+    async def open_form(
+        self, form: Form, trigger: str, about: dict[str, str], *, push: bool = False
+    ) -> bool:
+        """Open a form; False where Slack did not (the words then say what can be typed).
+
+        `about` says where its answer goes, and comes back with it.
+        """
+        return await self.open_view(form_view(form, private_metadata=about), trigger, push=push)
 
     async def open_view(self, view: Json, trigger: str, *, push: bool = False) -> bool:
         """Open a modal, or put it upon the one that is open; False where Slack did not."""
         call = self.client.views_push if push else self.client.views_open
+        return await self._call(call(trigger_id=trigger, view=view))
+
+    async def update_view(self, id: str, view: Json) -> bool:
+        """Show something else in a modal that is open; False where it is closed."""
+        return await self._call(self.client.views_update(view_id=id, view=view))
+
+    async def tell_outcome(self, reply: Reply, where: Where, place: Place, user: str) -> None:
+        """What became of something that took a while, in the thread of the message it is about;
+        only to whoever asked where the channel is shared."""
+        told = Answer(reply, place)
+        payload = self.payload(told, "", shared=True)
+        direct = where.channel.startswith("D")
+        if (place.open or direct) and await self.posting.post(
+            where.channel, payload, thread=where.thread
+        ):
+            return
+        await self.posting.beside(where, user, payload)
+
+    async def _call(self, call: Coroutine[Any, Any, Any]) -> bool:
         try:
-            await call(trigger_id=trigger, view=view)
+            await call
         except UNREACHED as error:
-            log.warning("a modal was not opened", extra={"face": FACE, "reason": str(error)})
+            log.warning("Slack did not do it", extra={"face": FACE, "reason": str(error)})
             return False
         return True
 

@@ -18,7 +18,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import SlackSettings
-from bot.slack import commands
+from bot.slack import actions, commands, events, forms, options, shortcuts
 from bot.slack.answering import Answering
 from bot.slack.identity import Identity
 from db.store import Store
@@ -48,7 +48,7 @@ def build(
     secret = settings.signing_secret
     app = DulyApp(token, calls, identity, secret.get_secret_value() if secret is not None else None)
     app.answering = Answering(store, calls, identity)
-    for family in (commands,):
+    for family in (commands, actions, forms, events, shortcuts, options):
         family.register(app, app.answering)
     return app
 
@@ -124,6 +124,8 @@ class DulyApp(AsyncApp):
         """Every request comes through here; one over HTTP must be signed, and fresh."""
         if req.mode == "http" and not self._is_signed(req):
             return BoltResponse(status=401, body={"error": "invalid request"})
+        # Slack sends again what was not answered in time, and says so.
+        req.context["redelivered"] = "x-slack-retry-num" in req.headers
         return await super().async_dispatch(req)
 
     def _is_signed(self, req: AsyncBoltRequest) -> bool:

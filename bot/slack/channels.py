@@ -23,6 +23,8 @@ FRESH = timedelta(minutes=10)
 """What Slack said of a channel holds so long, unless an event says that it changed."""
 _SHARED = ("is_ext_shared", "is_org_shared", "is_pending_ext_shared", "pending_shared")
 ACTOR = Actor("slack", "slack")
+ARCHIVED = "the channel is archived"
+SHARED = "the channel is shared with another organisation"
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +90,13 @@ class Channels:
         bound_now = await asyncio.to_thread(self._bind, name, id)
         return Place(id, name if bound_now else f"#{id}", told.shared)
 
+    async def closed_to_posts(self, id: str) -> str | None:
+        """Why nothing is to be posted in a channel, as Slack says now; None where it may."""
+        told = await self._ask(id, timedelta(0))
+        if told is None or told.archived:
+            return ARCHIVED
+        return SHARED if told.shared else None
+
     def forget(self, id: str) -> None:
         """Ask Slack anew about a channel: an event says that it changed."""
         self._told.pop(id, None)
@@ -99,7 +108,7 @@ class Channels:
     async def _ask(self, id: str, within: timedelta) -> _Told | None:
         now = self._store.clock.machine()
         known = self._told.get(id)
-        if known is not None and now - known.at <= within:
+        if known is not None and now - known.at < within:
             return known
         try:
             told = await asyncio.wait_for(self._client.conversations_info(channel=id), PATIENCE)

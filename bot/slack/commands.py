@@ -5,7 +5,9 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack.answering import Answering, Json, Spoken
+from bot.slack.pressed import Where
 from bot.slack.said import typed
+from commands.router import only_reads
 
 COMMAND = "/rec"
 
@@ -23,8 +25,10 @@ def register(app: AsyncApp, answering: Answering) -> None:
         )
         answer = await answering.answer(spoken, text)
         if answer.reply.form is not None and trigger:
-            about = answering.about(answer.place, response_url=command.get("response_url"))
-            if await answering.open_form(answer.reply.form, trigger, about):
+            where = Where(channel=spoken.channel or "", url=command.get("response_url") or "")
+            if await answering.open_form(answer.reply.form, trigger, where.carried()):
                 await ack()
                 return
+        if answer.asker is not None and answer.reply.ok and not only_reads(text):
+            answering.homes.changed(answer.asker)
         await ack(answering.payload(answer, text))

@@ -7,9 +7,17 @@ from commands.grammar import targets
 from commands.registry import Family
 from governance.rights import Right, check
 from messages.recommendation import card, card_text
-from messages.reply import Reply, Visibility
+from messages.reply import Field, Form, Reply, Visibility
 
 FAMILY = Family("Look up")
+LOOK_UP = "look_up"
+
+
+def look_up_form() -> Form:
+    """What a face opens to look something up; its one field, `words`, is said as it is."""
+    hint = "A reference such as 24087, a number such as rec 16, or words of the text."
+    field = Field("words", "Which recommendation?", required=True, hint=hint)
+    return Form(LOOK_UP, "", "Look up", (field,), submit="Look up")
 
 
 @FAMILY.verb(

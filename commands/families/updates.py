@@ -10,8 +10,10 @@ from typing import Any
 from commands.acting import Act, Refused, act, aim, as_typed, done, one, opened, permit
 from commands.asked import Asked
 from commands.families.help import takes_reference
+from commands.grammar import targets
 from commands.progress_said import Said, read_update
 from commands.registry import Family
+from commands.request import FormAnswer
 from commands.undoing import take_back
 from db.states import recommendation_state
 from db.store import Reading, Writing
@@ -189,27 +191,48 @@ def _save(writing: Writing, asked: Asked, rows: Sequence[Recommendation], entry:
     return replace(reply, visibility=Visibility.CHANNEL)
 
 
+_WORDS = (
+    Field("text", "What has changed", "long", hint="What the board should read."),
+    Field("evidence", "Evidence", "long", hint="Where it can be seen: a link, a document."),
+    Field("next_step", "Next step"),
+    Field("next_by", "Next step by", "date"),
+)
+
+
+def _progress_field(value: str = "") -> Field:
+    options = tuple(Option(p.value, say_progress(p).capitalize()) for p in Progress)
+    return Field("progress", "Progress", "choice", value, options=options)
+
+
 def _form(reading: Reading, row: Recommendation) -> Reply:
 
     target = typed(reading, row)
-    fields = (
-        Field(
-            "progress",
-            "Progress",
-            "choice",
-            row.progress,
-            required=True,
-            options=tuple(Option(p.value, say_progress(p).capitalize()) for p in Progress),
-        ),
-        Field("text", "What has changed", "long", hint="What the board should read."),
-        Field("evidence", "Evidence", "long", hint="Where it can be seen: a link, a document."),
-        Field("next_step", "Next step"),
-        Field("next_by", "Next step by", "date"),
-    )
+    fields = (replace(_progress_field(row.progress), required=True), *_WORDS)
     form = Form("update", target, f"Update {target}", fields)
     return opened(
         form, f"How is {target}? Say: {target} on track, at risk, off track or complete, and why."
     )
+
+
+def update_form_about(text: str, link: str = "") -> Form:
+    """The form for saving what was said elsewhere as an update: it asks for the reference too.
+
+    `text` is what was said, `link` where.
+    """
+    fields = (
+        Field(
+            "reference",
+            "Recommendation",
+            required=True,
+            hint="Its reference, such as 24087, or rec 16 of the force.",
+        ),
+        replace(_progress_field(), hint="Left empty, it stays as it is."),
+        *(
+            replace(each, value={"text": text, "evidence": link}.get(each.name, ""))
+            for each in _WORDS
+        ),
+    )
+    return Form("update", "", "Save as update", fields)
 
 
 @FAMILY.form("update")
@@ -218,6 +241,8 @@ def submitted(asked: Asked) -> Reply:
     form = asked.request.form
     assert form is not None
     values = {name: value.strip() for name, value in form.values.items()}
+    if not form.target:
+        return _submitted_about(asked, form, values)
 
     def plan(reading: Reading) -> Reply | Act:
         named = aim(reading, asked, EXAMPLE)
@@ -249,6 +274,22 @@ def submitted(asked: Asked) -> Reply:
         return lambda writing: _save(writing, asked, [row], entry)
 
     return act(asked, plan)
+
+
+def _submitted_about(asked: Asked, form: FormAnswer, values: dict[str, str]) -> Reply:
+    """The form that asks for the reference: without one there is nothing to save to."""
+    reference = values.pop("reference", "")
+    told = update_form_about(values.get("text", ""), values.get("evidence", ""))
+    why = "Say which one: a reference such as 24087."
+    if reference:
+        with asked.store.read() as reading:
+            named = targets(reading, reference, verb="update")
+        problem = named.problem.text if named.problem else ""
+        if named.found and not named.rest and not problem:
+            about = replace(form, target=reference, values=values)
+            return submitted(replace(asked, request=replace(asked.request, form=about)))
+        why = problem or f"“{reference}” names no recommendation; say its reference, such as 24087."
+    return _again(opened(told, why), {**values, "reference": reference}, {"reference": why})
 
 
 def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Reply:

@@ -1,0 +1,116 @@
+"""Buttons: what they say is said, and the answer stands where the button stood."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.slack.answering import Answer, Answering, Json, Spoken
+from bot.slack.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE, kind
+from bot.slack.pressed import Where
+from messages.reply import Reply
+
+PRESSED = re.compile(rf"(?:{'|'.join((SAY, FORM, SHOW_ALL, SHARE, PAGE, SNOOZE))})(?::\d+)?")
+NOT_HERE = (
+    "This is not shown here: the channel is shared with another organisation, or Slack does not "
+    "say that it is not."
+)
+NOT_SHOWN = "Slack did not take it. If Duly is not in this channel, invite it first: /invite @Duly"
+
+
+def register(app: AsyncApp, answering: Answering) -> None:
+    @app.action(re.compile(rf"^{PRESSED.pattern}$"))
+    async def pressed(ack: AsyncAck, body: Json) -> None:
+        await Press(answering, body).answer()
+        await ack()
+
+
+def spoken(body: Json, id: str | None) -> Spoken:
+    """Who pressed, submitted or chose, and where, out of an interaction's payload."""
+    container = body.get("container") or {}
+    user, team = body["user"], body.get("team") or {}
+    return Spoken(
+        user=user["id"],
+        team=user.get("team_id") or team.get("id"),
+        channel=container.get("channel_id") or (body.get("channel") or {}).get("id"),
+        id=id,
+    )
+
+
+class Press:
+    """One press of one button."""
+
+    def __init__(self, answering: Answering, body: Json) -> None:
+        self._answering = answering
+        self._action: Json = body["actions"][0]
+        self._kind = kind(self._action["action_id"])
+        self._command = str(self._action.get("value") or "")
+        self._trigger = str(body.get("trigger_id") or "")
+        self._where = Where.pressed(body)
+        self._spoken = spoken(body, _once(body, self._action))
+
+    async def answer(self) -> None:
+        """Say what the button says, and show the answer where it belongs."""
+        answer = await self._answering.answer(self._spoken, self._command)
+        if answer.reply.form is not None and self._trigger:
+            about, push = self._where.carried(), bool(self._where.view)
+            if await self._answering.open_form(answer.reply.form, self._trigger, about, push=push):
+                return
+        if self._kind == SHARE:
+            await self._share(answer)
+            return
+        answer = await self._with_the_others(answer)
+        await self._answering.show(
+            answer,
+            self._where,
+            self._spoken,
+            self._command,
+            trigger=self._trigger,
+            open=self._kind == SHOW_ALL,
+            instead=self._kind == SHOW_ALL and answer.reply.ok,
+        )
+
+    async def _with_the_others(self, answer: Answer) -> Answer:
+        """A message of several cards keeps them all when one of them changes."""
+        shown = self._where.shown
+        changed = {card.name for card in answer.reply.cards}
+        if len(shown.names) < 2 or not changed < set(shown.names) or answer.asker is None:
+            return answer
+        if not shown.gives_way_to(answer.reply) or self._kind == SHOW_ALL:
+            return answer
+        again = await self._answering.answer(replace(self._spoken, id=None), ", ".join(shown.names))
+        if not again.reply.ok:
+            return answer
+        return replace(answer, reply=replace(answer.reply, cards=again.reply.cards))
+
+    async def _share(self, answer: Answer) -> None:
+        """Show it to everybody in the channel, as Slack says this moment that the channel is."""
+        place = await self._answering.channels.place(self._spoken.channel, within=timedelta(0))
+        told = answer
+        if answer.asker is not None and answer.reply.ok:
+            if not place.open:
+                told = replace(answer, reply=Reply(NOT_HERE, ok=False))
+            elif await self._answering.posting.openly(
+                self._where, self._answering.payload(answer, self._command, shared=True)
+            ):
+                return
+            else:
+                told = replace(answer, reply=Reply(NOT_SHOWN, ok=False))
+        await self._answering.show(told, self._where, self._spoken, self._command)
+
+
+def _once(body: Json, action: Json) -> str:
+    """The press's own id, the same for both halves of a double click.
+
+    Where the message said nothing of its rendering (a digest), Slack's block_id tells it.
+    """
+    container = body.get("container") or {}
+    view = body.get("view") or {}
+    on = container.get("message_ts") or view.get("id") or ""
+    said = (body["user"]["id"], on, view.get("hash") or "", action.get("block_id") or "")
+    whole = "|".join((*said, action["action_id"], str(action.get("value") or "")))
+    return f"press:{sha256(whole.encode()).hexdigest()}"

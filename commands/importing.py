@@ -1,0 +1,123 @@
+"""Importing a response record that somebody handed over in chat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commands.asked import Asked
+from commands.once import OnceStore, earlier_reply, remember
+from commands.request import Request
+from db.imports import ImportOutcome, import_record
+from db.store import Store
+from db.tables import Seen
+from governance.errors import DulyError
+from governance.rights import Right, check
+from governance.words import Kind
+from messages.reply import Form, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from documents.record import ImportedRecord, Warning
+
+REVIEW = "import"
+"""The form that shows what was found before it is imported; it has nothing to fill in."""
+MOST_BYTES = 10 * 1024 * 1024
+MOST_WARNINGS = 15
+
+
+def may_import(store: Store, person: str | None) -> None:
+    """Raises NotAllowed unless this person may import."""
+    with store.read() as reading:
+        check(reading.directory, person, reading.today, Right.IMPORT)
+
+
+def too_large(name: str, size: int) -> DulyError | None:
+    """Why a file of so many bytes is not read."""
+    if size <= MOST_BYTES:
+        return None
+    mega = size / 1024 / 1024
+    return DulyError(f"{name} is {mega:.1f} MB, and Duly reads records of up to 10 MB.")
+
+
+def read_record(name: str, content: bytes) -> ImportedRecord:
+    """What the readers find in a document. Raises NotUnderstood, and for one too large."""
+    from documents.readers import read_document
+
+    if (error := too_large(name, len(content))) is not None:
+        raise error
+    return read_document(name, content)
+
+
+def review(name: str, record: ImportedRecord) -> str:
+    """What was found in a document, before anything is imported."""
+    counts = {kind: sum(item.kind is kind for item in record.items) for kind in Kind}
+    told = ", ".join(_count(kind, number) for kind, number in counts.items() if number)
+    title = f"“{record.report.title}”" if record.report.title else "a report it does not name"
+    force = f", {record.report.force}" if record.report.force else ""
+    lines = [f"{name}: {title}{force}. Found: {told or 'no recommendation'}."]
+    return "\n".join([*lines, *_warnings(record.warnings)])
+
+
+def review_form(name: str) -> Form:
+    """The form under which `review` stands."""
+    return Form(REVIEW, name, "Import this record", (), submit="Import")
+
+
+def import_document(store: Store, request: Request, name: str, content: bytes) -> Reply:
+    """Import one document for whoever asks; the same request twice imports once.
+
+    Never raises what has a sentence: that is the answer, with ok False.
+    """
+    try:
+        may_import(store, request.person)
+        record = read_record(name, content)
+        if request.id is None:
+            return _imported(store, request, record, name)
+        with store.read() as reading:
+            if reading.session.get(Seen, (reading.key, request.id)) is not None:
+                return earlier_reply(store, request.id)
+        reply = _imported(OnceStore(store, request.id), request, record, name)
+        remember(store, request, reply)
+    except DulyError as error:
+        return Reply(f"{name} was not imported. {error.sentence}", ok=False)
+    return reply
+
+
+def _imported(store: Store, request: Request, record: ImportedRecord, name: str) -> Reply:
+    with store.write(Asked(request, store).actor) as writing:
+        outcome = import_record(writing, record, name)
+    return Reply(_told(name, outcome))
+
+
+def _told(name: str, outcome: ImportOutcome) -> str:
+    if outcome.report is None:
+        return "\n".join([f"Nothing was imported from {name}.", *_warnings(outcome.warnings)])
+    force = f", {outcome.force}" if outcome.force else ""
+    counts = (
+        f"{outcome.added} added, {outcome.changed} changed, {outcome.unchanged} left as they were"
+    )
+    head = f"Duly noted. {name} is imported: “{outcome.report}”{force}: {counts}."
+    return "\n".join([head, *_warnings(outcome.warnings)])
+
+
+def _warnings(found: Sequence[Warning]) -> list[str]:
+    """What was not understood, each with its line where there is one."""
+    if not found:
+        return []
+    shown = [_warning(each) for each in found[:MOST_WARNINGS]]
+    more = len(found) - MOST_WARNINGS
+    rest = [f"… and {more} more; `duly import` lists them all."] if more > 0 else []
+    return [f"To look at ({len(found)}):", *shown, *rest]
+
+
+def _warning(found: Warning) -> str:
+    return f"- line {found.line}: {found.text}" if found.line else f"- {found.text}"
+
+
+def _count(kind: Kind, number: int) -> str:
+    if kind is Kind.RECOMMENDATION:
+        return f"{number} recommendation{'s' if number != 1 else ''}"
+    if kind is Kind.AFI:
+        return f"{number} area{'s' if number != 1 else ''} for improvement"
+    return f"{number} cause{'s' if number != 1 else ''} of concern"
