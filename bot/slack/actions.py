@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.slack.answering import Answer, Answering, Json, Spoken
 from bot.slack.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE, kind
 from bot.slack.pressed import Where
+from messages.recommendation import card_text
 from messages.reply import Reply
 
 PRESSED = re.compile(rf"(?:{'|'.join((SAY, FORM, SHOW_ALL, SHARE, PAGE, SNOOZE))})(?::\d+)?")
@@ -85,7 +86,11 @@ class Press:
         again = await self._answering.answer(replace(self._spoken, id=None), ", ".join(shown.names))
         if not again.reply.ok:
             return answer
-        return replace(answer, reply=replace(answer.reply, cards=again.reply.cards))
+        head = answer.reply.text
+        for card in answer.reply.cards:
+            head = head.replace(card_text(card), "", 1)
+        text = f"{head.strip()}\n\n{again.reply.text}"
+        return replace(answer, reply=replace(answer.reply, text=text, cards=again.reply.cards))
 
     async def _share(self, answer: Answer) -> None:
         """Show it to everybody in the channel, as Slack says this moment that the channel is."""

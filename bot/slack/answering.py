@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.channels import Channels, Place
+from bot.slack.errors import why
 from bot.slack.hometab import Homes
 from bot.slack.identity import UNREACHED, Asker, Identity
 from bot.slack.messages import reply_payload
@@ -196,7 +197,7 @@ class Answering:
         try:
             await call
         except UNREACHED as error:
-            log.warning("Slack did not do it", extra={"face": FACE, "reason": str(error)})
+            log.warning("Slack did not do it", extra={"face": FACE, "reason": why(error)})
             return False
         return True
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.errors import why
 from bot.slack.identity import PATIENCE, UNREACHED
 from db.destinations import bind, channel_bound_to, destination
 from db.store import Actor, Reading, Store
@@ -113,7 +114,7 @@ class Channels:
         try:
             told = await asyncio.wait_for(self._client.conversations_info(channel=id), PATIENCE)
         except UNREACHED as error:
-            log.info("conversations.info failed", extra={"channel": id, "reason": str(error)})
+            log.info("conversations.info failed", extra={"channel": id, "reason": why(error)})
             return None
         found: Mapping[str, Any] = told["channel"]
         known = _Told(

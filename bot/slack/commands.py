@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack.answering import Answering, Json, Spoken
+from bot.slack.posting import QUIET
 from bot.slack.pressed import Where
 from bot.slack.said import typed
 from commands.router import only_reads
@@ -31,4 +32,4 @@ def register(app: AsyncApp, answering: Answering) -> None:
                 return
         if answer.asker is not None and answer.reply.ok and not only_reads(text):
             answering.homes.changed(answer.asker)
-        await ack(answering.payload(answer, text))
+        await ack({**QUIET, **answering.payload(answer, text)})

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from slack_sdk.errors import SlackApiError
 
 
 def why(error: BaseException) -> str:
     """Slack's own word ("invalid_auth"), the status of an answer that is none, or the network's."""
     if isinstance(error, SlackApiError):
-        data = error.response.data
+        # slack_sdk puts aiohttp's own response here where the body was no JSON
+        answer: Any = error.response
+        data = getattr(answer, "data", None)
         said = data.get("error") if isinstance(data, dict) else None
-        return str(said or f"status {error.response.status_code}")
+        status = getattr(answer, "status_code", None) or getattr(answer, "status", "unknown")
+        return str(said or f"status {status}")
     return str(error) or type(error).__name__
 
 

@@ -14,10 +14,11 @@ from bot.slack.identity import Asker
 from bot.slack.pressed import Where
 from bot.slack.said import typed, without_mention
 from commands.once import note_answered, was_answered
-from db.destinations import bind, channel_bound_to, destination, stop
+from db.destinations import bind, channel_bound_to, destination
 from db.store import Actor
 from governance.errors import DulyError
 from messages.reply import Visibility
+from scheduler.channels import channel_changed
 
 SAID = frozenset({None, "file_share", "thread_broadcast"})
 """The kinds of message in which a person says something; an edited or deleted one is none."""
@@ -186,7 +187,7 @@ async def _changed(answering: Answering, event: Json) -> None:
 
     def keep() -> None:
         with answering.store.write(ACTOR) as writing:
-            stop(writing, PLATFORM, channel, why)
+            channel_changed(writing, PLATFORM, channel, why)
 
     await asyncio.to_thread(keep)
 

@@ -10,6 +10,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.elements import section
+from bot.slack.errors import why
 from bot.slack.escape import escape
 from bot.slack.home import home_view
 from bot.slack.identity import UNREACHED, Asker
@@ -60,4 +61,4 @@ class Homes:
         try:
             await self._client.views_publish(user_id=user, view=view)
         except UNREACHED as error:
-            log.warning("Home was not shown", extra={"user": user, "reason": str(error)})
+            log.warning("Home was not shown", extra={"user": user, "reason": why(error)})

@@ -17,6 +17,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.errors import why
 from db.store import Store
 from governance.directory import Directory
 from governance.errors import DulyError
@@ -149,9 +150,9 @@ class Identity:
         except UNREACHED as error:
             if known is not None and now - known.read_at < STALE:
                 return known
-            if isinstance(error, SlackApiError) and error.response.get("error") in _NOBODY:
+            if why(error) in _NOBODY:
                 return _Member(team, STRANGER, now)
-            log.warning("users.info failed", extra={"user": user, "reason": str(error)})
+            log.warning("users.info failed", extra={"user": user, "reason": why(error)})
             return _Member(team, UNKNOWN, now)
         workspace = await self.workspace()
         found: Mapping[str, Any] = told["user"]

@@ -12,12 +12,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.slack.errors import why
 from bot.slack.identity import UNREACHED
 from bot.slack.pressed import Where
 
 Json = dict[str, Any]
 
 TIMEOUT = 3
+PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
+"""What Slack refuses now and may take in a moment."""
 QUIET: Json = {"unfurl_links": False, "unfurl_media": False}
 """Nothing a user typed or a record holds is fetched and shown by Slack."""
 
@@ -64,7 +67,7 @@ class Posting:
 
     async def openly(self, where: Where, payload: Json) -> bool:
         """For everybody in the channel, in place of the private answer; whether it was shown."""
-        shown = {**_message(payload), **QUIET, "response_type": "in_channel"}
+        shown = {**_message(payload), "response_type": "in_channel"}
         shown["replace_original"] = False
         if where.url and await _respond(where.url, shown):
             await _respond(where.url, {"delete_original": True})
@@ -86,15 +89,15 @@ class Posting:
                 channel=channel, thread_ts=thread or None, **QUIET, **_message(payload)
             )
         except SlackApiError as error:
-            if error.response.status_code != 200:  # 429, 5xx
+            if why(error) in PASSING or why(error).startswith("status"):
                 raise
-            log.warning("an answer was not posted", extra={"face": "slack", "reason": str(error)})
+            log.warning("an answer was not posted", extra={"face": "slack", "reason": why(error)})
 
     async def _done(self, call: Any) -> bool:
         try:
             await call
         except UNREACHED as error:
-            log.warning("an answer was not posted", extra={"face": "slack", "reason": str(error)})
+            log.warning("an answer was not posted", extra={"face": "slack", "reason": why(error)})
             return False
         return True
 
@@ -108,12 +111,13 @@ def _whole(message: Json) -> Json:
     return {"blocks": [], **message}
 
 
-async def _respond(url: str, body: Json) -> bool:
+async def _respond(url: str, said: Json) -> bool:
+    body = {**QUIET, **said} if "text" in said else said
     hook = AsyncWebhookClient(url, timeout=TIMEOUT, retry_handlers=[], logger=log)
     try:
         answer = await hook.send_dict(body)
     except UNREACHED as error:
-        log.warning("an answer was not taken", extra={"face": "slack", "reason": str(error)})
+        log.warning("an answer was not taken", extra={"face": "slack", "reason": why(error)})
         return False
     if answer.status_code != 200:
         log.info("a response_url was refused", extra={"face": "slack", "reason": answer.body})

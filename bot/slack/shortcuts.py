@@ -13,6 +13,7 @@ from bot.slack import limits
 from bot.slack.actions import spoken
 from bot.slack.answering import FACE, Answering, Json
 from bot.slack.elements import plain, prose
+from bot.slack.errors import why
 from bot.slack.files import Attached, attached, download
 from bot.slack.identity import UNREACHED, Asker
 from bot.slack.modal import answer_view
@@ -102,7 +103,7 @@ async def _link(answering: Answering, body: Json) -> str:
     try:
         return str((await asyncio.wait_for(asked, LINK_SECONDS))["permalink"])
     except UNREACHED as error:
-        log.info("no permalink", extra={"face": FACE, "reason": str(error)})
+        log.info("no permalink", extra={"face": FACE, "reason": why(error)})
         return ""
 
 
@@ -128,7 +129,7 @@ class Review:
                 trigger_id=self._body["trigger_id"], view=waiting
             )
         except UNREACHED as error:
-            log.warning("a modal was not opened", extra={"face": FACE, "reason": str(error)})
+            log.warning("a modal was not opened", extra={"face": FACE, "reason": why(error)})
             return
         self._answering.later(self._read(file, str(opened["view"]["id"])))
 
