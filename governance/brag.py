@@ -41,9 +41,7 @@ class Brag(StrEnum):
         }[self]
 
 
-def brag(
-    progress: Progress, closure: Closure | None, deadline: date | None, today: date
-) -> Brag:
+def brag(progress: Progress, closure: Closure | None, deadline: date | None, today: date) -> Brag:
     """The first that fits, in the order of DESIGN §1. `today` is the local date."""
     if closure is not None:
         return Brag.BLUE
