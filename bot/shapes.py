@@ -198,3 +198,17 @@ class Audit(Shape):
     head: str
     """The hash of the latest one."""
     problems: list[str]
+
+
+class CheckShape(Shape):
+    name: str
+    ok: bool
+    text: str
+    cure: str
+
+
+class Doctor(Shape):
+    """What `duly doctor` found; `ok` is false when any check is not."""
+
+    ok: bool
+    checks: list[CheckShape]

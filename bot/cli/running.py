@@ -7,12 +7,14 @@ import sys
 
 import typer
 
-from bot.cli.options import At, Db
-from bot.cli.printing import say
+from bot.cli.opening import opened
+from bot.cli.options import At, Db, Json
+from bot.cli.printing import print_shape, say
 
 
 def register(app: typer.Typer) -> None:
     app.command()(run)
+    app.command()(doctor)
 
 
 def run(db: Db = None, at: At = None) -> None:
@@ -31,6 +33,26 @@ def run(db: Db = None, at: At = None) -> None:
     from bot.run import serve
 
     serve(settings, slack, url=db, at=at, say=_tell)
+
+
+def doctor(db: Db = None, at: At = None, json: Json = False) -> int:
+    """Say what is missing, a line each with its cure. Exit status 1 when something is."""
+    from bot.doctor import examine
+    from bot.settings import load_settings, load_slack_settings
+
+    settings, slack = load_settings(), load_slack_settings()
+    with opened(db, at) as store:
+        checks = examine(store, settings, slack)
+    ok = all(check.ok for check in checks)
+    if json:
+        from bot.shapes import Doctor
+
+        print_shape(Doctor.model_validate({"ok": ok, "checks": checks}))
+    else:
+        for check in checks:
+            state = "ok   " if check.ok else "WRONG"
+            say(f"{state}  {check.name}: {check.text} {check.cure}".rstrip())
+    return 0 if ok else 1
 
 
 def _tell(line: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import uuid
 from typing import Any
-from urllib.parse import urlsplit
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
@@ -17,7 +16,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.settings import SlackSettings
+from bot.settings import SlackSettings, on_loopback
 from bot.slack import actions, commands, events, forms, options, shortcuts
 from bot.slack.answering import Answering
 from bot.slack.identity import Identity
@@ -26,7 +25,6 @@ from governance.errors import BadConfiguration
 
 TIMEOUT = 3
 """Seconds for one call to Slack: whoever asked waits no longer."""
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +56,6 @@ def web_client(token: str, api_url: str) -> AsyncWebClient:
     return AsyncWebClient(
         token=token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[], logger=log
     )
-
-
-def on_loopback(url: str) -> bool:
-    """Whether a Web API is on this machine."""
-    return urlsplit(url).hostname in _LOOPBACK
 
 
 def refuse_pretended(store: Store, api_url: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.error import URLError
 
 from slack_sdk.errors import SlackApiError
 
@@ -16,7 +17,10 @@ def why(error: BaseException) -> str:
         said = data.get("error") if isinstance(data, dict) else None
         status = getattr(answer, "status_code", None) or getattr(answer, "status", "unknown")
         return str(said or f"status {status}")
-    return str(error) or type(error).__name__
+    if isinstance(error, URLError) and isinstance(error.reason, OSError):
+        error = error.reason
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or str(error) or type(error).__name__
 
 
 def retry_after(error: SlackApiError) -> float:

@@ -22,6 +22,7 @@ TOP: dict[str, tuple[type[shapes.Shape], ...]] = {
     "Export": (shapes.Export, shapes.RecommendationShape, shapes.ReportShape),
     "Apply": (shapes.Apply,),
     "Audit": (shapes.Audit,),
+    "Doctor": (shapes.Doctor, shapes.CheckShape),
 }
 
 
