@@ -330,7 +330,7 @@ class Message(Table, table=True):
     seq: int = 0
     """The end of the history when it was gathered: what is settled is told in a later row."""
     settled: dict[str, str] = json_column(dict)
-    """What became of its lines since: {recommendation id: words}."""
+    """What became of its lines since: {"reminder id:recommendation id": words}."""
     revision: int = 0
     """How often `settled` has changed."""
     shown: int = 0

@@ -3,45 +3,93 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
+from db import history
 from db import tables as t
 from db.store import Writing
 from governance.calendar import working_calendar
 from governance.words import Rule
+from scheduler.ledger import settle
+from scheduler.letters import letter
+from scheduler.model import Letter
+from scheduler.notices import FROM_DULY
+from scheduler.snoozing import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
 from scheduler.wording import Words
 
 LATE_AFTER = timedelta(minutes=10)
 
 
-def gather(writing: Writing) -> tuple[list[t.Message], list[t.Reminder]]:
-    """Turn what is planned into messages; gives the new messages and the rows skipped.
+@dataclass
+class Gathered:
+    """What a pass gathered: the messages with their letters, and the rows it will not send."""
 
-    Late rows (more than 10 minutes after their moment) wait for working hours. A late board
-    reminder whose meeting has begun, and one about something settled meanwhile, is skipped.
+    messages: list[t.Message] = field(default_factory=list)
+    letters: dict[int, Letter] = field(default_factory=dict)
+    skipped: list[t.Reminder] = field(default_factory=list)
+
+
+def gather(writing: Writing) -> Gathered:
+    """Turn what is planned into messages.
+
+    Late rows (more than 10 minutes after their moment) and those whose snooze is over wait for
+    working hours; snoozed ones wait. A late board reminder whose meeting has begun, and one about
+    something settled meanwhile, is skipped.
     """
+    found = Gathered()
     asked = writing.select(t.Reminder).where(t.Reminder.state == "planned")
-    rows = writing.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
-    rows = [row for row in rows if _may_go(writing, row)]
+    planned = writing.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
+    rows = [row for row in planned if _may_go(writing, row)]
+    if not rows:
+        return found
+    rows = hold(writing, rows, Snoozes(writing))
     words = Words(writing, rows)
-    skipped: list[t.Reminder] = []
+    needless = {row.id for row in overtaken([row for row in rows if was_snoozed(row)])}
     ready: dict[tuple[str, str], list[t.Reminder]] = defaultdict(list)
     for row in rows:
-        reason = words.pointless(row)
+        reason = OVERTAKEN if row.id in needless else words.pointless(row)
         if reason is not None:
             row.state, row.reason = "skipped", reason
-            writing.session.add(row)
-            skipped.append(row)
+            found.skipped.append(row)
             continue
         kind = _kind(row)
         # A digest gathers what falls to one person that day; everything else goes by itself.
         apart = "" if kind == "digest" else str(row.id)
         ready[(row.recipient, f"{kind}:{apart}")].append(row)
-    found = [_message(writing, words, recipient, group) for (recipient, _), group in ready.items()]
+    _write(writing, words, list(ready.values()), found)
     writing.session.flush()
-    return found, skipped
+    return found
+
+
+def gather_anew(writing: Writing, messages: Sequence[t.Message]) -> list[t.Reminder]:
+    """Let messages that were never posted be gathered once more, as late as they are now.
+
+    Of the reminders that waited in them, those that a later one makes needless are skipped, and
+    given. What Duly tells of itself has no reminders, and goes as it is.
+    """
+    ids = [m.id for m in messages if m.id is not None]
+    rows: list[t.Reminder] = []
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        rows += writing.all(writing.select(t.Reminder).where(col(t.Reminder.message_id).in_(part)))
+    needless = overtaken(rows)
+    for row in rows:
+        row.state, row.reason, row.message_id = "planned", None, None
+        writing.session.add(row)
+    for row in needless:
+        row.state, row.reason = "skipped", OVERTAKEN
+    writing.session.flush()
+    own = [m for m in messages if FROM_DULY in m.key]
+    settle(writing, [m.id for m in own if m.id is not None], state="gathered", attempts=0)
+    for message in messages:
+        if message not in own:
+            writing.session.delete(message)
+    writing.session.flush()
+    return needless
 
 
 def is_late(row: t.Reminder, now: datetime) -> bool:
@@ -50,8 +98,10 @@ def is_late(row: t.Reminder, now: datetime) -> bool:
 
 def _may_go(writing: Writing, row: t.Reminder) -> bool:
     """Late ones wait for 09:00–18:00 of a working day, but a notice is told at once."""
-    row.late = is_late(row, writing.now)
-    if not row.late or row.rule == Rule.ASSIGNED:
+    late = is_late(row, writing.now)
+    # What waited because its reader wished so is not late to them.
+    row.late = late and not was_snoozed(row)
+    if not late or row.rule == Rule.ASSIGNED:
         return True
     directory = writing.directory
     return working_calendar(directory.nation).in_hours(writing.now.astimezone(directory.zone))
@@ -65,36 +115,59 @@ def _kind(row: t.Reminder) -> str:
     return "digest" if row.person else "channel"
 
 
-def _message(writing: Writing, words: Words, recipient: str, group: list[t.Reminder]) -> t.Message:
-    first = group[0]
-    kind = _kind(first)
-    message = writing.add(
-        t.Message(
+def _write(
+    writing: Writing, words: Words, groups: Sequence[list[t.Reminder]], found: Gathered
+) -> None:
+    """One message a group, with the letter that goes out for it."""
+    seq = history.tip(writing.session, writing.key).seq
+    counted = _Counted(writing, words.today)
+    made: list[tuple[t.Message, Letter, list[t.Reminder]]] = []
+    for group in groups:
+        first = group[0]
+        kind = _kind(first)
+        message = t.Message(
             organisation=writing.key,
-            key=_key(writing, recipient, kind, first, words.today),
-            destination=recipient,
+            key=counted.key(first.recipient, kind, first),
+            destination=first.recipient,
             person=first.person,
             kind=kind,
             day=words.today,
-            text=words.text(kind, recipient, group),
+            text="",
             gathered_at=writing.now,
+            seq=seq,
         )
-    )
-    for row in group:
-        row.state, row.message_id = "gathered", message.id
-        writing.session.add(row)
-    return message
+        written = letter(words, message, group)
+        message.text = written.text
+        made.append((message, written, group))
+    writing.session.add_all(message for message, _, _ in made)
+    writing.session.flush()
+    for message, written, group in made:
+        assert message.id is not None
+        found.messages.append(message)
+        found.letters[message.id] = written
+        for row in group:
+            row.state, row.reason, row.message_id = "gathered", None, message.id
 
 
-def _key(writing: Writing, recipient: str, kind: str, first: t.Reminder, today: date) -> str:
-    """The message's name for good; a second digest on one day (late rows) is counted."""
-    if kind != "digest":
-        return f"{writing.key}/{recipient}/{kind}/{first.id}"
-    asked = select(func.count()).where(
-        t.Message.organisation == writing.key,
-        t.Message.destination == recipient,
-        t.Message.kind == kind,
-        t.Message.day == today,
-    )
-    before = writing.session.exec(asked).one()
-    return f"{writing.key}/{recipient}/{kind}/{today}/{before + 1}"
+class _Counted:
+    """Names messages for good; a second digest on one day (late rows) is counted."""
+
+    def __init__(self, writing: Writing, today: date) -> None:
+        self._head = f"{writing.key}/"
+        self._today = today
+        asked = select(t.Message.key).where(
+            t.Message.organisation == writing.key,
+            t.Message.kind == "digest",
+            t.Message.day == today,
+        )
+        self._taken = set(writing.session.exec(asked))
+
+    def key(self, recipient: str, kind: str, first: t.Reminder) -> str:
+        head = f"{self._head}{recipient}/{kind}/"
+        if kind != "digest":
+            return f"{head}{first.id}"
+        number = 1
+        while (key := f"{head}{self._today}/{number}") in self._taken:
+            number += 1
+        self._taken.add(key)
+        return key

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Protocol
+from datetime import date, timedelta
+from typing import Protocol, runtime_checkable
 
+from db.store import Reading
 from messages.digest import Digest
 
 
@@ -23,6 +25,8 @@ class Letter:
     text: str
     digest: Digest | None = None
     """A digest's lines, for faces that put a button on each; `text` has them too."""
+    repeat: bool = False
+    """It may have arrived before; `text` and `digest` say so."""
 
 
 class Courier(Protocol):
@@ -33,6 +37,39 @@ class Courier(Protocol):
     def post(self, letter: Letter) -> str:
         """Deliver, and give the platform's id. Raises NotDelivered when it was not."""
         ...
+
+
+@runtime_checkable
+class Platform(Courier, Protocol):
+    """A courier to somewhere outside this process, where answers get lost."""
+
+    pace: timedelta
+    """The least time between two messages to one destination."""
+
+    def reaches(self, reading: Reading, destination: str) -> bool:
+        """Whether a person (key) or channel (with its #) is reached here, as far as is known."""
+        ...
+
+    def find(self, letter: Letter) -> str | None:
+        """The platform's id of a letter that may have been posted; None when it was not.
+
+        Raises NotDelivered when that cannot be said, `for_good` when it never can.
+        """
+        ...
+
+    def edit(self, letter: Letter, platform_id: str) -> None:
+        """Show a letter anew where it was posted. Raises NotDelivered."""
+        ...
+
+
+Couriers = Courier | Sequence[Courier] | None
+"""One, several (a message goes to the first that reaches its reader), or none."""
+
+
+def each(couriers: Couriers) -> tuple[Courier, ...]:
+    if couriers is None:
+        return ()
+    return tuple(couriers) if isinstance(couriers, Sequence) else (couriers,)
 
 
 @dataclass(frozen=True)

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from sqlmodel import col
+
+from db import history
 from db import tables as t
 from db.schedule import subject_of
 from db.store import Writing
 from governance.reminders import Row
-from governance.reminders.recipients import recipient
+from governance.reminders.recipients import recipient, secretary_of
 from governance.words import Rule
-from scheduler.planner import remember
+from scheduler.ledger import remember
+
+FROM_DULY = "notice/duly"
+"""Part of the key of what Duly tells of itself; one that cannot be delivered is told nobody."""
+HEADING = "Please have a look:"
 
 
 def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None, new: str) -> None:
     """Tell the old and the new owner (post keys), each directly, that one changed hands.
 
-    Called in the assignment's own transaction; the next tick delivers. Nobody is told of what
-    they did to themselves twice: where both posts are one person's, the new one is told.
+    Called in the assignment's own transaction, after its change; the next tick delivers. Nobody
+    is told of what they did to themselves twice: where both posts are one person's, the new one
+    is told. The history's number names the occurrence: two assignments are two notices, even at
+    one moment.
     """
     directory = writing.directory
     board = directory.board_of(recommendation.board)
+    change = history.tip(writing.session, writing.key).seq
     told: set[str] = set()
     for post, side in ((new, "new"), (old, "old")):
         if post is None or (side == "old" and old == new):
@@ -31,7 +41,7 @@ def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None
             at=writing.now,
             rule=Rule.ASSIGNED,
             subject=subject_of(recommendation),
-            occurrence=writing.now.isoformat(),
+            occurrence=str(change),
             to=to,
             person=person,
             why=f"Assigned from {directory.post_title(old)} to {directory.post_title(new)}"
@@ -39,4 +49,47 @@ def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None
             else f"Assigned to {directory.post_title(new)}",
             recommendation=recommendation.id,
         )
-        remember(writing, row, {"old": old, "new": new, "told": side})
+        remember(writing, [row], {"old": old, "new": new, "told": side})
+
+
+def tell_secretary(writing: Writing, name: str, line: str) -> None:
+    """Put a line to the secretary; lines that wait together are one message.
+
+    `name` is this line's own: a line of that name is told once.
+    """
+    directory = writing.directory
+    board = directory.board_of(None)
+    to, person = recipient(directory, secretary_of(directory, board), board, writing.today)
+    destination = person or to
+    head = f"{writing.key}/{destination}/{FROM_DULY}/"
+    waiting = writing.first(
+        writing.select(t.Message)
+        .where(
+            col(t.Message.key).startswith(head, autoescape=True),
+            t.Message.state == "gathered",
+            t.Message.attempts == 0,
+        )
+        .order_by(col(t.Message.id).desc())
+    )
+    said = f"• {line}"
+    if waiting is not None:
+        if said not in waiting.text.split("\n"):
+            waiting.text = f"{waiting.text}\n{said}"
+            writing.session.add(waiting)
+            writing.session.flush()
+        return
+    key = f"{head}{name}"
+    if writing.first(writing.select(t.Message).where(t.Message.key == key)) is not None:
+        return
+    writing.add(
+        t.Message(
+            organisation=writing.key,
+            key=key,
+            destination=destination,
+            person=person,
+            kind="notice",
+            day=writing.today,
+            text=f"{HEADING}\n{said}",
+            gathered_at=writing.now,
+        )
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from db import tables as t
@@ -16,6 +17,9 @@ from db.store import Reading, Writing
 from governance.directory import Board, Directory
 from governance.reminders import Row, Schedule, Snapshot, Subject, next_moment, rows_at
 from governance.states import RecommendationState
+from messages.recommendation import typed
+from scheduler.ledger import remember
+from scheduler.notices import tell_secretary
 
 log = logging.getLogger(__name__)
 
@@ -42,46 +46,64 @@ class _Known:
         return self._open
 
 
+@dataclass(frozen=True)
+class _Planned:
+    """What one subject's planning came to: its rows, and when it is next looked at."""
+
+    schedule: t.Schedule
+    rows: Sequence[Row]
+    next: datetime | None
+
+
 def plan(writing: Writing) -> int:
     """Put everything due up to now into the ledger; gives how many rows were new.
 
-    A subject whose planning fails is rolled back alone and tried again later; after three
-    failures it is set aside.
+    A subject whose planning fails is left as it was, tried again later, and set aside after
+    three failures, of which the secretary is told.
     """
     due = writing.all(
         writing.select(t.Schedule).where(
             col(t.Schedule.next_remind_at) <= writing.now, col(t.Schedule.set_aside_at).is_(None)
         )
     )
-    known = _Known(writing)
-    subjects = governed(writing.session, writing.key, writing.directory, [s.subject for s in due])
-    planned = 0
+    if not due:
+        return 0
+    subjects, known = _subjects(writing, due), _Known(writing)
+    planned: list[_Planned] = []
     for schedule in due:
         try:
-            with writing.session.begin_nested():
-                planned += _plan_subject(writing, schedule, subjects.get(schedule.subject), known)
+            subject = subjects[schedule.subject]()
+            if subject is None:
+                writing.session.delete(schedule)
+            else:
+                planned.append(_planned(writing, schedule, subject, known))
         # Whatever is wrong with one subject must not keep anybody else's reminders back.
         except Exception as error:  # noqa: BLE001
             _failed(writing, schedule, error)
-    return planned
+    return _kept(writing, planned)
 
 
-def _plan_subject(
-    writing: Writing, schedule: t.Schedule, subject: Subject | None, known: _Known
-) -> int:
-    directory = writing.directory
-    if subject is None:
-        writing.session.delete(schedule)
-        return 0
-    timetable = Schedule(directory, subject)
+def _subjects(
+    writing: Writing, due: Sequence[t.Schedule]
+) -> dict[str, Callable[[], Subject | None]]:
+    """How to get each subject: they are read together, but one by one where one is unreadable."""
+
+    def read(*names: str) -> dict[str, Subject]:
+        return governed(writing.session, writing.key, writing.directory, names)
+
+    names = [schedule.subject for schedule in due]
+    try:
+        found = read(*names)
+    except ValueError:  # a row that says what no rule knows
+        return {name: lambda name=name: read(name).get(name) for name in names}  # type: ignore[misc]
+    return {name: lambda name=name: found.get(name) for name in names}  # type: ignore[misc]
+
+
+def _planned(writing: Writing, schedule: t.Schedule, subject: Subject, known: _Known) -> _Planned:
+    timetable = Schedule(writing.directory, subject)
     listed = known.open if isinstance(subject, Board | Directory) else ()
     rows, moment = _due(timetable, listed, schedule.planned_through, writing.now)
-    schedule.planned_through = writing.now
-    schedule.next_remind_at = moment
-    schedule.failures = 0
-    writing.session.add(schedule)
-    writing.session.flush()
-    return sum(remember(writing, row) for row in rows)
+    return _Planned(schedule, rows, moment)
 
 
 def _due(
@@ -99,29 +121,27 @@ def _due(
     return rows, moment
 
 
-def remember(writing: Writing, row: Row, detail: dict[str, str | None] | None = None) -> bool:
-    """One row into the ledger under its unique key; False when it is there already."""
-    said = asdict(row)
-    values = {
-        "organisation": writing.key,
-        "recipient": row.recipient,
-        "recommendation_id": said.pop("recommendation"),
-        "report_id": said.pop("report"),
-        "items": list(said.pop("items")),
-        "state": "planned",
-        "late": False,
-        "planned_at": writing.now,
-        "detail": detail or {},
-        **said,
-        "rule": row.rule.value,
-    }
-    postgres = writing.session.get_bind().dialect.name == "postgresql"
-    # Imported here: they take long, and most commands plan nothing.
-    from sqlalchemy.dialects import postgresql, sqlite
+def _kept(writing: Writing, planned: Sequence[_Planned]) -> int:
+    """Write what was planned, all at once; where the store refuses, subject by subject."""
+    if not planned:
+        return 0
+    try:
+        return _keep(writing, planned)
+    except SQLAlchemyError as error:
+        if len(planned) == 1:
+            _failed(writing, planned[0].schedule, error)
+            return 0
+    return sum(_kept(writing, [one]) for one in planned)
 
-    insert = postgresql.insert if postgres else sqlite.insert
-    statement = insert(t.Reminder).values(**values).on_conflict_do_nothing()
-    return bool(writing.session.connection().execute(statement).rowcount)
+
+def _keep(writing: Writing, planned: Sequence[_Planned]) -> int:
+    with writing.session.begin_nested():
+        new = remember(writing, [row for one in planned for row in one.rows])
+        for one in planned:
+            one.schedule.planned_through = writing.now
+            one.schedule.next_remind_at = one.next
+            one.schedule.failures = 0
+    return new
 
 
 def _failed(writing: Writing, schedule: t.Schedule, error: Exception) -> None:
@@ -129,6 +149,12 @@ def _failed(writing: Writing, schedule: t.Schedule, error: Exception) -> None:
     schedule.next_remind_at = writing.now + RETRY * 2**schedule.failures
     if schedule.failures >= SET_ASIDE_AFTER:
         schedule.set_aside_at = writing.now
+        tell_secretary(
+            writing,
+            f"set-aside/{schedule.subject}/{writing.now.isoformat()}",
+            f"The reminders of {_said(writing, schedule.subject)} could not be planned and are "
+            "set aside; whoever looks after Duly finds the reason in its log.",
+        )
     writing.session.add(schedule)
     writing.session.flush()
     log.error(
@@ -140,6 +166,20 @@ def _failed(writing: Writing, schedule: t.Schedule, error: Exception) -> None:
         },
         exc_info=error,
     )
+
+
+def _said(writing: Writing, subject: str) -> str:
+    """A subject as its reader knows it, from what can be read of it without its rules."""
+    kind, _, name = subject.partition(":")
+    if kind == "board" and name in writing.directory.boards:
+        return f"the {writing.directory.boards[name].name}"
+    if kind == "recommendation":
+        row = writing.session.get(t.Recommendation, int(name))
+        return typed(writing, row) if row is not None else subject
+    if kind == "report":
+        report = writing.session.get(t.Report, int(name))
+        return f"“{report.title}”" if report is not None else subject
+    return f"the {kind}"
 
 
 def next_due(reading: Reading) -> datetime | None:

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+import threading
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import col
 
 from db import tables as t
 from db.store import Reading, Store, Writing
 from governance.dates import say_moment
-from scheduler.delivery import ACTOR, deliver, settle_printed
-from scheduler.gather import gather
-from scheduler.model import Courier, Delivered, Skipped, TickReport
+from scheduler.claims import CLAIM
+from scheduler.delivery import ACTOR, Delivery, settle_printed
+from scheduler.gather import Gathered, gather
+from scheduler.model import Courier, Couriers, Delivered, Platform, Skipped, TickReport, each
 from scheduler.planner import plan
+from scheduler.settling import note_settled
 from scheduler.views import of_ledger, recommendations
+from scheduler.waiting import drop_begun, release
 
 LAST_TICK = "last_tick"
 PRINTED = ("pretended", "demonstration")
 """Stores that never reach a platform: what the caller prints is the delivery."""
 
 
-def tick(store: Store, courier: Courier | None = None) -> TickReport:
+def tick(
+    store: Store,
+    couriers: Couriers = None,
+    *,
+    claim: timedelta = CLAIM,
+    stopping: threading.Event | None = None,
+) -> TickReport:
     """One pass at the store's field time. Without a courier the report itself is the delivery in
     a pretended or demonstration store; elsewhere the rows are held with the reason "no platform".
 
-    A tick earlier than the last one plans nothing and says so.
+    A message goes out through the first courier that reaches its reader, under a claim that lasts
+    `claim`; once `stopping` is set, no further post is begun. A tick earlier than the last one
+    plans nothing and says so.
     """
+    through = each(couriers)
     with store.write(ACTOR) as writing:
         earlier = _later_tick(writing)
         if earlier is not None:
@@ -35,20 +49,34 @@ def tick(store: Store, courier: Courier | None = None) -> TickReport:
                 note=f"Nothing was planned: the last tick was later, on {said}. "
                 "Tick at that moment or after it."
             )
-        plan(writing)
-        messages, skipped = gather(writing)
+        gathered = _gathered(writing, through)
         writing.set_mark(LAST_TICK, writing.now.isoformat())
-        report = TickReport(skipped=_skipped(writing, skipped))
-        if courier is None:
+        report = TickReport(skipped=_skipped(writing, gathered.skipped))
+        if not through:
             printed = store.clock.pretended or writing.mark("kind") in PRINTED
-            settle_printed(writing, messages, sent=printed)
-            report.messages = _delivered(writing, [m.id for m in messages])
-            report.held = 0 if printed else len(messages)
+            settle_printed(writing, gathered.messages, sent=printed)
+            report.messages = _delivered(writing, [m.id for m in gathered.messages])
+            report.held = 0 if printed else len(gathered.messages)
             return report
-    ids = deliver(store, courier)
-    with store.read() as reading:
-        report.messages = _delivered(reading, ids)
+    delivery = Delivery(store, through, claim, stopping or threading.Event())
+    ids = delivery.posted(gathered.letters)
+    delivery.edited()
+    if ids:
+        with store.read() as reading:
+            report.messages = _delivered(reading, ids)
     return report
+
+
+def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
+    """Everything due is in the ledger, and what may go now is in messages."""
+    plan(writing)
+    needless: list[t.Reminder] = []
+    if couriers:
+        needless = [*release(writing, couriers), *drop_begun(writing)]
+        note_settled(writing, [c.name for c in couriers if isinstance(c, Platform)])
+    found = gather(writing)
+    found.skipped = [*needless, *found.skipped]
+    return found
 
 
 def _later_tick(writing: Writing) -> datetime | None:
@@ -59,25 +87,35 @@ def _later_tick(writing: Writing) -> datetime | None:
 
 
 def _skipped(reading: Reading, rows: Sequence[t.Reminder]) -> list[Skipped]:
+    if not rows:
+        return []
     about = recommendations(reading, (r.recommendation_id for r in rows if r.recommendation_id))
     views = of_ledger(rows, about, reading.directory.zone)
     return [Skipped(view, str(row.reason)) for view, row in zip(views, rows, strict=True)]
 
 
 def _delivered(reading: Reading, ids: Iterable[int | None]) -> list[Delivered]:
-    found: list[Delivered] = []
-    for id in ids:
-        message = reading.first(reading.select(t.Message).where(t.Message.id == id))
-        asked = reading.select(t.Reminder).where(t.Reminder.message_id == id)
-        rows = reading.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
-        about = recommendations(reading, (r.recommendation_id for r in rows if r.recommendation_id))
-        assert message is not None
-        found.append(
-            Delivered(
-                to=message.destination,
-                person=message.person,
-                text=message.text,
-                reminders=tuple(of_ledger(rows, about, reading.directory.zone)),
-            )
+    """What was sent, in this order, with its reminders."""
+    wanted = [id for id in ids if id is not None]
+    messages: dict[int | None, t.Message] = {}
+    rows: dict[int | None, list[t.Reminder]] = defaultdict(list)
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        sent = reading.select(t.Message).where(col(t.Message.id).in_(part))
+        messages |= {m.id: m for m in reading.all(sent)}
+        asked = reading.select(t.Reminder).where(col(t.Reminder.message_id).in_(part))
+        for row in reading.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id))):
+            rows[row.message_id].append(row)
+    about = recommendations(
+        reading, (r.recommendation_id for g in rows.values() for r in g if r.recommendation_id)
+    )
+    zone = reading.directory.zone if wanted else None
+    return [
+        Delivered(
+            to=message.destination,
+            person=message.person,
+            text=message.text,
+            reminders=tuple(of_ledger(rows[message.id], about, zone)) if zone else (),
         )
-    return found
+        for message in (messages[id] for id in wanted)
+    ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from db import tables as t
 from db.papers import Item, agenda, items
@@ -13,6 +13,8 @@ from governance.statute import last_day
 from governance.words import Progress, Rule
 from messages.agenda import agenda_text
 from messages.digest import Digest, Due, assigned_text, digest, starting_text
+from scheduler.snoozing import was_snoozed
+from scheduler.views import recommendations
 
 ABOUT_A_BOARD = frozenset(
     {
@@ -23,6 +25,13 @@ ABOUT_A_BOARD = frozenset(
     }
 )
 ABOUT_A_DEADLINE = frozenset({Rule.DEADLINE, Rule.OVERDUE})
+WANTS_UPDATE = frozenset({Rule.BOARD_UPDATE_REQUEST, Rule.BOARD_CHASE})
+NOTHING: Mapping[str, str] = {}
+
+
+def line(row: t.Reminder, recommendation: int) -> str:
+    """How a message's `settled` names one recommendation in one of its reminders."""
+    return f"{row.id}:{recommendation}"
 
 
 class Words:
@@ -36,8 +45,8 @@ class Words:
         self.reports = {r.id: r for r in reports}
         self.items: dict[int, Item] = {i.id: i for i in items(reading)} if rows else {}
 
-    def due(self, row: t.Reminder) -> Due:
-        """A row of the ledger as its words need it."""
+    def due(self, row: t.Reminder, settled: Mapping[str, str] = NOTHING) -> Due:
+        """A row of the ledger as its words need it; `settled` as its message has it."""
         listed = [row.recommendation_id] if row.recommendation_id else row.items
         report = self.reports.get(row.report_id) if row.report_id else None
         published = report.published if report else None
@@ -50,6 +59,7 @@ class Words:
             meeting=self.meeting(row),
             report=f"{report.title}, {report.force}" if report else None,
             about=last_day(published) if published else None,
+            settled={i: settled[place] for i in listed if (place := line(row, i)) in settled},
         )
 
     def meeting(self, row: t.Reminder) -> Meeting | None:
@@ -68,22 +78,46 @@ class Words:
             meeting = self.meeting(row)
             if meeting is None:
                 return "the meeting was cancelled"
-            if row.late and meeting.start <= self.reading.now:
+            waited = row.late or was_snoozed(row)
+            if waited and meeting.start <= self.reading.now:
                 return "the meeting has begun"
+            if waited and row.rule in WANTS_UPDATE and not self._silent(row):
+                return "the update was given"
         if row.rule in ABOUT_A_DEADLINE and row.recommendation_id is not None:
             item = self.items.get(row.recommendation_id)
             if item is None or item.closure is not None:
                 return "the recommendation was closed"
             if item.progress is Progress.COMPLETE:
                 return "the recommendation was claimed complete"
+            if item.deadline != row.at.astimezone(self.directory.zone).date() + timedelta(
+                days=row.days or 0
+            ):
+                return "the deadline was moved"
         return None
 
-    def digest(self, recipient: str, rows: Sequence[t.Reminder], day: date) -> Digest:
-        """One person's digest of these rows."""
-        return digest(recipient, day, [self.due(row) for row in rows], self.directory)
+    def _silent(self, row: t.Reminder) -> bool:
+        """Whether anything a board asked for is still wanted, and not updated since it asked."""
+        found = recommendations(self.reading, row.items)
+        return any(
+            one.closure is None
+            and one.progress != Progress.COMPLETE
+            and (one.last_update_at is None or one.last_update_at <= row.at)
+            for one in found.values()
+        )
 
-    def text(self, kind: str, recipient: str, rows: Sequence[t.Reminder]) -> str:
-        """A message's plain text. `kind` as in the ledger's messages."""
+    def digest(
+        self,
+        recipient: str,
+        rows: Sequence[t.Reminder],
+        day: date,
+        settled: Mapping[str, str] = NOTHING,
+    ) -> Digest:
+        """One person's digest of these rows."""
+        dues = [self.due(row, settled) for row in rows]
+        return digest(recipient, day, dues, self.directory)
+
+    def text(self, kind: str, rows: Sequence[t.Reminder]) -> str:
+        """The plain text of a notice or of a channel's post."""
         first = rows[0]
         if kind == "notice":
             said = first.detail
@@ -94,11 +128,9 @@ class Words:
                 new=said["new"],
                 to_new=said.get("told") == "new",
             )
-        if kind == "channel":
-            meeting = self.meeting(first)
-            assert meeting is not None  # cancelled ones were skipped
-            if first.rule == Rule.BOARD_STARTING:
-                return starting_text(meeting, self.directory, late=first.late)
-            board = self.directory.boards[meeting.board]
-            return agenda_text(agenda(self.reading, board, meeting), self.directory)
-        return self.digest(recipient, rows, self.today).text
+        meeting = self.meeting(first)
+        assert meeting is not None  # cancelled ones were skipped
+        if first.rule == Rule.BOARD_STARTING:
+            return starting_text(meeting, self.directory, late=first.late)
+        board = self.directory.boards[meeting.board]
+        return agenda_text(agenda(self.reading, board, meeting), self.directory)

@@ -1,0 +1,113 @@
+"""Snooze: one person's own line waits for some working days; what others get is unaffected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from db import tables as t
+from db.store import Reading, Writing
+from governance.dates import say_date
+from governance.words import Rule
+from scheduler.views import recommendations
+
+HELD = frozenset({Rule.DEADLINE, Rule.OVERDUE, Rule.BOARD_UPDATE_REQUEST, Rule.BOARD_CHASE})
+"""The rules whose line to an owner can be snoozed."""
+OVERTAKEN = "overtaken by a later one"
+UNTIL = "until"
+"""In a reminder's detail: the day until which it was snoozed."""
+
+
+class Snoozes:
+    """Everybody's snoozes that a pass needs, read once."""
+
+    def __init__(self, reading: Reading) -> None:
+        rows = reading.all(reading.select(t.Snooze))
+        self._until = {(s.person, s.recommendation_id): s.until for s in rows}
+
+    def __bool__(self) -> bool:
+        return bool(self._until)
+
+    def until(self, person: str | None, recommendation: int) -> date | None:
+        return self._until.get((person or "", recommendation))
+
+
+def hold(writing: Writing, rows: Sequence[t.Reminder], snoozes: Snoozes) -> list[t.Reminder]:
+    """The rows that are not snoozed today; the others stay planned, with the reason.
+
+    A row that lists several recommendations goes without the snoozed ones, which wait in a row
+    of their own.
+    """
+    if not snoozes:
+        return list(rows)
+    owners = _owners(writing, rows)
+    going = []
+    for row in rows:
+        held = {
+            id: until
+            for id in _about(row)
+            if row.rule in HELD
+            and owners.get(id) == row.to
+            and (until := snoozes.until(row.person, id)) is not None
+            and until > writing.today
+        }
+        if not held:
+            going.append(row)
+            continue
+        left = [id for id in row.items if id not in held]
+        if left:
+            for id, until in held.items():
+                _part(writing, row, id, until)
+            row.items = left
+            going.append(row)
+        else:
+            _wait(row, min(held.values()))
+        writing.session.add(row)
+    writing.session.flush()
+    return going
+
+
+def overtaken(rows: Sequence[t.Reminder]) -> list[t.Reminder]:
+    """Of rows that have waited, those that a later one of them makes needless."""
+    latest: dict[tuple[str, str, str], t.Reminder] = {}
+    for row in rows:
+        kept = latest.get(_series(row))
+        if kept is None or (row.at, row.id or 0) > (kept.at, kept.id or 0):
+            latest[_series(row)] = row
+    return [row for row in rows if latest[_series(row)] is not row]
+
+
+def was_snoozed(row: t.Reminder) -> bool:
+    return UNTIL in row.detail
+
+
+def _series(row: t.Reminder) -> tuple[str, str, str]:
+    """What follows upon each other: the days before a deadline and those after it are one."""
+    rule = Rule.OVERDUE.value if row.rule == Rule.DEADLINE else row.rule
+    return (row.recipient, row.subject, rule)
+
+
+def _about(row: t.Reminder) -> list[int]:
+    return [row.recommendation_id] if row.recommendation_id is not None else row.items
+
+
+def _owners(writing: Writing, rows: Sequence[t.Reminder]) -> dict[int, str | None]:
+    ids = {id for row in rows if row.rule in HELD for id in _about(row)}
+    return {id: found.owner for id, found in recommendations(writing, ids).items()}
+
+
+def _wait(row: t.Reminder, until: date) -> None:
+    row.reason = f"snoozed until {say_date(until)}"
+    row.detail = {**row.detail, UNTIL: until.isoformat()}
+
+
+def _part(writing: Writing, row: t.Reminder, id: int, until: date) -> None:
+    """One recommendation of a row that lists several, in a row of its own."""
+    part = t.Reminder(
+        **row.model_dump(exclude={"id", "items", "subject", "detail", "message_id"}),
+        subject=f"recommendation:{id}",
+        items=[id],
+        detail=dict(row.detail),
+    )
+    _wait(part, until)
+    writing.session.add(part)
