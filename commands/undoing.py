@@ -23,6 +23,7 @@ from governance.progress import check_open
 from messages.history import ACTIONS, change_words
 from messages.recommendation import typed
 from scheduler.notices import assigned
+from scheduler.snoozing import set_snooze
 
 UNDO_FOR = timedelta(minutes=15)
 
@@ -32,7 +33,7 @@ _NOT_BY_HAND = ("undo", "import", "apply")
 _NEEDS_OPEN = ("update", "assign", "extend", "ask extension")
 """What a closed recommendation refuses; it refuses the taking back of it too."""
 
-_BESIDE = ("update", "together", "extension", "extension_request")
+_BESIDE = ("update", "together", "extension", "extension_request", "snooze")
 """Names in a history row's changes that are no column of what was changed."""
 
 
@@ -145,6 +146,9 @@ def _put_back(writing: Writing, change: History) -> SQLModel:
         _mark_undone(writing, change.changes["update"][1])
         fields["last_update_at"] = _last_update_at(writing, row)
     extensions.take_back(writing, change)
+    if isinstance(row, Recommendation) and "snooze" in change.changes:
+        before = change.changes["snooze"][0]
+        set_snooze(writing, change.actor, row, date.fromisoformat(before) if before else None)
     beside = {n: (p[1], p[0]) for n, p in change.changes.items() if n in _BESIDE}
     writing.change(row, "undo", fields, undoes=change.seq, replan=False, extra=beside)
     _look_again_from(writing, subject_of(row), change.at)

@@ -31,6 +31,7 @@ ACTIONS = {
     "position": "inspectorate's position",
     "published": "publication date",
     "answered": "answered",
+    "snooze": "snooze",
 }
 LABELS = {
     "progress": "progress",
@@ -48,6 +49,7 @@ LABELS = {
     "number": "number",
     "published": "published",
     "answered": "answered",
+    "snooze": "own reminders wait until",
 }
 """The fields a reader is told of, in this order. The others are bookkeeping."""
 WORDING = {
@@ -59,7 +61,7 @@ WORDING = {
     "milestones": "milestones",
 }
 """Too long to quote: that they changed is told, not from what to what."""
-NONE = {"owner": "nobody", "closure": "open", "deadline": "no date"}
+NONE = {"owner": "nobody", "closure": "open", "deadline": "no date", "snooze": "no day"}
 ACTORS = {"import": "the import", "apply": "the organisation file"}
 STATES = {
     "planned": "planned, not sent yet",
@@ -80,7 +82,7 @@ def value_words(field: str, value: Any, directory: Directory) -> str:
     if field == "board":
         board = directory.boards.get(str(value))
         return board.name if board else str(value)
-    if field in ("deadline", "original_deadline", "published", "answered"):
+    if field in ("deadline", "original_deadline", "published", "answered", "snooze"):
         return say_date(value if isinstance(value, date) else date.fromisoformat(str(value)[:10]))
     if field == "extension":
         words, _, day = str(value).rpartition(" ")

@@ -32,6 +32,28 @@ class Snoozes:
         return self._until.get((person or "", recommendation))
 
 
+def set_snooze(
+    writing: Writing, person: str, recommendation: t.Recommendation, until: date | None
+) -> date | None:
+    """Let a person's own line about it wait until a day, or no longer; gives the day before."""
+    assert recommendation.id is not None
+    known = writing.session.get(t.Snooze, (writing.key, person, recommendation.id))
+    before = known.until if known is not None else None
+    if known is not None and until is None:
+        writing.delete(known)
+    elif until is not None:
+        row = known or t.Snooze(
+            organisation=writing.key,
+            person=person,
+            recommendation_id=recommendation.id,
+            until=until,
+            set_at=writing.now,
+        )
+        row.until, row.set_at = until, writing.now
+        writing.add(row)
+    return before
+
+
 def hold(writing: Writing, rows: Sequence[t.Reminder], snoozes: Snoozes) -> list[t.Reminder]:
     """The rows that are not snoozed today; the others stay planned, with the reason.
 

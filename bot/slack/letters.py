@@ -23,7 +23,7 @@ from bot.slack.elements import (
     sayable,
     section,
 )
-from bot.slack.escape import clean, cut, pieces, size
+from bot.slack.escape import blank, clean, cut, pieces, size
 from messages.digest import Digest, Line
 from messages.reply import Button
 from scheduler.model import Letter
@@ -50,7 +50,7 @@ def letter_payload(letter: Letter, *, zone: ZoneInfo | None = None) -> Block:
 def _words(text: str, zone: ZoneInfo | None) -> list[Block]:
     """A board's paper or a notice: its first line as a heading where it is one."""
     first, _, rest = clean(text).partition("\n")
-    titled = bool(rest.strip()) and first.strip() and size(first) <= limits.HEADER
+    titled = rest.strip() and first.strip() and size(first) <= limits.HEADER
     shown = rest if titled and not first.endswith(".") else text
     if not fits(shown, zone, ROOM - limits.HEADER):
         return []
@@ -63,7 +63,7 @@ def _digest(digest: Digest) -> list[Block]:
     lines = [line for each in digest.sections for line in each.lines]
     parts = 1 + len(digest.sections) + _RESERVED
     wide = sum(2 if _target(line) else 1 for line in lines)
-    texts = sum(size(said(line.text)) + 120 for line in lines)
+    texts = sum(size(said(line.said)) + 120 for line in lines)
     if parts + wide <= limits.MESSAGE_BLOCKS and texts < ROOM // 2:
         return _Sheet(digest).wide()
     return _Sheet(digest).narrow()
@@ -75,9 +75,9 @@ class _Sheet:
     def __init__(self, digest: Digest) -> None:
         self.digest = digest
         self.blocks: list[Block] = []
-        self.closing = [context(_short(digest.closing, 1000))] if digest.closing.strip() else []
+        self.closing = [context(_short(digest.closing, 1000))] if not blank(digest.closing) else []
         self.room = ROOM - limits.room(self.closing) - CUT_SHORT
-        if digest.opening.strip():
+        if not blank(digest.opening):
             self.put(section(_short(digest.opening, 1000)))
 
     def wide(self) -> list[Block]:
@@ -85,7 +85,7 @@ class _Sheet:
         for part in self.digest.sections:
             self.put(section(f"*{_short(part.title, _LINE)}*"))
             for line in part.lines:
-                self.put(section(f"• {_short(line.text, _LINE)}"))
+                self.put(section(_bullet(line)))
                 if target := _target(line):
                     update = Button("Update…", f"update {target}", opens_form=True)
                     snooze = Button("Snooze", f"snooze {target}")
@@ -135,19 +135,29 @@ class _Sheet:
 
     def _as_words(self, lines: list[Line], most: int) -> int:
         """Show lines as words; how many found no room."""
-        bullets = [f"• {cut(' '.join(line.text.split()), _LINE)}" for line in lines]
+        bullets = [cut(" ".join(line.said.split()), _LINE) for line in lines]
         shown = 0
         for piece in pieces("\n".join(bullets), 2500, said):
             if self.room < CUT_SHORT or not self.put(section(said(piece)), most):
                 break
-            shown += sum(part.startswith("• ") for part in piece.split("\n"))
+            shown += sum(part.startswith(("• ", "✓ ")) for part in piece.split("\n"))
         return len(lines) - shown
 
 
 def _target(line: Line) -> str | None:
-    """What the line's buttons are about; None where it has none, or a button cannot carry it."""
-    target = line.target
+    """What the line's buttons are about; None where it has none, where nothing is wanted any
+    more, or where a button cannot carry it."""
+    target = line.target if line.settled is None else None
     return target if target and sayable(f"snooze {target}") else None
+
+
+def _bullet(line: Line) -> str:
+    """A line as mrkdwn; one that is settled is struck through, with what became of it."""
+    if line.settled is None:
+        return f"• {_short(line.text, _LINE)}"
+    # A tilde or a line break within would end the stroke.
+    struck = _short(" ".join(line.text.replace("~", "∼").split()), _LINE)
+    return f"✓ ~{struck}~ {_short(line.settled, _LINE)}"
 
 
 def _snooze(options: dict[str, Block]) -> Block:

@@ -13,6 +13,7 @@ from commands.families import (
     look,
     meetings,
     owners,
+    snooze,
     statute,
     updates,
 )
@@ -29,6 +30,7 @@ FAMILIES: tuple[Family, ...] = (
     meetings.FAMILY,
     statute.FAMILY,
     absences.FAMILY,
+    snooze.FAMILY,
     history.FAMILY,
     help.FAMILY,
 )
