@@ -11,6 +11,8 @@ from governance.errors import DulyError
 from governance.rights import LOCAL_ADMINISTRATOR
 from messages.reply import Option
 
+_WORD = re.compile(r"\w+")
+
 
 class SeveralOfThatName(DulyError):
     """A name that does not say who is meant; the sentence has the keys."""
@@ -55,7 +57,7 @@ def who_may_own(reading: Reading, said: str) -> list[Option]:
     with nothing typed all of them. Case never matters, and each word may begin any word.
     """
     directory, today = reading.directory, reading.today
-    wanted = said.lstrip("@").casefold().split()
+    wanted = _WORD.findall(said.casefold())
     found = [
         Option(post.key, _with_holder(directory, post, today)) for post in directory.posts.values()
     ]
@@ -79,5 +81,5 @@ def _titles(directory: Directory, person: str, today: date) -> list[str]:
 
 
 def _begins(text: str, wanted: list[str]) -> bool:
-    here = re.findall(r"\w+", text.casefold())
+    here = _WORD.findall(text.casefold())
     return all(any(word.startswith(said) for word in here) for said in wanted)

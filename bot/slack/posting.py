@@ -119,6 +119,7 @@ async def _respond(url: str, said: Json) -> bool:
     except UNREACHED as error:
         log.warning("an answer was not taken", extra={"face": "slack", "reason": why(error)})
         return False
-    if answer.status_code != 200:
+    taken = answer.status_code == 200 and '"ok":false' not in answer.body.replace(" ", "")
+    if not taken:
         log.info("a response_url was refused", extra={"face": "slack", "reason": answer.body})
-    return answer.status_code == 200
+    return taken

@@ -1,0 +1,99 @@
+"""The small force in a Slack of the tests' own, with everybody who can be met there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from bot.settings import SlackSettings
+from bot.slack.app import build
+from db.store import Actor, Store
+from db.tables import Person as Described
+from tests.commands.force import TITLE, add, add_report, found_force
+from tests.slack.fake import FakeSlack, Team
+from tests.slack.fake.model import Json
+from tests.slack.lines import Answer, InProcess, Loop, Retry
+from tests.slack.world import World
+
+IDS = {
+    "sam": "U01SAM",
+    "alex": "U01ALEX",
+    "jane": "U01JANE",
+    "kit": "U01KIT",
+    "lee": "U01LEE",
+    "uma": "T02/U02UMA",
+    "ned": "U01NED",
+}
+"""Who has which Slack id: sam chairs, alex leads, lee is the secretary, jane is the ACU DCI, kit
+the Vetting Manager, uma of the PCC's office in a workspace of its own."""
+PIB, GB, SHARED = "C0PIB", "C0GB", "C0SHARED"
+OTHER = "T02"
+
+
+class Settled(InProcess):
+    """As InProcess, but what was put off until after the answer is done when it comes back."""
+
+    def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Answer:
+        answer = super().deliver(kind, payload, retry)
+        self.loop.run(self.app.answering.settled)  # type: ignore[attr-defined]
+        return answer
+
+
+@contextmanager
+def slack_with(store: Store) -> Iterator[World]:
+    """A Slack with Duly, and a small force in `store`; it ends without a trouble.
+
+    #24044 (the ACU DCI's), #24087 (nobody's) and #24130 (the Vetting Manager's, on the gb board)
+    are recommendations 15 to 17 of Sample; Other & Neighbour has 15 and 16 of the same title.
+    """
+    found_force(store)
+    own = add_report(store, TITLE, "Sample Constabulary")
+    other = add_report(store, TITLE, "Other & Neighbour")
+    add(store, own, 15, "24044", owner="acu-dci")
+    add(store, own, 16, "24087", deadline=date(2023, 12, 31), points=["be quick;", "be right."])
+    add(store, own, 17, "24130", owner="vetting-manager", board="gb")
+    for number in (15, 16):
+        add(store, other, number)
+    with store.write(Actor("local", "test")) as writing:
+        for key, id in IDS.items():
+            person = writing.session.get_one(Described, (writing.key, key))
+            person.slack = id
+            writing.add(person)
+    loop = Loop()
+    try:
+        with FakeSlack() as slack:
+            slack.add_channel(PIB, "pib")
+            slack.add_channel(GB, "gb")
+            slack.add_channel(SHARED, "joint-work", is_ext_shared=True)
+            slack.add_team(Team(OTHER, "Office of the PCC", "xoxb-other", "U02BOT"))
+            slack.add_user("U02UMA", "Uma Dale", OTHER)
+            slack.add_user("U02STRANGER", "Sol Strange", OTHER)
+            world = World(slack, line(slack, store, loop))
+            yield world
+            slack.check()
+            assert world.refused == []
+    finally:
+        loop.close()
+
+
+def line(slack: FakeSlack, store: Store, loop: Loop) -> Settled:
+    """A way to an app of its own over `store`."""
+    settings = SlackSettings(
+        bot_token="xoxb-pretended",  # type: ignore[arg-type]
+        signing_secret=slack.signing_secret,  # type: ignore[arg-type]
+        api_url=slack.api,
+    )
+    return Settled(build(store, settings), slack.signing_secret, loop)
+
+
+@contextmanager
+def another_process(world: World, store: Store) -> Iterator[World]:
+    """The same Slack, whose next requests go to a second Duly over the same store."""
+    loop = Loop()
+    try:
+        other = World(world.slack, line(world.slack, store, loop))
+        other._last = world._last
+        yield other
+    finally:
+        loop.close()
