@@ -26,7 +26,7 @@ _LEAD = re.compile(
           | on\s+or\s+(?:by|before)\s*
           | ha(?:s|ve)\s+until\s*
           | between\s+now\s+and\s*
-          | at\s+the\s+(?:very\s+)?latest\s+(?:by|on)\s+
+          | at\s+the\s+(?:very\s+)?latest,?\s+(?:(?:by|on)\s+)?
           | (?:the\s+|a\s+)?(?:deadline|(?:target|due|completion)\s+date)\s*
                 (?:\s(?:is|of)\s|[:–—-])\s*
           | due(?:\s+(?:on|in)\b|\s*:)?\s*
@@ -39,7 +39,9 @@ _LEAD = re.compile(
 )
 _EDGE = re.compile(
     r"""(?:the\s+)?(?:very\s+)?(?:
-        (?P<end>(?:end|close|last\s+day|final\s+day|last\s+working\s+day)\b(?:\s+of\b|[\s-](?=\w)))
+        (?P<end>(?:end\s+of\s+the\s+(?:working\s+|business\s+)?day|close\s+of\s+(?:business|play))
+                (?:\s+on|,)?\s+(?=\w)
+          | (?:end|close|last\s+day|final\s+day|last\s+working\s+day)\b(?:\s+of\b|[\s-](?=\w)))
       | (?P<start>(?:start|beginning|first\s+day|outset)\s+of\b)
     )\s*(?:the\s+month\s+of\s+)?""",
     _FLAGS,
