@@ -147,7 +147,7 @@ def _new(
     item = one.item
     assert report.id is not None
     deadline = stated_deadline(item.text, item.points, report.published, item.deadline)
-    warnings += [Warning(item.line, said) for said in deadline.warnings]
+    warnings += [_about_wording(item, said) for said in deadline.warnings]
     row = Recommendation(
         organisation=writing.key,
         report_id=report.id,
@@ -170,6 +170,12 @@ def _new(
     ).items():
         setattr(row, name, value)
     return row
+
+
+def _about_wording(item: ImportedItem, said: str) -> Warning:
+    """A warning, in the line of the words that it quotes."""
+    quoted_words = said.partition("“")[2].partition("”")[0]
+    return Warning(item.line_of(quoted_words), said)
 
 
 def _tell_new(writing: Writing, row: Recommendation, item: ImportedItem, file: str) -> None:
@@ -217,7 +223,7 @@ def _changed(
     deadline = stated_deadline(item.text, item.points, report.published, item.deadline)
     dated, doubt = redated(writing, row, deadline)
     told = (*deadline.warnings, doubt) if doubt else deadline.warnings
-    warnings += [Warning(item.line, said) for said in told]
+    warnings += [_about_wording(item, said) for said in told]
     return fields | dated | tracked(writing, row, item, warnings)
 
 

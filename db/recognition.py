@@ -105,17 +105,21 @@ def _without_repeats(items: Iterable[ImportedItem], result: Recognition) -> None
         first = refs.setdefault(item.ref, item) if item.ref else item
         if first is not item:
             where = f" (first at line {first.line})" if first.line else ""
+            same = one.whole == whole_key(first.text, first.points)
+            fate = "is left out" if same else "is imported without it"
             result.warnings.append(
                 Warning(
                     item.line,
-                    f"Reference “{item.ref}” stands twice{where}; the first is kept and "
-                    f"{quoted(item.text)} is left out.",
+                    f"Reference “{item.ref}” stands twice{where}; the first keeps it and "
+                    f"{quoted(item.text)} {fate}.",
                 )
             )
-            continue
-        if item.number is not None and item.ref is None:
-            same = numbers.setdefault((item.kind, item.number), [])
-            if any(one.whole == other.whole for other in same):
+            if same:
+                continue
+            one.ref = None
+        if item.number is not None and one.ref is None:
+            alike = numbers.setdefault((item.kind, item.number), [])
+            if any(one.whole == other.whole for other in alike):
                 result.warnings.append(
                     Warning(
                         item.line,
@@ -124,7 +128,7 @@ def _without_repeats(items: Iterable[ImportedItem], result: Recognition) -> None
                     )
                 )
                 continue
-            same.append(one)
+            alike.append(one)
         result.found.append(one)
 
 

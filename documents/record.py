@@ -44,11 +44,17 @@ class ImportedItem:
     response: str | None = None
     line: int | None = None
     """Where the item begins."""
+    lines: tuple[tuple[int, str], ...] = ()
+    """The wording's paragraphs and bullets, each with the line it begins in."""
     # A tracker may state more than a response record does:
     deadline: date | None = None
     owner: str | None = None
     progress: str | None = None
     update: str | None = None
+
+    def line_of(self, words: str) -> int | None:
+        """The line in which the words stand, else where the item begins."""
+        return next((line for line, text in self.lines if words in text), self.line)
 
 
 @dataclass(frozen=True)

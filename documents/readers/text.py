@@ -53,6 +53,7 @@ def _items(draft: RecordDraft) -> tuple[ImportedItem, ...]:
     places: Counter[Kind] = Counter()
     items = []
     for item in draft.items:
+        lines = tuple((part.line.number, part.text) for part in item.body.parts)
         text, points = item.body.wording()
         themes = list(item.themes)
         if item.caption and not text:
@@ -80,6 +81,7 @@ def _items(draft: RecordDraft) -> tuple[ImportedItem, ...]:
                 addressee=addressee(text),
                 response=item.response.prose() if item.response else None,
                 line=item.line,
+                lines=lines,
             )
         )
     return tuple(items)

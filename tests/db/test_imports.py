@@ -206,13 +206,28 @@ def test_a_number_by_position_gives_way_to_one_the_document_states(store: Store)
     assert counts(taken(store, record(item(THIRD, number="1")))) == (0, 0, 1)
 
 
-def test_a_reference_that_stands_twice_keeps_the_first_and_says_so(store: Store) -> None:
-    done = taken(store, record(item(FIRST, ref="24087", line=2), item(SECOND, ref="24087", line=9)))
-    assert done.added == 1
-    assert [row.text for row in held(store)] == [FIRST]
+def test_a_reference_that_stands_twice_stays_with_the_first_and_loses_neither(store: Store) -> None:
+    twice = record(item(FIRST, ref="24087", line=2), item(SECOND, ref="24087", line=9))
+    done = taken(store, twice)
+    assert [(row.text, row.ref) for row in held(store)] == [(FIRST, "24087"), (SECOND, None)]
+    assert counts(taken(store, twice)) == (0, 0, 2)
     assert [(w.line, "24087" in w.text and "line 2" in w.text) for w in done.warnings] == [
         (9, True)
     ]
+
+
+def test_the_same_words_under_the_same_reference_are_imported_once(store: Store) -> None:
+    twice = record(item(FIRST, ref="24087", line=2), item(FIRST, ref="24087", line=9))
+    done = taken(store, twice)
+    assert done.added == 1
+    assert [w.line for w in done.warnings] == [9]
+
+
+def test_a_warning_about_a_deadline_has_the_line_of_its_words(store: Store) -> None:
+    words = "Within six months, the force should act."
+    one = ImportedItem(Kind.RECOMMENDATION, words, line=3, lines=((3, "Cells."), (5, words)))
+    done = taken(store, ImportedRecord(ImportedReport(TITLE, "Cumbria"), (one,)))
+    assert [w.line for w in done.warnings] == [5]
 
 
 def test_a_reference_of_another_report_is_not_stolen(store: Store) -> None:
