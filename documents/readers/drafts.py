@@ -26,6 +26,8 @@ class ItemDraft:
     """It stands inside a statement: it may be that statement's answer to an item."""
     body: Body = field(default_factory=Body)
     response: Body | None = None
+    answered_by_name: bool = False
+    """Its response stood elsewhere, under a heading that names this item."""
     left_out: bool = False
     """An unknown heading has come: what follows is not this item's wording."""
 

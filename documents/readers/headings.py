@@ -26,6 +26,9 @@ _TAIL = re.compile(
     rf"^(?P<title>.*?)[ ,]*-?\s*\(?\b(?:{_KIND})\s*(?:no\.?|number)?\s*(?P<number>{_NUMBER})"
     r"\)?[ .:]*$"
 )
+_TITLED = re.compile(
+    rf"^(?P<title>[^:;!?]{{12,200}}?) - (?P<kind>{_KIND}) (?P<number>{_NUMBER})[ .:]*$"
+)
 _REFERENCE = re.compile(
     r"^[ :,.-]*(?:[\[(]\s*(?:(?:hmicfrs )?ref(?:erence)?\.?:?\s*)?#?\s*(\d{4,6})\s*[\])]"
     r"|(?:hmicfrs )?ref(?:erence)?\.?:?\s*#?\s*(\d{4,6})\b|#\s*(\d{3,6})\b)"
@@ -95,7 +98,7 @@ def item_heading(text: str) -> ItemHeading | None:
     low = plain(text)
     found = _ITEM.match(low)
     if not found:
-        return None
+        return _titled(text, low)
     words = found["kind"]
     plural = words.endswith("s") or words.startswith(("areas", "causes"))
     ref = found["before"] or found["hash"] or found["long"]
@@ -114,6 +117,10 @@ def item_heading(text: str) -> ItemHeading | None:
         if tail:
             title = _SEPARATOR.sub("", rest[: tail.end("title")]).strip()
             return ItemHeading(kind, _digits(tail["number"]), ref, title or None)
+    if ref is None and number is None:
+        titled = _titled(rest, low_rest)
+        if titled and titled.kind is kind:
+            return titled
     if not low_rest.strip(" :.)-\t"):
         return ItemHeading(kind, number, ref)
     separator = _SEPARATOR.match(low_rest) or re.match(r"\t", rest)
@@ -131,6 +138,18 @@ def item_heading(text: str) -> ItemHeading | None:
     if (number or ref) and (opens_ask(rest) or starts_with_deadline(rest)):
         return ItemHeading(kind, number, ref, rest=rest)
     return None
+
+
+def _titled(text: str, low: str) -> ItemHeading | None:
+    """A heading that has the report's title, and its number last: "… – Recommendation 16"."""
+    parted = _SEPARATOR.match(low)
+    text, low = (text[parted.end() :], low[parted.end() :]) if parted else (text, low)
+    found = _TITLED.match(low.strip())
+    text = text.strip()
+    if not found or not text[:1].isupper() or opens_ask(text):
+        return None
+    title = text[: found.end("title")].strip()
+    return ItemHeading(kind_of(found["kind"]), _digits(found["number"]), None, title)
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,8 @@ _BLOCKS |= {"h1", "h2", "h3", "h4", "h5", "h6", "hr", "body", "html", "dl", "dt"
 _LISTS = {"ul", "ol"}
 _INLINE = {"a", "abbr", "b", "em", "font", "i", "s", "small", "span", "strong", "sub", "sup", "u"}
 _CELLS = {"td", "th"}
-_TAGS = _BLOCKS | _LISTS | _INLINE | _CELLS | {"li"}
+_UNSEEN = {"script", "style"}
+_TAGS = _BLOCKS | _LISTS | _INLINE | _CELLS | _UNSEEN | {"li"}
 _TAG = re.compile(rf"</?(?:{'|'.join(sorted(_TAGS))})\b[^<>]*>|<!--", re.IGNORECASE)
 _CUT_TAG = re.compile(rf"<(?:{'|'.join(sorted(_TAGS))})\b[^<>]*$", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
@@ -43,12 +44,15 @@ class _Cell(HTMLParser):
         self.number = 0
         self._text = ""
         self._gap = False
+        self._unseen = 0
         self._lists: list[bool] = []  # for each open list: has it shown an <li>?
         self._in_item = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
-        if tag in _INLINE:
+        if tag in _UNSEEN:
+            self._unseen += 1
+        if tag in _INLINE or tag in _UNSEEN:
             return
         if tag in _CELLS:
             self._text += "\t"
@@ -72,6 +76,9 @@ class _Cell(HTMLParser):
                 self._lists.clear()
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in _UNSEEN:
+            self._unseen = max(0, self._unseen - 1)
+            return
         if tag in _INLINE or tag not in _TAGS or tag in _CELLS:
             return
         self.flush()
@@ -84,7 +91,8 @@ class _Cell(HTMLParser):
             self._gap = True
 
     def handle_data(self, data: str) -> None:
-        self._text += data
+        if not self._unseen:
+            self._text += data
 
     def flush(self) -> None:
         """End the piece that is being collected."""

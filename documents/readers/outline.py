@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from documents.readers.asks import asks
@@ -12,6 +13,7 @@ from documents.readers.headings import (
     ItemHeading,
     ResponseHeading,
     SectionHeading,
+    item_heading,
 )
 from documents.readers.lines import Line, closed
 from documents.readers.place import Place
@@ -23,11 +25,32 @@ from documents.readers.wording import Body
 
 def read_outline(lines: list[Line]) -> RecordDraft:
     """Every line of a document, under what it belongs to."""
+    lines = list(_headings_whole(lines))
     place = Place()
     sight = Sight(lines, place)
     for index, line in enumerate(lines):
         _take(place, sight, index, line)
     return place.draft
+
+
+def _headings_whole(lines: list[Line]) -> Iterator[Line]:
+    """The lines, with a heading that a line break cuts before its number in one piece."""
+    held: Line | None = None
+    for line in lines:
+        if held is not None:
+            whole = replace(held, text=f"{held.text} {line.text}")
+            heading = item_heading(whole.text) if not line.gap and line.mark is None else None
+            if heading and heading.title and heading.number:
+                held = None
+                yield whole
+                continue
+            yield held
+        found = item_heading(line.text)
+        held = line if found and found.ref and found.number is None else None
+        if held is None:
+            yield line
+    if held is not None:
+        yield held
 
 
 def _take(place: Place, sight: Sight, index: int, line: Line) -> None:

@@ -112,7 +112,8 @@ def _in_item(place: Place, sight: Sight, index: int, line: Line, item: ItemDraft
         place.open_unheaded(line, warn=False)
         return
     if not item.body:
-        if line.mark is None and heading_like(line.text) and sight.wording_is_next(index):
+        caption = line.mark is None and heading_like(line.text) and not sight.goes_on(index)
+        if caption and sight.wording_is_next(index):
             item.caption = line.words
         else:
             item.body.add(line)

@@ -67,8 +67,21 @@ def _settle_second(
             kept.append(second)
             return
         _answer(first, second.body)
+    elif second.answering is None and second.body and not second.response:
+        _tell_of_second(draft, first, second, same=plain(wording) == plain(earlier))
     if second.response:
         _answer(first, second.response)
+
+
+def _tell_of_second(draft: RecordDraft, first: ItemDraft, second: ItemDraft, *, same: bool) -> None:
+    """A second wording that is dropped is told, because its deadline may be another."""
+    how = "in the same words" if same else "in words a little different"
+    words = quote(second.body.parts[0].text)
+    draft.warn(
+        second.line,
+        f"{second.name[0].upper()}{second.name[1:]} stands twice {how}, first at line "
+        f"{first.line}: {words}. The first is kept.",
+    )
 
 
 def _settle_answer(draft: RecordDraft, kept: list[ItemDraft], item: ItemDraft) -> None:
@@ -99,9 +112,12 @@ def _settle_answer(draft: RecordDraft, kept: list[ItemDraft], item: ItemDraft) -
 
 
 def _answer(item: ItemDraft, words: Body) -> None:
+    item.answered_by_name = True
     if item.response is None:
         item.response = Body()
-    item.response.parts.extend(words.parts)
+    held = [part.text for part in item.response.parts]
+    if held != [part.text for part in words.parts]:
+        item.response.parts.extend(words.parts)
 
 
 def settle_one_response_to_all(draft: RecordDraft) -> None:
@@ -110,7 +126,7 @@ def settle_one_response_to_all(draft: RecordDraft) -> None:
     if len(draft.items) < 2 or len(answered) != 1 or answered[0] is not draft.items[-1]:
         return
     last = answered[0]
-    if last.response is None:
+    if last.response is None or last.answered_by_name:
         return
     draft.warn(
         last.response.line,

@@ -17,7 +17,7 @@ from documents.readers.headings import (
     response_heading,
     section_heading,
 )
-from documents.readers.lines import Line
+from documents.readers.lines import Line, begins_lower
 from documents.readers.place import Place
 
 Heading = ItemHeading | SectionHeading | GroupHeading | ResponseHeading | FieldHeading
@@ -74,6 +74,7 @@ class Sight:
             line.mark is None
             and heading_like(line.text)
             and self._place.stands_apart(line)
+            and not self.goes_on(index)
             and self.leads_to_item(index)
         )
 
@@ -81,9 +82,18 @@ class Sight:
         """Whether the line is a heading, though none that is known."""
         if not heading_like(line.text) or not self._place.stands_apart(line):
             return False
+        if self.goes_on(index):
+            return False
         following = self.next(index)
         # A short line right above bullets leads into them; the document's last line heads nothing.
         return following is not None and following.mark is None
+
+    def goes_on(self, index: int) -> bool:
+        """Whether the next line is the rest of this one's sentence."""
+        following = self.next(index)
+        if following is None or following.gap or following.mark is not None:
+            return False
+        return begins_lower(following.text)
 
     def wording_is_next(self, index: int) -> bool:
         """Whether a plain paragraph comes next."""

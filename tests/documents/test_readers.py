@@ -34,6 +34,11 @@ def only(text: str) -> ImportedItem:
         ("Recommendation 5 (#24001)", Kind.RECOMMENDATION, "5", "24001"),
         ("Recommendation 24001", Kind.RECOMMENDATION, None, "24001"),
         ("AFI #24001 A look at custody – AFI 5", Kind.AFI, "5", "24001"),
+        ("Recommendation: A look at custody – Recommendation 5.", Kind.RECOMMENDATION, "5", None),
+        ("Recommendation A look at custody – Recommendation 5", Kind.RECOMMENDATION, "5", None),
+        ("A look at custody – Recommendation 5", Kind.RECOMMENDATION, "5", None),
+        ("Recommendation #24001: A look at cells\nin custody – Recommendation 5.",
+         Kind.RECOMMENDATION, "5", "24001"),
         ("AFI 5", Kind.AFI, "5", None),
         ("Area for improvement 5", Kind.AFI, "5", None),
         ("Area for improvement", Kind.AFI, None, None),
@@ -382,3 +387,69 @@ def test_a_line_in_other_bytes_is_read_and_one_that_cannot_be_is_told() -> None:
     record = read_document("record.txt", content)
     assert record.items[0].text.startswith("Forces’ work")
     assert record.warnings[0].line == 3
+
+
+def test_the_line_that_a_line_break_cuts_is_no_heading() -> None:
+    item = only(
+        "AFI 3\n\nForces' understanding of the scale of poor behaviour\n"
+        "towards officers is an area for improvement.\n"
+    )
+    assert item.theme is None
+    assert item.text.startswith("Forces' understanding of the scale of poor behaviour towards")
+
+
+def test_a_script_in_a_cell_is_no_wording() -> None:
+    item = only("AFI 1\n\n<p>Forces should look.</p><script>alert(1)</script><style>p{}</style>\n")
+    assert item.text == "Forces should look."
+
+
+NAMED_ANSWER = """Areas for improvement
+
+Area for improvement 1
+
+The force should improve its cells.
+
+Area for improvement 2
+
+The force should improve its vans.
+
+Chief Constable's response
+
+We agree with both.
+
+AFI 2:
+
+The vans were replaced.
+"""
+
+
+def test_one_response_that_names_its_item_is_that_items() -> None:
+    assert [item.response for item in read(NAMED_ANSWER).items] == [None, "The vans were replaced."]
+
+
+@pytest.mark.parametrize(
+    ("second", "how"),
+    [("30 April 2023", "in the same words"), ("30 June 2023", "in words a little different")],
+)
+def test_an_item_that_stands_twice_is_kept_once_and_told(second: str, how: str) -> None:
+    wording = "By {}, chief constables should make sure that every cell is looked at each night."
+    record = read(
+        "".join(
+            f"Recommendation 5\n\n{wording.format(day)}\n\nResponse\n\nIt is done.\n\n"
+            if answered
+            else f"Recommendation 5\n\n{wording.format(day)}\n\n"
+            for day, answered in (("30 April 2023", True), (second, False))
+        )
+    )
+    (item,) = record.items
+    assert item.text == wording.format("30 April 2023")
+    assert item.response == "It is done."
+    (warning,) = record.warnings
+    assert warning.line == 9
+    assert how in warning.text
+    assert second in warning.text
+
+
+def test_an_item_that_stands_twice_with_its_response_has_that_once() -> None:
+    once = "Recommendation 5\n\nThe force should look at cells.\n\nResponse\n\nIt is done.\n\n"
+    assert only(once + once).response == "It is done."
