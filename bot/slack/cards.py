@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.slack import limits
-from bot.slack.dates import said
 from bot.slack.elements import (
+    CUT_SHORT,
     FORM,
     PAGE,
     PIECE,
@@ -23,8 +23,9 @@ from bot.slack.elements import (
     prose,
     sayable,
     section,
+    short,
 )
-from bot.slack.escape import cut, size
+from bot.slack.escape import blank, cut, size
 from governance.brag import Brag
 from messages.reply import Button, Card, Fact
 
@@ -53,10 +54,10 @@ def card_blocks(
     may_fold = sayable(card.name)
     open = open or not may_fold
     head = _head(card)
-    buttons = [(each, _kind(each)) for each in card.buttons]
+    buttons = [(each, action_of(each)) for each in card.buttons]
     if open and may_fold and _is_long(card):
         buttons.append((Button("Show less", card.name), SAY))
-    foot = actions(buttons)
+    foot = actions(buttons, room // 2)
     left = room - limits.room(head) - limits.room(foot) - 200
     facts = _facts(card.facts, zone, open=open, room=left * 6 // 10)
     body = _body(card, zone, open=open, room=left - limits.room(facts))
@@ -67,49 +68,41 @@ def card_blocks(
 
 def compact_blocks(card: Card, zone: ZoneInfo | None = None) -> list[Block]:
     """The card on a few lines with a button for the whole of it, where many are shown."""
-    lead = [f"*{_said(card.title, zone, 200)}*", brag_words(card.brag)]
+    lead = [f"*{short(card.title, 200, zone)}*", brag_words(card.brag)]
     told = [" · ".join(part for part in lead if part)]
-    if card.subtitle:
-        told.append(_said(card.subtitle, zone, 200))
+    if not blank(card.subtitle):
+        told.append(short(card.subtitle, 200, zone))
     facts = [f"{f.label}: {f.value}" for f in card.facts if f.label in ("Deadline", "Owner")]
     if facts:
-        told.append(_said(" · ".join(facts), zone, 200))
+        told.append(short(" · ".join(facts), 200, zone))
     accessory = button("Show", SAY, card.name) if sayable(card.name) else None
     return [section("\n".join(told), accessory)]
 
 
 def line_block(line: Card, zone: ZoneInfo | None = None) -> Block:
     """One line of a list: what can be typed back in bold, the rest, and its button."""
-    told = f"*{_said(line.title, zone, 200)}* · {_said(line.subtitle, zone, 600)}"
+    told = f"*{short(line.title, 200, zone)}* · {short(line.subtitle, 600, zone)}"
     first = next((each for each in line.buttons if sayable(each.command)), None)
-    accessory = button(first.label, _kind(first), first.command, first.style) if first else None
+    accessory = button(first.label, action_of(first), first.command, first.style) if first else None
     return section(told.removesuffix(" · "), accessory)
 
 
 def rows(buttons: Iterable[Button]) -> list[Block]:
     """Buttons of an answer as rows: choices, confirmations, Undo, pages."""
-    return actions([(each, _kind(each)) for each in buttons])
+    return actions([(each, action_of(each)) for each in buttons])
 
 
-def _kind(each: Button) -> str:
+def action_of(each: Button) -> str:
+    """What pressing a reply's or a card's button does in Slack."""
     if each.opens_form:
         return FORM
     return PAGE if each.label in ("Next", "Previous") else SAY
 
 
-def _said(text: str, zone: ZoneInfo | None, most: int) -> str:
-    """A text on its way into one object, cut so that it fits."""
-
-    def render(raw: str) -> str:
-        return said(raw, zone)
-
-    return render(cut(text, most, render))
-
-
 def _head(card: Card) -> list[Block]:
     blocks = [header(" · ".join(p for p in (brag_words(card.brag), card.title) if p.strip()))]
-    if card.subtitle.strip():
-        blocks.append(context(_said(card.subtitle, None, _SUBTITLE)))
+    if not blank(card.subtitle):
+        blocks.append(context(short(card.subtitle, _SUBTITLE)))
     return blocks
 
 
@@ -118,7 +111,7 @@ def _points(card: Card) -> str:
 
 
 def _whole(card: Card) -> str:
-    return "\n\n".join(part for part in (card.text, _points(card)) if part.strip())
+    return "\n\n".join(part for part in (card.text, _points(card)) if not blank(part))
 
 
 def _is_long(card: Card) -> bool:
@@ -133,7 +126,7 @@ def _body(card: Card, zone: ZoneInfo | None, *, open: bool, room: int) -> list[B
     whole = _whole(card)
     if not open and size(whole) > FOLDED_TEXT:
         return prose(cut(whole, min(FOLDED_TEXT, room)), zone, room)
-    return prose(whole, zone, room) if whole.strip() else []
+    return prose(whole, zone, room)
 
 
 def _show_all(card: Card, body: list[Block], foot: list[Block]) -> None:
@@ -155,13 +148,13 @@ def _facts(facts: Sequence[Fact], zone: ZoneInfo | None, *, open: bool, room: in
     across: list[Block] = []
     left = room
     for fact in facts[:most]:
-        if not fact.value.strip() or left < 100:
+        if blank(fact.value) or left < CUT_SHORT:
             continue
-        label = f"*{_said(fact.label, zone, 100)}*"
-        short = size(fact.value) <= SHORT_FACT
-        told = f"{label}\n{_said(fact.value, zone, min(longest, left - size(label)))}"
+        label = f"*{short(fact.label, 100, zone)}*"
+        fitting = min(longest, left, PIECE) - size(label)
+        told = f"{label}\n{short(fact.value, fitting, zone)}"
         left -= size(told)
-        if short:
+        if size(fact.value) <= SHORT_FACT:
             fields.append(mrkdwn(told))
         else:
             across.append(section(told))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.slack import limits
 from bot.slack.dates import said
-from bot.slack.escape import clean, cut, escape, pieces, size
+from bot.slack.escape import blank, clean, cut, escape, pieces, size
 from messages.reply import Button
 
 Block = dict[str, Any]
@@ -74,9 +74,18 @@ def header(text: str) -> Block:
     return {"type": "header", "text": plain(text, limits.HEADER)}
 
 
+def short(text: str, most: int, zone: ZoneInfo | None = None) -> str:
+    """A text as mrkdwn on its way into one object, cut to `most` characters of it."""
+
+    def render(raw: str) -> str:
+        return said(raw, zone)
+
+    return render(cut(text, most, render))
+
+
 def message_text(text: str) -> str:
     """A message's `text`, which Slack reads as mrkdwn: escaped, its dates in words."""
-    return escape(cut(text, MESSAGE_TEXT, escape)) or "–"
+    return "–" if blank(text) else escape(cut(text, MESSAGE_TEXT, escape))
 
 
 def prose(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
@@ -136,9 +145,19 @@ def sayable(command: str) -> bool:
     return 0 < size(clean(command)) <= limits.VALUE
 
 
-def actions(buttons: Sequence[tuple[Button, str]]) -> list[Block]:
-    """Rows of buttons, each with its action's kind; those too long to carry are left out."""
-    fitting = [(each, what) for each, what in buttons if sayable(each.command)]
+def actions(buttons: Sequence[tuple[Button, str]], room: int = ROOM // 2) -> list[Block]:
+    """Rows of buttons, each with its action's kind.
+
+    Those too long to carry, and those for which there is no `room` left, are left out: the
+    answer's text says what can be typed instead.
+    """
+    fitting = []
+    for each, what in buttons:
+        room -= size(each.label[: limits.BUTTON]) + size(each.command)
+        if room < 0:
+            break
+        if sayable(each.command):
+            fitting.append((each, what))
     rows = (fitting[at : at + limits.ACTIONS] for at in range(0, len(fitting), limits.ACTIONS))
     return [{"type": "actions", "elements": _numbered(row)} for row in rows]
 

@@ -22,6 +22,11 @@ def clean(text: str) -> str:
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def blank(text: str) -> bool:
+    """Whether there is nothing to see; Slack refuses such a text."""
+    return not clean(text).strip()
+
+
 def escape(text: str) -> str:
     """The text as mrkdwn that shows exactly these characters and mentions nobody."""
     text = clean(text)

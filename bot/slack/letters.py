@@ -22,6 +22,7 @@ from bot.slack.elements import (
     plain,
     sayable,
     section,
+    short,
 )
 from bot.slack.escape import blank, clean, cut, pieces, size
 from messages.digest import Digest, Line
@@ -75,15 +76,15 @@ class _Sheet:
     def __init__(self, digest: Digest) -> None:
         self.digest = digest
         self.blocks: list[Block] = []
-        self.closing = [context(_short(digest.closing, 1000))] if not blank(digest.closing) else []
+        self.closing = [context(short(digest.closing, 1000))] if not blank(digest.closing) else []
         self.room = ROOM - limits.room(self.closing) - CUT_SHORT
         if not blank(digest.opening):
-            self.put(section(_short(digest.opening, 1000)))
+            self.put(section(short(digest.opening, 1000)))
 
     def wide(self) -> list[Block]:
         """Update and Snooze as buttons under each line."""
         for part in self.digest.sections:
-            self.put(section(f"*{_short(part.title, _LINE)}*"))
+            self.put(section(f"*{short(part.title, _LINE)}*"))
             for line in part.lines:
                 self.put(section(_bullet(line)))
                 if target := _target(line):
@@ -103,7 +104,7 @@ class _Sheet:
             # a section after this one takes its heading and its words, two blocks at least
             spare = limits.MESSAGE_BLOCKS - _RESERVED - 2 * left - 2
             words: list[Line] = []
-            self.put(section(f"*{_short(part.title, _LINE)}*"), most=spare + 1)
+            self.put(section(f"*{short(part.title, _LINE)}*"), most=spare + 1)
             for line in part.lines:
                 target = _target(line)
                 if words or not target or not self._beside(line, target, spare, snoozed):
@@ -125,7 +126,7 @@ class _Sheet:
 
     def _beside(self, line: Line, target: str, most: int, snoozed: dict[str, Block]) -> bool:
         update = button("Update…", FORM, f"update {target}")
-        if not self.put(section(f"• {_short(line.text, _LINE)}", update), most):
+        if not self.put(section(f"• {short(line.text, _LINE)}", update), most):
             return False
         value = clean(f"snooze {target}")
         if size(value) <= limits.OPTION_VALUE and len(snoozed) < limits.OPTIONS:
@@ -154,10 +155,10 @@ def _target(line: Line) -> str | None:
 def _bullet(line: Line) -> str:
     """A line as mrkdwn; one that is settled is struck through, with what became of it."""
     if line.settled is None:
-        return f"• {_short(line.text, _LINE)}"
+        return f"• {short(line.text, _LINE)}"
     # A tilde or a line break within would end the stroke.
-    struck = _short(" ".join(line.text.replace("~", "∼").split()), _LINE)
-    return f"✓ ~{struck}~ {_short(line.settled, _LINE)}"
+    struck = short(" ".join(line.text.replace("~", "∼").split()), _LINE)
+    return f"✓ ~{struck}~ {short(line.settled, _LINE)}"
 
 
 def _snooze(options: dict[str, Block]) -> Block:
@@ -167,7 +168,3 @@ def _snooze(options: dict[str, Block]) -> Block:
         "placeholder": plain("Snooze a line", limits.PLACEHOLDER),
         "options": list(options.values()),
     }
-
-
-def _short(text: str, most: int) -> str:
-    return said(cut(text, most, said))

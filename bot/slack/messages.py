@@ -5,8 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from bot.slack import limits
-from bot.slack.cards import card_blocks, compact_blocks, line_block, rows
-from bot.slack.dates import said
+from bot.slack.cards import action_of, card_blocks, compact_blocks, line_block
 from bot.slack.elements import (
     FORM,
     ROOM,
@@ -17,8 +16,8 @@ from bot.slack.elements import (
     fits,
     headed,
     message_text,
+    short,
 )
-from bot.slack.escape import cut
 from bot.slack.letters import letter_payload as letter_payload
 from messages.lists import lines_text
 from messages.recommendation import card_text
@@ -26,6 +25,7 @@ from messages.reply import Button, Card, Reply, Visibility
 
 FULL_CARDS = 3
 """More than these in one answer are shown on a few lines each."""
+_MOST_BUTTONS = 70
 _UNDO = "undo"
 
 
@@ -75,7 +75,7 @@ def reply_blocks(
         return [*headed(reply.text, zone), *foot] if fits(reply.text, zone, room) else []
     head, tail = _around(reply)
     blocks = headed(head, zone, min(3000, room // 3)) if head else []
-    small = [context(said(cut(tail, 1000), zone))] if tail else []
+    small = [context(short(tail, 1000, zone))] if tail else []
     room -= limits.room(blocks) + limits.room(small)
     left = most - len(blocks) - len(small) - len(foot)
     if reply.cards:
@@ -87,19 +87,14 @@ def reply_blocks(
 
 def _foot(reply: Reply, share: str | None) -> list[Block]:
     """The answer's own buttons: what it offers, its form, and sharing it."""
-    blocks = rows(reply.buttons)[:3]
-    more = []
+    offered = [(each, action_of(each)) for each in reply.buttons[:_MOST_BUTTONS]]
     if reply.form is not None:
         form = reply.form
         opens = Button(f"{form.title}…", f"{form.name} {form.target}", "primary", opens_form=True)
-        more.append((opens, FORM))
+        offered.append((opens, FORM))
     if share is not None:
-        more.append((Button("Share in channel", share), SHARE))
-    fitting = actions(more)
-    if len(blocks) == 1 and fitting and len(reply.buttons) + len(more) <= limits.ACTIONS:
-        blocks[0]["elements"] += fitting[0]["elements"]
-        return blocks
-    return [*blocks, *fitting]
+        offered.append((Button("Share in channel", share), SHARE))
+    return actions(offered)
 
 
 def _share(reply: Reply, command: str) -> str | None:

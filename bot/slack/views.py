@@ -8,8 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.slack import limits
-from bot.slack.dates import said
-from bot.slack.elements import Block, context, plain, section
+from bot.slack.elements import Block, context, plain, section, short
 from bot.slack.escape import clean, cut, size
 from commands.request import FormAnswer
 from governance.errors import DulyError
@@ -43,11 +42,11 @@ def form_view(form: Form, *, private_metadata: Mapping[str, Any]) -> Block:
     fits = size(title) <= limits.TITLE
     blocks: list[Block] = []
     if not fits:
-        blocks.append(section(f"*{said(cut(title, 500))}*"))
+        blocks.append(section(f"*{short(title, 500)}*"))
     for field in form.fields:
         blocks.append(_input(field))
         if field.error:
-            blocks.append(context(f"*{said(cut(field.error, 500))}*"))
+            blocks.append(context(f"*{short(field.error, 500)}*"))
     view: Block = {
         "type": "modal",
         "callback_id": FORM_CALLBACK,
