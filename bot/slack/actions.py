@@ -76,12 +76,12 @@ class Press:
         )
 
     async def _with_the_others(self, answer: Answer) -> Answer:
-        """A message of several cards keeps them all when one of them changes."""
+        """A message of several cards keeps them all when one of them changes, or unfolds."""
         shown = self._where.shown
-        changed = {card.name for card in answer.reply.cards}
-        if len(shown.names) < 2 or not changed < set(shown.names) or answer.asker is None:
+        named = {card.name for card in answer.reply.cards}
+        if len(shown.names) < 2 or answer.asker is None or not answer.reply.ok:
             return answer
-        if not shown.gives_way_to(answer.reply) or self._kind == SHOW_ALL:
+        if not named or not named < set(shown.names):
             return answer
         again = await self._answering.answer(replace(self._spoken, id=None), ", ".join(shown.names))
         if not again.reply.ok:
@@ -89,7 +89,7 @@ class Press:
         head = answer.reply.text
         for card in answer.reply.cards:
             head = head.replace(card_text(card), "", 1)
-        text = f"{head.strip()}\n\n{again.reply.text}"
+        text = f"{head.strip()}\n\n{again.reply.text}".strip()
         return replace(answer, reply=replace(answer.reply, text=text, cards=again.reply.cards))
 
     async def _share(self, answer: Answer) -> None:

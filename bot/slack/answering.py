@@ -170,7 +170,12 @@ class Answering:
 
         `about` says where its answer goes, and comes back with it.
         """
-        return await self.open_view(form_view(form, private_metadata=about), trigger, push=push)
+        try:
+            view = form_view(form, private_metadata=about)
+        except DulyError as error:
+            log.info("a form was not opened", extra={"face": FACE, "reason": error.sentence})
+            return False
+        return await self.open_view(view, trigger, push=push)
 
     async def open_view(self, view: Json, trigger: str, *, push: bool = False) -> bool:
         """Open a modal, or put it upon the one that is open; False where Slack did not."""

@@ -54,8 +54,21 @@ def build(
 def web_client(token: str, api_url: str) -> AsyncWebClient:
     """The Web API as Duly calls it: no retries of the SDK's own, which would post twice."""
     return AsyncWebClient(
-        token=token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[], logger=log
+        token=token,
+        base_url=api_url,
+        timeout=TIMEOUT,
+        retry_handlers=[],
+        logger=_quiet("duly.slack.calls"),
     )
+
+
+def _quiet(name: str) -> logging.Logger:
+    """A logger whose own level is set: Bolt and slack_sdk take one without for a wish to have
+    every request written out."""
+    found = logging.getLogger(name)
+    if found.level == logging.NOTSET:
+        found.setLevel(logging.INFO)
+    return found
 
 
 def refuse_pretended(store: Store, api_url: str) -> None:
@@ -92,7 +105,7 @@ class DulyApp(AsyncApp):
                 bot_token=token,
             )
 
-        logger = logging.getLogger("duly.slack")
+        logger = _quiet("duly.slack")
         logger.disabled = True  # Bolt warns that it leaves SLACK_BOT_TOKEN alone, as it should
         super().__init__(
             name="duly",

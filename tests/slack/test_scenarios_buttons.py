@@ -141,6 +141,17 @@ def test_one_of_several_cards_changes_and_the_others_stay(world: World) -> None:
         assert ref in alex.latest().words
 
 
+def test_one_of_several_cards_unfolds_and_the_others_stay(world: World, store: Store) -> None:
+    report = first_report(store)
+    add(store, report, 60, "26060", text="Chief constables should look. " * 60 + "The end.")
+    jane = world.person("U01JANE")
+    jane.slash("24044 26060")
+    assert "The end." not in jane.latest().words
+    jane.press("Show all")
+    assert "The end." in jane.latest().words
+    assert "#24044 ·" in jane.latest().words
+
+
 def test_a_choice_gives_way_to_what_was_chosen(world: World) -> None:
     alex = world.person("U01ALEX")
     alex.slash("rec 15 at risk: late")
