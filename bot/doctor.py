@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from sqlmodel import col
 
 from bot.settings import Settings, SlackSettings, on_loopback
 from db.store import Actor, Reading, Store
-from db.tables import Schedule
+from db.tables import Message, Schedule
 from governance.calendar import WorkingCalendar
 from governance.dates import say_moment
 from governance.errors import DulyError, RuleError
@@ -45,6 +46,7 @@ def examine(store: Store, settings: Settings, slack: SlackSettings) -> list[Chec
             *_kind(reading, slack),
             _last_tick(reading, settings.tick_seconds),
             *_set_aside(reading),
+            *_held(reading),
             _organisation(reading, settings.organisation),
             _holidays(reading),
         ]
@@ -123,6 +125,20 @@ def _set_aside(reading: Reading) -> Iterator[Check]:
             False,
             f"The reminders of {row.subject} could not be planned, and are set aside.",
             "The log of duly run says why; any change to it has it tried again.",
+        )
+
+
+def _held(reading: Reading) -> Iterator[Check]:
+    """Messages that wait for somebody to be reachable, counted by the reason."""
+    held = reading.all(reading.select(Message).where(Message.state == "held"))
+    for reason, count in Counter(message.reason or "no platform" for message in held).items():
+        noun = "message waits" if count == 1 else "messages wait"
+        cure = "It goes out" if count == 1 else "They go out"
+        yield Check(
+            "messages",
+            False,
+            f"{count} {noun}: {reason}.",
+            f"{cure} at the next tick once that is put right.",
         )
 
 

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -59,7 +59,7 @@ def serve(
         trouble = apply_at_start(store, settings.organisation)
         if at is not None:
             set_clock(store, at)
-        pulse = Pulse(store, face)
+        pulse = Pulse(store, face, timedelta(seconds=settings.claim_seconds))
         heartbeat = serving.Heartbeat(pulse.tick, settings.tick_seconds)
 
         def reasons() -> list[str]:
@@ -132,17 +132,19 @@ def _not_applied(path: Path, why: str) -> str:
 class Pulse:
     """One tick after another, until the process is asked to end."""
 
-    def __init__(self, store: Store, face: SlackFace) -> None:
+    def __init__(self, store: Store, face: SlackFace, claim: timedelta) -> None:
         self.stopping = threading.Event()
         self._store = store
         self._face = face
+        self._claim = claim
+        self._courier = face.courier(claim)
         self._note: str | None = None
 
     def tick(self) -> None:
         if self.stopping.is_set():
             return
         self._face.refuse_pretended()  # another process may have ticked this store with --at
-        report = tick(self._store)
+        report = tick(self._store, self._courier, claim=self._claim, stopping=self.stopping)
         if report.note and report.note != self._note:
             log.warning("nothing planned", extra={"reason": report.note})
         self._note = report.note

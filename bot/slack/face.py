@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 
 from fastapi import FastAPI
 from slack_sdk.errors import SlackApiError
@@ -11,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from bot.settings import SlackSettings
 from bot.slack import http
 from bot.slack.app import build, refuse_pretended
+from bot.slack.courier import SlackCourier
 from bot.slack.errors import why
 from bot.slack.identity import UNREACHED
 from bot.slack.socket import Sockets
@@ -62,6 +64,14 @@ class SlackFace:
             await asyncio.wait_for(self.app.answering.settled(), SETTLE_SECONDS)
         except TimeoutError:
             log.warning("something was not finished before the end")
+
+    def courier(self, claim: timedelta) -> SlackCourier:
+        """What delivers the ledger's messages; each is claimed for so long."""
+        token = self.settings.bot_token
+        assert token is not None  # the app was built with it
+        return SlackCourier(
+            self._store, token.get_secret_value(), api_url=self.settings.api_url, claim=claim
+        )
 
     def refuse_pretended(self) -> None:
         """Raises BadConfiguration once the store is one that real people must not hear from."""

@@ -197,7 +197,8 @@ class Sockets:
         return str(opened["url"])
 
     async def _greeted(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        first = await socket.receive(timeout=HELLO_SECONDS)
+        async with asyncio.timeout(HELLO_SECONDS):
+            first = await socket.receive()
         told = _message(first.data) if first.type is aiohttp.WSMsgType.TEXT else None
         if told is None or told.get("type") != "hello":
             raise _Unopened(f"Slack did not greet a new socket ({first.type.name.lower()})")
@@ -212,7 +213,9 @@ class Sockets:
         while True:
             quiet = self._quiet * random.uniform(0.75, 1.25)  # noqa: S311  # not both at once
             try:
-                message = await socket.receive(timeout=LEAVE_SECONDS if leaving.is_set() else quiet)
+                # Not receive's own time-out, which begins again with each pong.
+                async with asyncio.timeout(LEAVE_SECONDS if leaving.is_set() else quiet):
+                    message = await socket.receive()
             except TimeoutError:
                 return
             if message.type is not aiohttp.WSMsgType.TEXT:

@@ -13,8 +13,12 @@ from tests.cli.conftest import Duly
 
 ROOT = Path(__file__).parents[2]
 NOT_FOR_AN_ANSWER = {
+    "aiohttp",
     "alembic",
     "apscheduler",
+    "bot.doctor",
+    "bot.run",
+    "bot.slack",
     "bot.web",
     "documents.organisation",
     "documents.readers",
@@ -24,6 +28,7 @@ NOT_FOR_AN_ANSWER = {
     "rich",
     "ruamel",
     "slack_bolt",
+    "slack_sdk",
     "sqlalchemy.dialects.postgresql",
     "structlog",
     "uvicorn",
