@@ -20,10 +20,9 @@ from bot.settings import SlackSettings
 from bot.slack import http
 from bot.slack.app import build
 from bot.slack.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE
-from bot.slack.forms import FORM_CALLBACK
 from bot.slack.scopes import SCOPES
 from bot.slack.shortcuts import REVIEW
-from bot.slack.views import OWNER
+from bot.slack.views import FORM_CALLBACK, OWNER
 from db.store import Store
 
 ROOT = Path(__file__).parents[2]

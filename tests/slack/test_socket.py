@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
@@ -14,7 +16,7 @@ from bot.settings import SlackSettings
 from bot.slack.app import DulyApp, build
 from bot.slack.socket import Sockets
 from db.store import Store
-from tests.slack.fake import FakeSlack
+from tests.slack.fake import FakeSlack, Limited
 from tests.slack.fake.server import CONNECT
 from tests.slack.lines import SLASH, Loop, Socket
 
@@ -48,12 +50,12 @@ class Held:
 
     def __init__(self, slack: FakeSlack, store: Store, loop: Loop) -> None:
         settings = SlackSettings(
-            bot_token="xoxb-pretended",  # type: ignore[arg-type]
+            bot_token=SecretStr("xoxb-pretended"),
             api_url=slack.api,
         )
         self.app = build(store, settings)
         self.counting = Counting(self.app)
-        self.app.async_dispatch = self.counting  # type: ignore[method-assign]
+        self.app.async_dispatch = self.counting  # type: ignore[method-assign, assignment]
         self.loop = loop
         self.slack = slack
         self.sockets: Sockets | None = None
@@ -196,8 +198,6 @@ def test_what_failed_is_not_acknowledged(held: Held, slack: FakeSlack) -> None:
 
 
 def test_an_answer_whose_socket_is_gone_takes_the_other(held: Held, slack: FakeSlack) -> None:
-    import asyncio
-
     held.start()
     slack.sockets.wait_for(2)
     dispatch = held.counting._dispatch
@@ -206,7 +206,7 @@ def test_an_answer_whose_socket_is_gone_takes_the_other(held: Held, slack: FakeS
         await asyncio.sleep(1)
         return await dispatch(request)
 
-    held.counting._dispatch = slow
+    held.counting._dispatch = slow  # type: ignore[assignment]
     with pytest.raises(TimeoutError):
         slack.sockets.send(SLASH, REC, 0.1, envelope_id="in-hand")
     slack.sockets.cut()
@@ -214,8 +214,6 @@ def test_an_answer_whose_socket_is_gone_takes_the_other(held: Held, slack: FakeS
 
 
 def test_slack_that_asks_for_patience_is_given_it(held: Held, slack: FakeSlack) -> None:
-    from tests.slack.fake import Limited
-
     slack.faults.queue(CONNECT, Limited(1), Limited(1))
     begun = time.monotonic()
     sockets = held.start()
