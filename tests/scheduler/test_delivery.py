@@ -1,0 +1,292 @@
+"""What the ledger remembers of messages on their way, with a face that does as it is told."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from db import tables as t
+from db.clock import SystemClock
+from db.store import Reading, Store
+from scheduler import claims
+from scheduler.errors import NotDelivered
+from scheduler.model import Letter
+from scheduler.notices import assigned, tell_secretary
+from scheduler.run import run_to
+from scheduler.tick import tick
+from tests.support.field import at
+from tests.support.stored import TEST, add, add_report, apply, ledger, set_clock
+
+
+class Face:
+    """A platform that reaches some people, and fails as it is told."""
+
+    pace = timedelta(0)
+
+    def __init__(self, name: str = "face", *reached: str) -> None:
+        self.name = name
+        self.reached = reached
+        self.letters: list[Letter] = []
+        self.edits: list[Letter] = []
+        self.failing: list[NotDelivered | type[BaseException]] = []
+        self.looks = 0
+
+    def reaches(self, _reading: Reading, destination: str) -> bool:
+        return not self.reached or destination in self.reached
+
+    def post(self, letter: Letter) -> str:
+        if self.failing:
+            raise self.failing.pop(0)
+        self.letters.append(letter)
+        return f"{self.name}:{len(self.letters)}"
+
+    def find(self, letter: Letter) -> str | None:
+        self.looks += 1
+        keys = [one.key for one in self.letters]
+        return f"{self.name}:{keys.index(letter.key) + 1}" if letter.key in keys else None
+
+    def edit(self, letter: Letter, _platform_id: str) -> None:
+        self.edits.append(letter)
+
+
+@pytest.fixture
+def force(store: Store) -> Store:
+    apply(store)
+    add(store, "24087", add_report(store))
+    run_to(store, at(2023, 3, 30, 9))
+    set_clock(store, at(2023, 3, 31, 9))
+    return store
+
+
+def messages(store: Store) -> list[t.Message]:
+    with store.read() as reading:
+        return sorted(reading.all(reading.select(t.Message)), key=lambda m: m.id or 0)
+
+
+def over(store: Store) -> None:
+    """Every wait of the machine's clock is over."""
+    with store.write(TEST) as writing:
+        for message in writing.all(writing.select(t.Message)):
+            message.next_attempt_at = message.claimed_until = None
+            writing.session.add(message)
+
+
+def test_a_message_goes_to_where_its_person_is_reached(force: Store) -> None:
+    slack, teams = Face("slack", "kit"), Face("teams", "jane")
+    tick(force, [slack, teams])
+    assert [x.destination for x in teams.letters] == ["jane"]
+    assert slack.letters == []
+    assert messages(force)[-1].platform == "teams"
+
+
+def test_attempts_are_further_and_further_apart(force: Store) -> None:
+    face = Face()
+    face.failing = [NotDelivered("No answer.") for _ in range(4)]
+    waits = []
+    for _ in range(4):
+        tick(force, face)
+        kept = messages(force)[-1]
+        until = kept.next_attempt_at
+        now = force.clock.machine()
+        waits.append(round((until - now).total_seconds(), -1) if until else 0)
+        over(force)
+    assert waits == [0, 30, 60, 120]
+    assert len(tick(force, face).messages) == 1
+    assert messages(force)[-1].attempts == 5
+
+
+def test_the_longest_wait_is_half_an_hour() -> None:
+    now = at(2023, 3, 31, 9)
+    assert claims.backoff(500, now) == now + timedelta(minutes=30)
+
+
+def test_what_is_given_up_is_told_the_secretary_in_the_same_pass_and_never_tried_again(
+    force: Store,
+) -> None:
+    face = Face()
+    face.failing = [NotDelivered("the account is deactivated.", for_good=True)]
+    tick(force, face)
+    (line,) = face.letters
+    assert line.destination == "lee"
+    assert "for Jane Doe could not be delivered: the account is deactivated." in line.text
+    assert [r.state for r in ledger(force)][-1] == "failed"
+    over(force)
+    assert tick(force, face).messages == []
+    assert len(face.letters) == 1
+
+
+def test_a_claim_keeps_another_process_away_until_it_runs_out(force: Store) -> None:
+    face = Face()
+    face.failing = [KeyboardInterrupt]
+    with pytest.raises(KeyboardInterrupt):
+        tick(force, face)
+    assert tick(force, face).messages == []
+    over(force)
+    assert [m.to for m in tick(force, face).messages] == ["jane"]
+    assert face.looks == 1
+    assert len(face.letters) == 1
+
+
+def test_of_two_who_want_a_message_one_gets_it(force: Store) -> None:
+    tick(force)
+    face = Face()
+    with force.write(TEST) as writing:
+        message = writing.all(writing.select(t.Message))[-1]
+        message.state, message.claimed_until = "gathered", None
+        writing.session.add(message)
+        writing.session.flush()
+        first = claims.take(writing, message, face, claims.CLAIM)
+        second = claims.take(writing, message, face, claims.CLAIM)
+    assert isinstance(first, claims.Claim)
+    assert second is None
+
+
+def test_a_face_that_cannot_look_back_says_that_it_may_be_a_repeat(force: Store) -> None:
+    class Plain:
+        name = "plain"
+        dies = True
+
+        def __init__(self) -> None:
+            self.letters: list[Letter] = []
+
+        def post(self, letter: Letter) -> str:
+            self.letters.append(letter)
+            if self.dies:
+                raise KeyboardInterrupt
+            return "1"
+
+    face = Plain()
+    with pytest.raises(KeyboardInterrupt):
+        tick(force, face)
+    face.dies = False
+    over(force)
+    tick(force, face)
+    assert [x.repeat for x in face.letters] == [False, True]
+    assert face.letters[1].text.startswith("This may have reached you already.")
+    assert messages(force)[-1].repeat
+
+
+def test_what_was_held_for_want_of_a_platform_goes_out_once_there_is_one(force: Store) -> None:
+    real = Store(force.url.render_as_string(), SystemClock())
+    with real.write(TEST) as writing:
+        writing.set_mark("kind", "ordinary")
+    try:
+        assert tick(real).held
+        with real.write(TEST) as writing:
+            writing.set_mark("last_tick", at(2023, 3, 31, 9).isoformat())
+    finally:
+        real.close()
+    set_clock(force, at(2031, 1, 6, 10))  # a Monday in working hours
+    face = Face()
+    sent = tick(force, face)
+    assert {m.state for m in messages(force)} == {"sent"}
+    jane = next(x for x in face.letters if x.destination == "jane")
+    assert "Late: these should have reached you before" in jane.text
+    assert {s.reason for s in sent.skipped} <= {
+        "overtaken by a later one",
+        "the meeting has begun",
+    }
+
+
+def test_held_board_posts_whose_meeting_has_begun_are_not_sent_any_more(force: Store) -> None:
+    run_to(force, at(2023, 4, 4, 13))
+    set_clock(force, at(2023, 4, 4, 13, 30))
+    tick(force)
+    with force.write(TEST) as writing:
+        for message in writing.all(writing.select(t.Message)):
+            message.state = "held" if message.kind == "channel" else "sent"
+            writing.session.add(message)
+    set_clock(force, at(2023, 4, 5, 10))
+    face = Face()
+    report = tick(force, face)
+    assert {s.reason for s in report.skipped} == {"the meeting has begun"}
+    assert not any(x.destination.startswith("#") for x in face.letters)
+
+
+def test_a_post_that_a_channel_does_not_take_before_the_meeting_is_skipped(force: Store) -> None:
+    run_to(force, at(2023, 4, 4, 13))
+    set_clock(force, at(2023, 4, 4, 13, 30))
+    face = Face()
+    face.failing = [NotDelivered("No answer.")]
+    tick(force, face)
+    set_clock(force, at(2023, 4, 4, 14, 1))
+    report = tick(force, face)
+    assert [(s.reminder.rule, s.reason) for s in report.skipped] == [
+        ("board_starting", "the meeting has begun")
+    ]
+    assert face.letters == []
+
+
+def test_nothing_is_begun_once_the_process_is_to_end(force: Store) -> None:
+    import threading
+
+    stopping = threading.Event()
+    stopping.set()
+    face = Face()
+    assert tick(force, face, stopping=stopping).messages == []
+    assert messages(force)[-1].state == "gathered"
+    assert len(tick(force, face).messages) == 1
+
+
+def test_two_assignments_at_one_moment_are_two_notices(force: Store) -> None:
+    with force.write(TEST) as writing:
+        row = writing.recommendation(1)
+        for old, new in (("dci", "manager"), ("manager", "dci"), ("dci", "manager")):
+            writing.change(row, "assign", {"owner": new})
+            assigned(writing, row, old, new)
+    tick(force)
+    assert len([m for m in messages(force) if m.kind == "notice"]) == 6
+
+
+def test_a_line_to_the_secretary_is_told_once(force: Store) -> None:
+    for _ in range(2):
+        with force.write(TEST) as writing:
+            tell_secretary(writing, "one", "Something is wrong.")
+    face = Face()
+    tick(force, face)
+    with force.write(TEST) as writing:
+        tell_secretary(writing, "one", "Something is wrong.")
+    tick(force, face)
+    assert [x.text.count("wrong") for x in face.letters if x.destination == "lee"] == [1]
+
+
+def test_a_subject_that_cannot_be_planned_is_set_aside_and_told_once(force: Store) -> None:
+    add(force, "24133", 1)
+    with force.write(TEST) as writing:
+        broken = writing.recommendation(2)
+        broken.progress = "nonsense"
+        writing.session.add(broken)
+        schedule = writing.session.get_one(t.Schedule, (writing.key, "recommendation:2"))
+        schedule.next_remind_at = writing.now
+        writing.session.add(schedule)
+    with force.write(TEST) as writing:
+        planned = writing.session.get_one(t.Schedule, (writing.key, "recommendation:1"))
+        assert planned.next_remind_at == at(2023, 3, 31, 9)
+    from scheduler.planner import plan
+
+    for _ in range(4):
+        with force.write(TEST) as writing:
+            plan(writing)
+        set_clock(force, force.clock.now() + timedelta(hours=2))
+    with force.read() as reading:
+        aside = reading.session.get_one(t.Schedule, (reading.key, "recommendation:2"))
+        told = [m for m in reading.all(reading.select(t.Message)) if "set aside" in m.text]
+    assert (aside.failures, aside.set_aside_at is not None) == (3, True)
+    assert [r.recommendation_id for r in ledger(force) if r.at == at(2023, 3, 31, 9)] == [1]
+    (line,) = told
+    assert line.destination == "lee"
+    assert "#24133" in line.text
+
+
+def test_a_deadline_that_was_moved_meanwhile_is_not_reminded_of(force: Store) -> None:
+    set_clock(force, at(2023, 4, 1, 12))  # Friday's reminder is late, and waits for Monday
+    tick(force)
+    with force.write(TEST) as writing:
+        writing.change(
+            writing.recommendation(1),
+            "extend",
+            {"deadline": date(2023, 7, 31), "deadline_version": 1, "deadline_set_at": writing.now},
+        )
+    set_clock(force, at(2023, 4, 3, 9))
+    assert [s.reason for s in tick(force).skipped] == ["the deadline was moved"]
