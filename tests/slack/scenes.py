@@ -42,7 +42,14 @@ class Settled(InProcess):
 
 @contextmanager
 def slack_with(store: Store) -> Iterator[World]:
-    """A Slack with Duly, and a small force in `store`; it ends without a trouble.
+    """A Slack with Duly, and the small force of `furnish` in `store`; ends without a trouble."""
+    furnish(store)
+    with slack_over(store) as world:
+        yield world
+
+
+def furnish(store: Store) -> None:
+    """Put a small force into `store`, its people known to Slack by their ids.
 
     #24044 (the ACU DCI's), #24087 (nobody's) and #24130 (the Vetting Manager's, on the gb board)
     are recommendations 15 to 17 of Sample; Other & Neighbour has 15 and 16 of the same title.
@@ -60,6 +67,11 @@ def slack_with(store: Store) -> Iterator[World]:
             person = writing.session.get_one(Described, (writing.key, key))
             person.slack = id
             writing.add(person)
+
+
+@contextmanager
+def slack_over(store: Store) -> Iterator[World]:
+    """A Slack with Duly over `store`, whatever is in it; it ends without a trouble."""
     loop = Loop()
     try:
         with FakeSlack() as slack:

@@ -1,0 +1,127 @@
+"""What every face gives to the same words: the core, the command line, the page and Slack."""
+
+from __future__ import annotations
+
+from db.store import Store
+from db.tables import Update
+from tests.commands.force import history, rec
+from tests.contract.conftest import MORE
+from tests.contract.faces import Face
+
+UPDATE = "24044 on track PND checks go live on 4 December"
+
+
+def saved(store: Store) -> list[str]:
+    """The words of every update that stands."""
+    with store.read() as reading:
+        return [row.text for row in reading.all(reading.select(Update)) if not row.undone]
+
+
+def test_a_look_up_is_a_card(face: Face) -> None:
+    told = face.say("24087")
+    for part in (
+        "#24087 · recommendation 16",
+        "Sample Constabulary",
+        "Chief constables should carry out check 16.",
+        "be quick;",
+        "31 December 2023, 362 days left",
+        "White: not started",
+    ):
+        assert part in told
+
+
+def test_how_it_is_typed_never_matters(face: Face) -> None:
+    for said in ("/rec 24087", "REC 24087", " #24087  ", "rec 16 of sample"):
+        assert "#24087 · recommendation 16" in face.say(said)
+
+
+def test_a_reference_nearly_right_is_offered(face: Face) -> None:
+    assert "No #24078. Did you mean #24087?" in face.say("24078")
+    assert "recommendation 16" in face.choose("#24087")
+
+
+def test_an_update_in_one_line_is_saved_and_told(face: Face, store: Store) -> None:
+    told = face.say(UPDATE)
+    assert "Duly noted. #24044: not started → on track." in told
+    assert "Green: on track" in told
+    assert saved(store) == ["PND checks go live on 4 December"]
+
+
+def test_what_was_typed_is_read_as_it_was_typed(face: Face, store: Store) -> None:
+    typed = "ask <b>all</b> & <!channel> *now* =1+1"
+    assert typed in face.say(f"24044 on track {typed}")
+    assert saved(store) == [typed]
+
+
+def test_ones_last_change_is_undone_and_both_stay_in_the_history(face: Face, store: Store) -> None:
+    face.say(UPDATE)
+    face.choose("Undo")
+    assert rec(store, "24044").progress == "not_started"
+    assert saved(store) == []
+    assert [row.action for row in history(store, "24044")][-2:] == ["update", "undo"]
+    assert "could be undone" in face.say("undo")
+
+
+def test_a_list_has_counts_and_goes_on_to_the_next_page(face: Face) -> None:
+    first = face.say("list")
+    assert "17 recommendations" in first
+    assert "W ○ white: 17" in first
+    assert "#24044" in first
+    second = face.choose("page 2")
+    assert "#24044" not in second
+    assert f"#{MORE[-1]}" in second
+    assert f"#{MORE[-1]}" not in first
+
+
+def test_a_form_says_what_is_wrong_and_then_saves(face: Face, store: Store) -> None:
+    right = {"progress": "at_risk", "text": "The supplier is late", "next_by": "2023-01-30"}
+    wrong, well = face.fill_in("update 24044", [{"progress": "not_started"}, right])
+    assert "Say what has changed, or choose another progress." in wrong
+    assert "Duly noted. #24044: not started → at risk." in well
+    assert saved(store) == ["The supplier is late"]
+
+
+def test_what_ones_role_does_not_allow_is_refused_and_changes_nothing(
+    face: Face, store: Store
+) -> None:
+    before = len(history(store, "24044"))
+    assert "You may not close it; a chair may." in face.say("close 24044 verified because done")
+    assert "You may not update it" in face.say("24087 on track")
+    assert len(history(store, "24044")) == before
+    assert saved(store) == []
+
+
+def test_whoever_may_is_let(face: Face, store: Store) -> None:
+    face.say("24044 done")
+    told = face.say("close 24044 verified because the audit is signed", person="sam")
+    assert "Blue: closed, verified" in told
+    assert rec(store, "24044").closure == "verified"
+
+
+def test_several_matches_are_a_choice_that_carries_on(face: Face, store: Store) -> None:
+    asked = face.say("rec 15 on track training is booked")
+    assert "Which recommendation 15?" in asked
+    assert saved(store) == []
+    assert "Duly noted. #24044" in face.choose("#24044 on track")
+    assert saved(store) == ["training is booked"]
+
+
+def test_words_without_progress_are_saved_once_confirmed(face: Face, store: Store) -> None:
+    assert "progress would stay not started" in face.say("24044 training is booked")
+    assert saved(store) == []
+    told = face.choose("#24044 note: training is booked")
+    assert "not started → not started (unchanged)" in told
+    assert saved(store) == ["training is booked"]
+
+
+def test_help_says_what_can_be_said(face: Face) -> None:
+    told = face.say("help")
+    for part in ("undo", "list", "overdue", "extend"):
+        assert part in told
+    assert "progress word comes first" in face.say("help update")
+
+
+def test_nonsense_is_answered_with_help(face: Face) -> None:
+    told = face.say("qwxz frobnicate")
+    assert "Nothing here has “qwxz frobnicate”, and it is no command." in told
+    assert "Look up" in told
