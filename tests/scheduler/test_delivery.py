@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from db import tables as t
-from db.clock import SystemClock
 from db.store import Reading, Store
 from scheduler import claims
 from scheduler.errors import NotDelivered
+from scheduler.ledger import settle
 from scheduler.model import Letter
 from scheduler.notices import assigned, tell_secretary
 from scheduler.run import run_to
@@ -62,6 +62,13 @@ def force(store: Store) -> Store:
 def messages(store: Store) -> list[t.Message]:
     with store.read() as reading:
         return sorted(reading.all(reading.select(t.Message)), key=lambda m: m.id or 0)
+
+
+def hold(store: Store) -> None:
+    """As if no platform had been there so far."""
+    with store.write(TEST) as writing:
+        ids = [m.id for m in writing.all(writing.select(t.Message)) if m.id is not None]
+        settle(writing, ids, state="held", reason="no platform", sent_at=None, platform=None)
 
 
 def over(store: Store) -> None:
@@ -168,39 +175,31 @@ def test_a_face_that_cannot_look_back_says_that_it_may_be_a_repeat(force: Store)
 
 
 def test_what_was_held_for_want_of_a_platform_goes_out_once_there_is_one(force: Store) -> None:
-    real = Store(force.url.render_as_string(), SystemClock())
-    with real.write(TEST) as writing:
-        writing.set_mark("kind", "ordinary")
-    try:
-        assert tick(real).held
-        with real.write(TEST) as writing:
-            writing.set_mark("last_tick", at(2023, 3, 31, 9).isoformat())
-    finally:
-        real.close()
-    set_clock(force, at(2031, 1, 6, 10))  # a Monday in working hours
+    tick(force)
+    run_to(force, at(2023, 4, 17, 9))
+    hold(force)
+    set_clock(force, at(2023, 4, 18, 10))
     face = Face()
-    sent = tick(force, face)
+    report = tick(force, face)
     assert {m.state for m in messages(force)} == {"sent"}
-    jane = next(x for x in face.letters if x.destination == "jane")
+    (jane,) = [x for x in face.letters if x.destination == "jane"]
     assert "Late: these should have reached you before" in jane.text
-    assert {s.reason for s in sent.skipped} <= {
-        "overtaken by a later one",
-        "the meeting has begun",
-    }
+    # of the deadline's own reminders the last says it all
+    assert jane.text.count("coming due") == 1
+    overtaken = [s.reminder for s in report.skipped if s.reason == "overtaken by a later one"]
+    assert "2023-03-31T09:00:00+01:00" in [r.at for r in overtaken if r.rule == "deadline"]
 
 
 def test_held_board_posts_whose_meeting_has_begun_are_not_sent_any_more(force: Store) -> None:
     run_to(force, at(2023, 4, 4, 13))
     set_clock(force, at(2023, 4, 4, 13, 30))
     tick(force)
-    with force.write(TEST) as writing:
-        for message in writing.all(writing.select(t.Message)):
-            message.state = "held" if message.kind == "channel" else "sent"
-            writing.session.add(message)
+    hold(force)
     set_clock(force, at(2023, 4, 5, 10))
     face = Face()
     report = tick(force, face)
-    assert {s.reason for s in report.skipped} == {"the meeting has begun"}
+    starting = [s for s in report.skipped if s.reminder.rule == "board_starting"]
+    assert starting[-1].reason == "the meeting has begun"
     assert not any(x.destination.startswith("#") for x in face.letters)
 
 
