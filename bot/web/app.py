@@ -88,6 +88,8 @@ def create_app(
 
     async def posted(request: HttpRequest) -> Posted:
         fields = await request.form(max_files=0, max_fields=100)
+        if "token" not in fields:  # no page of ours sent this, not even one that is out of date
+            raise HTTPException(403, "This page was out of date, so nothing was done")
         found = sessions.get(request.cookies.get(COOKIE))
         token = str(fields.get("token", ""))
         valid = found is not None and same_token(key, found.id, token)

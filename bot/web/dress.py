@@ -19,7 +19,9 @@ LEAST_ROWS = 3
 _COLUMNS = re.compile(r" {2,}")
 
 _BULLET = re.compile(r"^[ \t]*[•-][ \t]+")
-_TYPED = re.compile(r"(?:rec|AFI|CoC) \S+(?: @ \"[^\"]*\")? of [^,;:(·]*[^,;:(·\s]")
+_TYPED = re.compile(
+    r"(?:rec|AFI|CoC) \S+(?: @ (?:\"[^\"]*\"|[^,;:(·\"]+?))? of [^,;:(·]*[^,;:(·\s]"
+)
 _SPECIAL = re.compile(r"`(?P<code>[^`\n]+)`|(?<![\w/#])#(?P<ref>\d{4,8})\b")
 
 

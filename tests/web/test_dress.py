@@ -44,6 +44,10 @@ def test_a_list_line_begins_with_what_can_be_pressed() -> None:
     assert 'value="rec 16 of Avon and Somerset" class="ref"' in said
     assert "</button>, due today" in said
     assert 'value="AFI 1 @ &#34;A title&#34; of Kent"' in said
+    unquoted = laid_out(
+        "• AFI 1 @ efficiency of Staffordshire, no date\n• AFI 2 of Kent, due today"
+    )
+    assert 'value="AFI 1 @ efficiency of Staffordshire" class="ref"' in unquoted
 
 
 def test_a_long_list_is_folded_between_its_lines() -> None:

@@ -85,6 +85,7 @@ def test_a_post_without_the_sessions_token_does_nothing_and_says_so(
         "to": "week",
     }
     page = browser.post_raw(path, fields)
+    assert browser.status == 403
     assert "This page was out of date, so nothing was done." in page
     assert world.clock.now() == before
     with world.read() as reading:
