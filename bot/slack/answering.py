@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from commands.request import FormAnswer, Request
 from commands.router import answer, only_reads
 from db.store import Store
 from governance.errors import DulyError
-from messages.reply import Form, Reply
+from messages.reply import Form, Reply, Visibility
 
 FACE = "slack"
 Json = dict[str, Any]
@@ -72,6 +73,17 @@ class Answering:
         except DulyError as error:
             return Answer(Reply(error.sentence, ok=False), Place(spoken.channel or "", shared=True))
         return Answer(await self.ask(spoken, asker, place, text, form), place, asker)
+
+    async def as_now(self, answer: Answer) -> Answer:
+        """The answer as it may be shown by what Slack says of the channel this minute: what
+        everybody would see is private after all where others listen in."""
+        if answer.reply.visibility is Visibility.PRIVATE:
+            return answer
+        place = await self.channels.place(answer.place.id, within=timedelta(minutes=1))
+        if place.open:
+            return answer
+        private = replace(answer.reply, visibility=Visibility.PRIVATE)
+        return replace(answer, reply=private, place=place)
 
     async def allowed(self, spoken: Spoken) -> tuple[Asker, Place]:
         """Who asks and where. Raises Refused."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from datetime import timedelta
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-from bot.slack.answering import FACE, Answer, Answering, Json, Spoken
+from bot.slack.answering import FACE, Answering, Json, Spoken
 from bot.slack.channels import ACTOR, PLATFORM
 from bot.slack.identity import Asker
 from bot.slack.pressed import Where
@@ -113,7 +112,7 @@ async def _answer(answering: Answering, body: Json, event: Json, id: str, bot: s
     text = typed(without_mention(str(event.get("text") or ""), bot))
     channel, thread = str(event["channel"]), str(event.get("thread_ts") or "")
     spoken = Spoken(user=event["user"], team=_team(body, event), channel=channel, id=id)
-    answer = await answering.answer(spoken, text)
+    answer = await answering.as_now(await answering.answer(spoken, text))
     if answer.asker is not None:
         _remember_direct(answering, answer.asker, channel)
         if answer.reply.ok:
@@ -121,19 +120,11 @@ async def _answer(answering: Answering, body: Json, event: Json, id: str, bot: s
     payload = answering.payload(answer, text)
     if channel.startswith("D"):
         await answering.posting.say(channel, payload, thread=thread)
-    elif await _may_be_seen(answering, answer):
+    elif answer.reply.visibility is Visibility.CHANNEL:
         await answering.posting.say(channel, payload, thread=thread or str(event["ts"]))
     else:
         where = Where(channel=channel, thread=thread)
         await answering.posting.beside(where, spoken.user, payload)
-
-
-async def _may_be_seen(answering: Answering, answer: Answer) -> bool:
-    """Whether everybody in the channel may, by what Slack says of it this moment."""
-    if answer.reply.visibility is not Visibility.CHANNEL:
-        return False
-    place = await answering.channels.place(answer.place.id, within=timedelta(minutes=1))
-    return place.open
 
 
 def _team(body: Json, event: Json) -> str | None:

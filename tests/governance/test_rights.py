@@ -75,6 +75,15 @@ LEAD_RIGHTS = {
     Right.EXTEND,
     Right.ASSIGN,
     Right.POSITION,
+    Right.IMPORT,
+}
+SECRETARY_RIGHTS = {
+    Right.LOOK_UP,
+    Right.UPDATE,
+    Right.POSITION,
+    Right.MEETINGS,
+    Right.REPORTS,
+    Right.IMPORT,
 }
 MAY = {
     None: {Right.LOOK_UP},
@@ -84,7 +93,7 @@ MAY = {
     "jane": {Right.LOOK_UP, Right.UPDATE, Right.ASK_EXTENSION},
     "priya": {Right.LOOK_UP, Right.UPDATE, Right.ASK_EXTENSION},
     "alex": LEAD_RIGHTS,
-    "lee": {Right.LOOK_UP, Right.UPDATE, Right.POSITION, Right.MEETINGS, Right.REPORTS},
+    "lee": SECRETARY_RIGHTS,
     "sam": LEAD_RIGHTS | {Right.CLOSE, Right.REOPEN, Right.EXTEND_AGAIN},
     "pat": {Right.LOOK_UP, Right.REPORTS},
     "max": set(Right),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -107,6 +107,20 @@ def test_a_channel_that_became_shared_is_shut_at_once(world: World, clock: Prete
     world.event({"type": "channel_shared", "channel": PIB, "connected_team_id": OTHER})
     jane.slash("24087", channel=PIB)
     assert jane.latest(PIB).private
+
+
+def test_what_slack_said_of_a_channel_is_too_old_to_show_an_answer_to_all(
+    world: World, store: Store, clock: PretendedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set(IN_THE_MEETING)
+    jane = world.person("U01JANE")
+    jane.slash("24087", channel=PIB)
+    world.slack.channels[PIB].is_ext_shared = True  # and the event about it is lost
+    later = clock.machine() + timedelta(minutes=2)
+    monkeypatch.setattr(clock, "machine", lambda: later)
+    jane.slash("24087", channel=PIB)
+    assert jane.latest(PIB).private
+    assert "Share in channel" not in jane.latest(PIB).buttons
 
 
 def test_where_slack_does_not_say_what_a_channel_is_the_answer_stays_private(
