@@ -170,8 +170,10 @@ def _organisation(reading: Reading, path: Path | None) -> Check:
             "Write one with duly init, then duly apply it, or name it in DULY_ORGANISATION.",
         )
     directory = reading.directory
-    counts = f"{len(directory.boards)} boards, {len(directory.posts)} posts"
-    return Check("organisation", True, f"{directory.force_name}: {counts}.")
+    told = (
+        f"{directory.force_name}, boards: {len(directory.boards)}, posts: {len(directory.posts)}."
+    )
+    return Check("organisation", True, told)
 
 
 def _holidays(reading: Reading) -> Check:

@@ -86,7 +86,7 @@ def test_when_nothing_is_missing_it_says_so_of_each_thing(duly: Duly, store: Sto
         "platform: Slack by Socket Mode and HTTP",
         "store:",
         "last tick:",
-        "organisation: Sample Police: 1 boards, 2 posts",
+        "organisation: Sample Police, boards: 1, posts: 2.",
         "bank holidays: Those of GB-ENG",
         "bot token: Slack takes it, as duly of Sample Police.",
         f"scopes: All {len(SCOPES)}",

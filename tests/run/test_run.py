@@ -12,10 +12,10 @@ import pytest
 
 from db.clock import PretendedClock
 from db.store import Actor, Store
-from db.tables import Person
+from db.tables import Message, Person
 from tests.conftest import START as AT
 from tests.run.process import Running, running, slack_environment, until
-from tests.slack.fake import FakeSlack
+from tests.slack.fake import FakeSlack, Silent
 from tests.slack.lines import EVENT, SLASH, Served, Socket, sign
 from tests.web.conftest import fill
 
@@ -156,7 +156,34 @@ def test_a_token_that_slack_does_not_take_is_a_reason(slack: FakeSlack, tmp_path
 def test_a_clock_that_goes_on_brings_the_reminders_of_its_time(
     slack: FakeSlack, tmp_path: Path
 ) -> None:
-    store = Store(f"sqlite:///{tmp_path}/duly.db", PretendedClock(AT))
+    keep(tmp_path)
+    # 09:00 is the moment of that day's reminders, two seconds after the process' clock begins
+    with running(tmp_path, slack_environment(slack), "--at", "2023-04-28T08:59:58") as process:
+        until(lambda: any("#24101 (recommendation 18)" in m.text for m in slack.messages))
+        assert process.end() < 10
+    slack.check()
+
+
+def test_a_post_that_hangs_keeps_nobody_waiting_and_stays_in_the_ledger(tmp_path: Path) -> None:
+    keep(tmp_path)
+    with FakeSlack() as slack:
+        for person in PEOPLE:
+            slack.add_user(f"U01{person.upper()}", person.title())
+        slack.faults.queue("chat.postMessage", Silent(30))
+        with running(tmp_path, slack_environment(slack), "--at", "2023-04-28T09:00:00") as process:
+            until(lambda: not slack.faults.left())
+            assert process.end() < 10
+    store = Store(f"sqlite:///{tmp_path}/duly.db")
+    with store.read() as reading:
+        found = reading.all(reading.select(Message).where(Message.kind == "digest"))
+        assert {row.state for row in found} <= {"claimed", "gathered"}
+        assert {row.destination for row in found} == {"jane", "kit"}
+    store.close()
+
+
+def keep(folder: Path) -> None:
+    """A store with four recommendations, whose people have Slack ids."""
+    store = Store(f"sqlite:///{folder}/duly.db", PretendedClock(AT))
     fill(store)
     with store.write(Actor("test", "test")) as writing:
         for person in PEOPLE:
@@ -164,11 +191,6 @@ def test_a_clock_that_goes_on_brings_the_reminders_of_its_time(
             found.slack = f"U01{person.upper()}"
             writing.add(found)
     store.close()
-    # 09:00 is the moment of that day's reminders, two seconds after the process' clock begins
-    with running(tmp_path, slack_environment(slack), "--at", "2023-04-28T08:59:58") as process:
-        until(lambda: any("#24101 (recommendation 18)" in m.text for m in slack.messages))
-        assert process.end() < 10
-    slack.check()
 
 
 def post(serving: Running, body: str, headers: dict[str, str]) -> int:
