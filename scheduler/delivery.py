@@ -105,13 +105,15 @@ class Delivery:
 
     def edited(self) -> int:
         """Show posted messages anew whose lines were settled since; gives how many were."""
+        platforms = {c.name: c for c in self.couriers if isinstance(c, Platform)}
+        if not platforms:
+            return 0
         with self.store.read() as reading:
             asked = reading.select(t.Message).where(
                 t.Message.state == "sent", t.Message.shown != t.Message.revision
             )
             queue = reading.all(asked)
             written = letters(reading, queue) if queue else {}
-        platforms = {c.name: c for c in self.couriers if isinstance(c, Platform)}
         done = 0
 
         def attempt(message: t.Message) -> datetime | None:
