@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from commands.asked import Asked
@@ -12,7 +13,7 @@ from db.states import recommendation_state
 from db.store import Reading, Writing
 from db.tables import Recommendation
 from governance.errors import DulyError
-from governance.rights import Right, check
+from governance.rights import NotAllowed, Right, check
 from messages.recommendation import (
     brag_words,
     card,
@@ -68,15 +69,24 @@ def aim(reading: Reading, asked: Asked, example: str) -> Targets:
 
 
 def permit(reading: Reading, asked: Asked, right: Right, rows: Sequence[Recommendation]) -> None:
-    """Raise NotAllowed unless whoever asks may do this to every one of the rows."""
+    """Raise NotAllowed unless whoever asks may do this to every one of the rows.
+
+    Among several, the sentence names the one that stands in the way.
+    """
     for row in rows:
-        check(
-            reading.directory,
-            asked.request.person,
-            reading.today,
-            right,
-            recommendation_state(row),
-        )
+        try:
+            check(
+                reading.directory,
+                asked.request.person,
+                reading.today,
+                right,
+                recommendation_state(row),
+            )
+        except NotAllowed as refusal:
+            if len(rows) == 1:
+                raise
+            which = f"{typed(reading, row)}: {refusal.sentence} Nothing was done."
+            raise NotAllowed(which) from refusal
 
 
 def one(named: Targets, verb: str) -> Recommendation:
@@ -133,7 +143,18 @@ def as_typed(reading: Reading, rows: Sequence[Recommendation]) -> str:
 
 
 def done(reading: Reading, asked: Asked, rows: Sequence[Recommendation], text: str) -> Reply:
-    """The answer to a change: what was done, the cards as they are now, and Undo."""
+    """The answer to a change: what was done, the cards as they are now, and Undo.
+
+    The text says `undo` too, for whoever sees no buttons.
+    """
+    return replace(
+        changed(reading, asked, rows, f"{text} To take it back, say `undo`."),
+        buttons=(Button("Undo", "undo"),),
+    )
+
+
+def changed(reading: Reading, asked: Asked, rows: Sequence[Recommendation], text: str) -> Reply:
+    """What was done and the cards as they are now, with no way back offered."""
     cards = tuple(card(reading, row, asked.request.person) for row in rows[:MOST_CARDS])
     if len(rows) == 1:
         told = f"{text}\n\n{card_text(cards[0])}"
@@ -141,7 +162,7 @@ def done(reading: Reading, asked: Asked, rows: Sequence[Recommendation], text: s
         lines = [f"- {_line(reading, row)}" for row in rows[:MOST_LINES]]
         more = len(rows) - MOST_LINES
         told = "\n".join([text, "", *lines, *([f"and {more} more"] if more > 0 else [])])
-    return Reply(told, cards=cards, buttons=(Button("Undo", "undo"),))
+    return Reply(told, cards=cards)
 
 
 def _line(reading: Reading, row: Recommendation) -> str:

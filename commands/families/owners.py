@@ -26,6 +26,7 @@ FAMILY = Family("Owners")
 EXAMPLE = "assign 24087 ACU DCI"
 _MENTION = re.compile(r"<@([\w/]+)(?:\|[^>]*)?>")
 _BECAUSE = re.compile(r"\s+because\b\s*", re.I)
+_REFERENCES = re.compile(r"(?:#?\d{4,}[\s,;&]*)+")
 _CLOSE_ENOUGH = 75
 
 
@@ -87,6 +88,8 @@ def _split(reading: Reading, asked: Asked) -> tuple[Targets, str, str]:
             shorter = targets(reading, " ".join(said[:start]), verb=asked.verb)
             if shorter.problem is None and shorter.found and not shorter.rest:
                 return shorter, tail, because
+            if shorter.problem is not None and _REFERENCES.fullmatch(" ".join(said[:start])):
+                return shorter, tail, because  # a number that is no reference is no owner either
     return named, words, because
 
 

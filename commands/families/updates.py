@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from commands.acting import Act, Refused, act, aim, as_typed, done, one, opened, permit
+from commands.acting import Act, Refused, act, aim, as_typed, changed, done, one, opened, permit
 from commands.asked import Asked
 from commands.families.help import takes_reference
 from commands.grammar import targets
@@ -312,4 +312,4 @@ def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Repl
 def undo(asked: Asked) -> Reply:
     with asked.store.write(asked.actor) as writing:
         taken = take_back(writing)
-        return replace(done(writing, asked, taken.rows, taken.told), buttons=())
+        return changed(writing, asked, taken.rows, taken.told)

@@ -167,3 +167,10 @@ def test_a_reason_may_follow_and_is_kept_in_the_history(force: Store) -> None:
     assert say(force, "assign 24087 ACU DCI because the team moved", "alex").ok
     assert rec(force, "24087").owner == "acu-dci"
     assert history(force, "24087")[-1].note == "the team moved"
+
+
+def test_a_number_that_is_no_reference_is_told_and_never_taken_for_an_owner(force: Store) -> None:
+    reply = say(force, "assign 24087 99999 vetting manager", "alex")
+    assert not reply.ok
+    assert reply.text.startswith("No #99999")
+    assert owners(force) == [None, None, None]

@@ -158,6 +158,8 @@ def test_several_without_a_clear_word_want_one_confirmation_too(house: Store, sa
 def test_several_of_which_one_is_refused_save_nothing(house: Store) -> None:
     reply = say(house, "save 24044 24130 on track: mine and not mine", "jane")
     assert not reply.ok
+    assert "You may not update it" in reply.text
+    assert reply.text.startswith("#24")  # which of them stood in the way
     assert updates(house) == []
 
 
@@ -294,3 +296,9 @@ def test_a_verb_behind_its_reference_is_offered_the_right_way_round(
     assert f"`{meant}`" in reply.text
     assert reply.buttons[0].command == meant
     assert updates(house) == []
+
+
+def test_an_answer_in_words_alone_says_how_to_take_it_back(house: Store) -> None:
+    reply = say(house, "24087 on track", "alex")
+    assert "say `undo`" in reply.text
+    assert "say `undo`" not in say(house, "undo", "alex").text
