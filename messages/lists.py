@@ -44,7 +44,8 @@ def list_line(reading: Reading, row: Recommendation) -> Card:
         if not row.closure and row.progress != Progress.COMPLETE:
             due += f", {days_left(row.deadline, today)}"
     owner = reading.directory.post_title(row.owner) if row.owner else "no owner"
-    said = f"{shade.letter} {shade.shape} {state} · {due} · {owner} · {excerpt(row.text)}"
+    colour = shade.colour.capitalize()
+    said = f"{shade.letter} {shade.shape} {colour}, {state} · {due} · {owner} · {excerpt(row.text)}"
     name = typed(reading, row)
     show = (Button("Show", name),)
     return Card(title=name, subtitle=said, brag=shade, buttons=show, name=name)

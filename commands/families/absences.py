@@ -123,7 +123,8 @@ def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
     writing.forget_directory()
     if any(row.starts > today for row in rows):
         spans = ", ".join(_said(row.starts, row.ends) for row in rows)
-        return Reply(f"Duly noted. Your absence {spans} is withdrawn.")
+        told = "absence is" if len(rows) == 1 else "absences are"
+        return Reply(f"Duly noted. Your {told} withdrawn: {spans}.")
     return Reply("Duly noted. Welcome back: your reminders come to you again.")
 
 

@@ -137,7 +137,7 @@ def _none(wanted: Wanted) -> str:
         return "There are none yet: nothing is imported."
     if wanted.words == ["yours"]:
         return "Nothing is yours: no post you hold or deputise for owns a recommendation."
-    return f"There are none ({', '.join(wanted.words)})."
+    return f"No recommendations: {', '.join(wanted.words)}."
 
 
 @FAMILY.verb(

@@ -81,6 +81,6 @@ def test_back_withdraws_what_has_not_begun_and_says_so(force: Store) -> None:
     say(force, "away 1 Aug to 14 Aug", "jane")
     reply = say(force, "back", "jane")
     assert reply.ok
-    assert "is withdrawn" in reply.text
+    assert "Your absence is withdrawn: from Tuesday 1 August 2023" in reply.text
     assert absences(force) == []
     assert not say(force, "back", "jane").ok

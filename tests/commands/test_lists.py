@@ -151,7 +151,7 @@ def test_what_filters_nothing_is_told_with_what_would(busy: Store, said: str, na
 
 def test_an_empty_list_is_an_answer(house: Store) -> None:
     reply = say(house, "status verified")
-    assert (reply.ok, reply.text) == (True, "There are none (status verified).")
+    assert (reply.ok, reply.text) == (True, "No recommendations: status verified.")
 
 
 def test_pages_of_ten_with_the_next_and_the_previous_as_commands(house: Store) -> None:
@@ -249,7 +249,7 @@ def test_before_any_import_the_list_says_so(store: Store) -> None:
 def test_a_list_names_the_owner_and_the_days_left(busy: Store) -> None:
     line = say(busy, "status at risk").lines[0]
     assert line.subtitle == (
-        "A ◆ at risk · due 30 April 2023, 20 days left · ACU DCI · "
+        "A ◆ Amber, at risk · due 30 April 2023, 20 days left · ACU DCI · "
         "Chief constables should carry out check 15."
     )
     with busy.write(Actor("import", "test")) as writing:
