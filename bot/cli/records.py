@@ -61,7 +61,7 @@ def _import_one(store: Store, file: Path) -> ImportOutcome | None:
         complain(f"{file} cannot be read: {error.strerror}.")
         return None
     except NotUnderstood as error:
-        complain(f"{file}: {error.sentence}")
+        complain(error.sentence.replace(file.name, str(file), 1))
         return None
     store.patience = BATCH_SECONDS
     with store.write(Actor("import", "cli")) as writing:
