@@ -72,7 +72,13 @@ class Delivery:
         # What could not be delivered is told the secretary, in this pass too.
         while queue := self._queue(seen, ready):
             seen |= {one.message.id for one in queue}
-            self._each(queue, lambda one: self._attempt(one, delivered))
+            near = [one for one in queue if _is_near(one.courier)]
+            if near and not self.stopping.is_set():
+                delivered.extend(self._at_once(near))
+            self._each(
+                [one for one in queue if not _is_near(one.courier)],
+                lambda one: self._attempt(one, delivered),
+            )
         return delivered
 
     def _queue(self, seen: Container[int | None], ready: Mapping[int, Letter]) -> list[_Waiting]:
@@ -87,6 +93,37 @@ class Delivery:
                 for m in found
                 if m.id is not None
             ]
+
+    def _at_once(self, queue: Sequence[_Waiting]) -> list[int]:
+        """Hand messages to couriers within this process: claimed together and settled together.
+
+        Whatever ends it early, each is settled as far as it came; the one in hand stays claimed.
+        """
+
+        def take(writing: Writing) -> list[tuple[Claim, Letter]]:
+            found = []
+            for one in queue:
+                assert one.courier is not None
+                claim = claims.take(writing, one.message, one.courier, self.lasting)
+                if isinstance(claim, Claim):
+                    found.append((claim, one.letter))
+            return found
+
+        left = self._write(take)
+        done: dict[int, str] = {}
+        failed: list[tuple[Claim, NotDelivered]] = []
+        try:
+            while left:
+                claim, letter = left.pop(0)
+                if claim.begun:
+                    _, letter = self._look(claim, letter)
+                try:
+                    done[claim.message.id or 0] = claim.courier.post(letter)
+                except NotDelivered as error:
+                    failed.append((claim, error))
+        finally:
+            self._write(lambda w: _settled(w, done, failed, [claim for claim, _ in left]))
+        return list(done)
 
     def _attempt(self, one: _Waiting, delivered: list[int]) -> datetime | None:
         """One attempt at one message; gives when to try again if that is soon."""
@@ -259,6 +296,29 @@ class Delivery:
                 continue
         with self.store.write(ACTOR) as writing:
             return act(writing)
+
+
+def _is_near(courier: Courier | None) -> bool:
+    """Whether a courier is within this process, where no answer is lost."""
+    return courier is not None and not isinstance(courier, Platform)
+
+
+def _settled(
+    writing: Writing,
+    done: Mapping[int, str],
+    failed: Sequence[tuple[Claim, NotDelivered]],
+    left: Sequence[Claim],
+) -> None:
+    """What became of messages that were claimed together; those not begun are free again."""
+    free = {"claimed_by": None, "claimed_until": None, "next_attempt_at": None}
+    settle(writing, done, state="sent", sent_at=writing.now, **free)
+    for id, platform_id in done.items():
+        message = writing.session.get_one(t.Message, id)
+        message.platform_id = platform_id
+        writing.session.add(message)
+    settle(writing, [c.message.id or 0 for c in left if not c.begun], state="gathered", **free)
+    for claim, error in failed:
+        _put_off(writing, claim, error, uncertain=False)
 
 
 def route(reading: Reading, couriers: Sequence[Courier], destination: str) -> Courier | None:
