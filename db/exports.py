@@ -110,7 +110,8 @@ def _report(row: t.Report) -> ExportedReport:
         chief_constable=row.chief_constable,
         summary=row.summary,
         pcc_response=row.pcc_response,
-        chief_constable_response=row.chief_constable_response,
+        # One answer to all items together is the force's; it must not be lost on the way out.
+        chief_constable_response=row.chief_constable_response or row.response,
         pcc_comments=row.pcc_comments,
     )
 

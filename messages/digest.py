@@ -221,5 +221,5 @@ def _how_to_answer(dues: Sequence[Due]) -> str:
 
 
 def _say(item: Item) -> str:
-    said = typed_item(item).removeprefix("#")
+    said = typed_item(item).removeprefix("#").removeprefix("rec ")
     return f"To answer, say for example: /rec {said} on track, and what has changed"

@@ -18,7 +18,7 @@ from governance.statute import last_day
 from governance.words import Progress
 from messages.agenda import agenda_text
 from messages.boards import NO_BOARDS, Statutory, boards_text, next_text
-from messages.reply import Button, Reply, Visibility
+from messages.reply import Button, Reply
 
 FAMILY = Family("Boards")
 COMING_DAYS = 30
@@ -40,7 +40,7 @@ def boards(asked: Asked) -> Reply:
         directory = reading.directory
         coming = [(b, current_or_next(reading, b)) for b in directory.boards.values()]
         text = boards_text(coming, directory, reading.today)
-    return Reply(text, visibility=Visibility.CHANNEL)
+    return Reply(text)
 
 
 @FAMILY.verb(
@@ -74,7 +74,7 @@ def coming(asked: Asked) -> Reply:
             today,
             COMING_DAYS,
         )
-    return Reply(text, visibility=Visibility.CHANNEL)
+    return Reply(text)
 
 
 @FAMILY.verb(
@@ -99,7 +99,7 @@ def agenda(asked: Asked) -> Reply:
         if meeting is None:
             return Reply(f"{board.name}: no further meeting is planned.", ok=False)
         text = agenda_text(papers.agenda(reading, board, meeting), reading.directory)
-    return Reply(text, visibility=Visibility.CHANNEL)
+    return Reply(text)
 
 
 def named_board(reading: Reading, words: str) -> Board:

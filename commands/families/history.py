@@ -21,7 +21,7 @@ from governance.states import RecommendationState
 from governance.words import label
 from messages.history import Coming, history_text, why_text
 from messages.recommendation import report_of, typed
-from messages.reply import Reply, Visibility
+from messages.reply import Reply
 
 FAMILY = Family("History")
 HORIZON = timedelta(days=400)
@@ -47,7 +47,7 @@ def history(asked: Asked) -> Reply:
             .order_by(col(t.History.seq))
         )
         text = history_text(_heading(reading, row), changes, reading.directory)
-    return Reply(text, visibility=Visibility.CHANNEL)
+    return Reply(text)
 
 
 @FAMILY.verb(
@@ -65,7 +65,7 @@ def why(asked: Asked) -> Reply:
         permit(reading, asked, Right.LOOK_UP, [row])
         rows, coming = _reminders(reading, row), _coming(reading, row)
         text = why_text(_heading(reading, row), rows, coming, reading.directory)
-    return Reply(text, visibility=Visibility.CHANNEL)
+    return Reply(text)
 
 
 def _heading(reading: Reading, row: t.Recommendation) -> str:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = [
     ("demo",), ("say",), ("chat",), ("import",), ("export",), ("tick",), ("forecast",),
     ("apply",), ("init",), ("admin", "add"), ("db", "upgrade"), ("audit", "verify"),
+    ("run",), ("doctor",),
 ]  # fmt: skip
 
 

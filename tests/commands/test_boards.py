@@ -155,13 +155,13 @@ def test_the_paper_names_the_head_of_the_history(force: Store) -> None:
     assert f"Head of the history: change {head[0]}, {head[1]}" in say(force, "agenda pib").text
 
 
-def test_while_a_meeting_is_under_way_its_paper_is_given_and_the_channel_sees_it(
+def test_while_a_meeting_is_under_way_its_own_paper_is_given(
     force: Store, clock: PretendedClock
 ) -> None:
     clock.set(at(2023, 1, 11, 10, 30))
     reply = say(force, "agenda pib", channel="#pib")
     assert "paper for Wednesday 11 January 2023" in reply.text
-    assert reply.visibility is Visibility.CHANNEL
+    assert reply.visibility is Visibility.PRIVATE
     clock.set(at(2023, 1, 11, 11, 30))
     later = say(force, "agenda pib", channel="#pib")
     assert "paper for Wednesday 8 February 2023" in later.text

@@ -97,7 +97,7 @@ def test_a_late_list_takes_one_line() -> None:
 def test_the_example_is_one_that_can_be_typed_as_it_stands() -> None:
     bare = due(Rule.DEADLINE, item(None, "7"))
     text = digest_text("jane", FRIDAY, [bare], force())
-    assert "/rec rec 7 of Sample on track" in text
+    assert "/rec 7 of Sample on track" in text
 
 
 def test_a_starting_post_says_when_and_how_to_look_things_up() -> None:
