@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -22,10 +23,13 @@ from db import history, schedule, search
 from db.clock import Clock, SystemClock
 from db.directory import load_directory
 from db.engine import BUSY_SECONDS, checked_address, open_engine, told_plainly
+from db.errors import StoreUnusable
 from db.tables import History, Mark, Organisation, Recommendation
 from governance.directory import Directory
 
 DEFAULT_URL = "sqlite:///duly.db"
+FIRST = 1
+"""The number of the organisation that a store is founded with."""
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -78,8 +82,14 @@ class Reading:
         return found
 
     def mark(self, key: str) -> str | None:
-        found = self.session.get(Mark, key)
+        """What the store, or for this organisation alone its scheduler, has noted of itself."""
+        found = self.session.get(Mark, self._mark(key))
         return found.value if found else None
+
+    def _mark(self, key: str) -> str:
+        """What a store is holds for all in it; of the rest each organisation has its own, the one
+        it was founded with under the bare name."""
+        return key if key == "kind" or self.key == FIRST else f"{key}/{self.key}"
 
 
 class Writing(Reading):
@@ -181,19 +191,33 @@ class Writing(Reading):
         schedule.replan_all(self.session, self.key, self.directory, self.now)
 
     def set_mark(self, key: str, value: str) -> None:
-        self.session.merge(Mark(key=key, value=value))
+        self.session.merge(Mark(key=self._mark(key), value=value))
 
 
 class Store:
     """A store at a URL, created and migrated on first use."""
 
-    def __init__(self, url: str = DEFAULT_URL, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        clock: Clock | None = None,
+        organisation: str | int | None = None,
+    ) -> None:
+        """`organisation` is the key, or the number, of the one whose rows are seen; None for the
+        only one, which is the one the store was founded with."""
         self.clock: Clock = clock or SystemClock()
         self.url = checked_address(url)
         self.engine = open_engine(self.url)
         self.patience = BUSY_SECONDS
         """How many seconds a write waits for another; a command nobody chats with may have more."""
         self._ready = False
+        self._organisation = organisation
+
+    def of(self, organisation: str | int) -> Store:
+        """The same store as another of its organisations sees it."""
+        other = copy(self)
+        other._organisation = organisation
+        return other
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
@@ -201,7 +225,7 @@ class Store:
         self.prepare()
         with told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
             session.connection().exec_driver_sql("BEGIN")
-            yield Reading(session, _organisation(session), self.clock)
+            yield Reading(session, _chosen(session, self._organisation), self.clock)
 
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Writing]:
@@ -217,7 +241,7 @@ class Store:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             begun = _changes_made(session)
             watch = search.Watch(session)
-            writing = Writing(session, _organisation(session), self.clock, actor)
+            writing = Writing(session, _chosen(session, self._organisation), self.clock, actor)
             yield writing
             session.flush()
             watch.refresh(session, writing.key)
@@ -240,9 +264,16 @@ class Store:
         self.engine.dispose()
 
 
-def _organisation(session: Session) -> Organisation:
-    """The one organisation of this store (the built-in `local` until a file is applied)."""
-    return session.exec(select(Organisation).order_by(text("id")).limit(1)).one()
+def _chosen(session: Session, wanted: str | int | None) -> Organisation:
+    """The organisation that is asked for; with None the one the store was founded with (the
+    built-in `local` until a file is applied). Raises StoreUnusable where there is none such."""
+    if wanted is None:
+        return session.exec(select(Organisation).order_by(text("id")).limit(1)).one()
+    column = Organisation.id if isinstance(wanted, int) else Organisation.key
+    found = session.exec(select(Organisation).where(column == wanted)).first()
+    if found is None:
+        raise StoreUnusable(f"This store holds nothing of an organisation {wanted}.")
+    return found
 
 
 def _changes_made(session: Session) -> int:

@@ -391,3 +391,38 @@ class History(Table, table=True):
     """The seq of the change this one takes back."""
     previous: str
     hash: str
+
+
+class Installation(Table, table=True):
+    """Duly in one workspace of a chat platform. The workspace is the organisation's for good: an
+    uninstalled one keeps its row, without tokens."""
+
+    __table_args__ = (UniqueConstraint("platform", "team"),)
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    platform: str
+    team: str
+    name: str
+    bot: str
+    """The bot's user id there."""
+    token: str | None = None
+    """Encrypted; None once uninstalled or revoked."""
+    refresh: str | None = None
+    """Encrypted; None where tokens are not rotated."""
+    expires_at: datetime | None = moment(nullable=True)
+    refreshing_until: datetime | None = moment(nullable=True)
+    """Until then one process has the refresh token in hand, which is good once."""
+    installed_at: datetime = moment()
+
+
+class Invitation(Table, table=True):
+    """A link that installs Duly in one workspace for this organisation, once."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    organisation: int = scoped()
+    token_hash: str = Field(unique=True)
+    expires_at: datetime = moment()
+    state_hash: str | None = Field(default=None, index=True)
+    """Of the state and the browser's cookie, while somebody is away at the platform's page."""
+    state_until: datetime | None = moment(nullable=True)
+    used_at: datetime | None = moment(nullable=True)
