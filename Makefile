@@ -2,6 +2,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
+LOCAL_SLACK := tests/slack/local/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # pip and setuptools warn of what is meant here: an editable install of top-level packages.
 INSTALL := PYTHONWARNINGS=ignore $(PIP) install --quiet
@@ -20,7 +21,7 @@ help: ## what can be made
 demo: $(VENV)/.duly ## serve the page with the sample records, at http://127.0.0.1:8080
 	@$(BIN)/duly demo
 
-test: $(VENV)/.dev ## every test, the page's in a headless browser
+test: $(VENV)/.dev $(LOCAL_SLACK) ## every test, the page's in a headless browser
 	@.ci/browser
 	@$(BIN)/python -m pytest -n auto
 	@if [ -z "$$DULY_RECORDS" ]; then echo "real records: not run"; fi
@@ -41,6 +42,12 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(COMPILE) --upgrade --output-file requirements.txt pyproject.toml
 	$(COMPILE) --upgrade --extra dev --constraint requirements.txt \
 		--output-file requirements-dev.txt pyproject.toml
+
+# The Slack server that the tests go end to end with; it needs npm, and nothing else.
+$(LOCAL_SLACK): tests/slack/local/package-lock.json
+	@if command -v npm >/dev/null; then \
+		cd tests/slack/local && npm ci --ignore-scripts --no-audit --no-fund --silent; \
+	fi
 
 $(BIN)/python:
 	@python=$$(.ci/python) && "$$python" -m venv $(VENV)
