@@ -32,8 +32,9 @@ check: $(VENV)/.dev ## style, types, and which floor imports which
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## how long an import and an answer take, against a bare interpreter
+bench: $(VENV)/.dev ## how long an import and an answer take, against a bare interpreter and Bolt
 	@$(BIN)/python -m bench.speed
+	@$(BIN)/python -m bench.slack
 
 prove: ## install into an empty home from a fresh clone, and run the tests there
 	@.ci/prove
