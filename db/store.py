@@ -15,15 +15,22 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlmodel import Session, SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from db import history, schedule, search
+from db import history, known, schedule, search
 from db.clock import Clock, SystemClock
 from db.directory import load_directory
-from db.engine import BUSY_SECONDS, checked_address, open_engine, told_plainly
-from db.errors import StoreUnusable
+from db.engine import (
+    BUSY_SECONDS,
+    checked_address,
+    driver,
+    open_readers,
+    open_writers,
+    told_plainly,
+)
+from db.known import Keeper, Known, Named, chosen, named_reports
 from db.tables import History, Mark, Organisation, Recommendation
 from governance.directory import Directory
 
@@ -45,11 +52,18 @@ class Actor:
 class Reading:
     """One organisation's rows, at one moment of the field clock."""
 
-    def __init__(self, session: Session, organisation: Organisation, clock: Clock) -> None:
+    def __init__(
+        self,
+        session: Session,
+        organisation: Organisation,
+        clock: Clock,
+        known: Known | None = None,
+    ) -> None:
         self.session = session
         self.organisation = organisation
         self.clock = clock
         self.now: datetime = clock.now()
+        self._known = known
 
     @property
     def key(self) -> int:
@@ -58,7 +72,17 @@ class Reading:
 
     @cached_property
     def directory(self) -> Directory:
+        if self._known is not None:
+            return self._known.directory
         return load_directory(self.session, self.organisation)
+
+    @property
+    def reports(self) -> dict[int, Named]:
+        """Every report by its id, in the order in which they came."""
+        if self._known is not None:
+            return self._known.reports
+        self.session.flush()
+        return named_reports(self.session, self.key)
 
     @property
     def today(self) -> date:
@@ -207,7 +231,9 @@ class Store:
         only one, which is the one the store was founded with."""
         self.clock: Clock = clock or SystemClock()
         self.url = checked_address(url)
-        self.engine = open_engine(self.url)
+        self.engine = open_writers(self.url)
+        self._readers = open_readers(self.url)
+        self._keeper = Keeper()
         self.patience = BUSY_SECONDS
         """How many seconds a write waits for another; a command nobody chats with may have more."""
         self._ready = False
@@ -223,9 +249,20 @@ class Store:
     def read(self) -> Iterator[Reading]:
         """A look at the store as it was at one moment, whatever is written meanwhile."""
         self.prepare()
-        with told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
-            session.connection().exec_driver_sql("BEGIN")
-            yield Reading(session, _chosen(session, self._organisation), self.clock)
+        with told_plainly(self.url), Session(self._readers, expire_on_commit=False) as session:
+            driver(session).execute("BEGIN")
+            found = self._keeper.known(session, self._organisation)
+            yield Reading(session, found.organisation, self.clock, found)
+
+    def directory(self) -> Directory:
+        """Who is who just now, for a question about nothing else."""
+        self.prepare()
+        with told_plainly(self.url), self._readers.connect() as connection:
+            kept = self._keeper.kept(driver(connection), self._organisation)
+        if kept is not None:
+            return kept.directory
+        with self.read() as reading:
+            return reading.directory
 
     @contextmanager
     def write(self, actor: Actor) -> Iterator[Writing]:
@@ -240,12 +277,15 @@ class Store:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             begun = _changes_made(session)
-            watch = search.Watch(session)
-            writing = Writing(session, _chosen(session, self._organisation), self.clock, actor)
+            words, kept = search.Watch(session), known.Watch(session)
+            writing = Writing(session, chosen(session, self._organisation), self.clock, actor)
             yield writing
             session.flush()
-            watch.refresh(session, writing.key)
+            words.refresh(session, writing.key)
             wrote = _changes_made(session) > begun
+            if wrote:
+                for organisation in kept.touched:
+                    session.merge(known.changed(organisation))
             if self.clock.pretended and wrote and writing.mark("kind") is None:
                 writing.set_mark("kind", "pretended")
             session.commit()
@@ -261,23 +301,11 @@ class Store:
         self._ready = True
 
     def close(self) -> None:
+        self._readers.dispose()
         self.engine.dispose()
-
-
-def _chosen(session: Session, wanted: str | int | None) -> Organisation:
-    """The organisation that is asked for; with None the one the store was founded with (the
-    built-in `local` until a file is applied). Raises StoreUnusable where there is none such."""
-    if wanted is None:
-        return session.exec(select(Organisation).order_by(text("id")).limit(1)).one()
-    column = Organisation.id if isinstance(wanted, int) else Organisation.key
-    found = session.exec(select(Organisation).where(column == wanted)).first()
-    if found is None:
-        raise StoreUnusable(f"This store holds nothing of an organisation {wanted}.")
-    return found
 
 
 def _changes_made(session: Session) -> int:
     """How many rows SQLite has changed on this connection since it was opened."""
-    driver: Any = session.connection().connection.dbapi_connection
-    made: int = driver.total_changes
+    made: int = driver(session).total_changes
     return made

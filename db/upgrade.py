@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from db.clock import Clock
 from db.errors import StoreUnusable
+from db.known import changed
 from db.tables import Organisation, Person, Post, Schedule, Tenure
 
 HEAD = "0001"
@@ -116,4 +117,5 @@ def _found(session: Session, clock: Clock) -> None:
     session.add(Person(organisation=key, key="local", name="Local administrator"))
     session.add(Tenure(organisation=key, post="administrator", person="local"))
     session.add(Schedule(organisation=key, subject="organisation", planned_through=now))
+    session.add(changed(key))
     session.flush()
