@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from db.store import Reading
-from db.tables import Report
 
 _WORD = re.compile(r"\w+|&")
 _QUOTED = re.compile(r"\s*(?:\"(?P<a>[^\"]+)\"|“(?P<b>[^”]+)”)")
@@ -39,8 +38,8 @@ class Places:
 
     @staticmethod
     def all(reading: Reading) -> list[Place]:
-        rows = reading.all(reading.select(Report).order_by(Report.force, Report.title))
-        return [Place(r.id, r.title, r.force) for r in rows if r.id is not None]
+        rows = sorted(reading.reports.values(), key=lambda r: (r.force, r.title))
+        return [Place(r.id, r.title, r.force) for r in rows]
 
 
 def take_qualifiers(
@@ -51,6 +50,8 @@ def take_qualifiers(
     `wanted` is whether what stands before needs one (a number does, a reference does not): only
     then an unknown force or title is a problem, else those words belong to what follows.
     """
+    if not _OF.match(text, start) and not _AT.match(text, start):
+        return None, start
     known = Places.all(reading)
     left, position = known, start
     while True:

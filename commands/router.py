@@ -41,7 +41,7 @@ LOOKS = frozenset(
     }
 )  # fmt: skip
 """The verbs that only look, and are answered in milliseconds."""
-_REFERENCES = re.compile(r"\s*#?\d{4,}(?:[\s,]+#?\d{4,})*\s*")
+_REFERENCES = re.compile(r"#?\d{4,}(?:(?:\s+|\s*,\s*)#?\d{4,})*")
 
 
 def only_reads(text: str) -> bool:
@@ -116,6 +116,8 @@ def _dispatch(asked: Asked) -> Reply:
     if (said := spoken(text)) is not None:
         verb, word, rest = said
         return verb.handler(replace(asked, verb=word, rest=rest))
+    if _REFERENCES.fullmatch(text):
+        return VERBS["show"].handler(replace(asked, verb="", rest=text))
     with asked.store.read() as reading:
         named = targets(reading, text)
     if named.found or named.problem is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
+from db.known import Named
 from db.store import Reading
 from db.tables import Recommendation, Report
 from governance.identity import force_key, title_key
@@ -14,11 +16,18 @@ from governance.words import Kind
 _AMBIGUOUS = frozenset({"amber", "because", "complete", "done", "green"})
 """Words that would end a title, were they typed behind an @."""
 
+# Built once, as the most frequent question of all.
+_BY_REFERENCE = select(Recommendation).where(
+    Recommendation.organisation == bindparam("organisation"),
+    Recommendation.ref == bindparam("ref"),
+)
+
 
 def by_reference(reading: Reading, ref: str) -> Recommendation | None:
     """The recommendation with the inspectorate's reference `ref` ("24087", a leading # ignored)."""
     wanted = ref.strip().removeprefix("#")
-    return reading.first(reading.select(Recommendation).where(Recommendation.ref == wanted))
+    asked = {"organisation": reading.key, "ref": wanted}
+    return reading.session.exec(_BY_REFERENCE, params=asked).first()
 
 
 def by_references(reading: Reading, refs: Iterable[str]) -> dict[str, Recommendation]:
@@ -77,7 +86,7 @@ def references(reading: Reading) -> list[str]:
     return [ref for ref in reading.session.exec(statement) if ref is not None]
 
 
-def placed(report: Report, among: Iterable[Report]) -> str:
+def placed(report: Report | Named, among: Iterable[Report | Named]) -> str:
     """What tells a report from others: "of Cumbria", or "@ arrangements of Staffordshire".
 
     The word is the longest that no other title of the force has; a title whose words all stand

@@ -117,6 +117,23 @@ def owns(directory: Directory, person: str | None, day: date, state: Recommendat
     )
 
 
+def rights(
+    directory: Directory,
+    person: str | None,
+    day: date,
+    state: RecommendationState | None = None,
+    board: str | None = None,
+) -> frozenset[Right]:
+    """All that `person` may do on `day` to `state`, or (None) to what is before `board`."""
+    before = state.board if state is not None else board
+    found = {
+        right for role in roles(directory, person, day, before) for right in _ROLE_RIGHTS[role]
+    }
+    if state is not None and owns(directory, person, day, state):
+        found |= _OWN
+    return frozenset(found)
+
+
 def allowed(
     directory: Directory,
     person: str | None,
@@ -126,10 +143,7 @@ def allowed(
     board: str | None = None,
 ) -> bool:
     """As `check`, but answers instead of raising: for buttons that are shown or not."""
-    before = state.board if state is not None else board
-    if any(right in _ROLE_RIGHTS[role] for role in roles(directory, person, day, before)):
-        return True
-    return right in _OWN and state is not None and owns(directory, person, day, state)
+    return right in rights(directory, person, day, state, board)
 
 
 def check(

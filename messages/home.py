@@ -15,7 +15,7 @@ from governance.dates import say_day
 from governance.rights import roles
 from governance.words import Progress, Role
 from messages.boards import in_days, meeting_notes, meeting_when
-from messages.lists import COUNTED, list_line
+from messages.lists import COUNTED, list_line, list_lines
 from messages.recommendation import brag_of
 from messages.reply import Button, Card
 
@@ -168,7 +168,7 @@ def _by_brag(reading: Reading, rows: Sequence[Recommendation]) -> list[Part]:
         here = [row for row in rows if brag_of(row, reading.today) is brag]
         if here:
             title = f"{brag.letter} {brag.shape} {words[0].upper()}{words[1:]}: {len(here)}"
-            lines = tuple(list_line(reading, row) for row in here[:SECTION_LINES])
+            lines = list_lines(reading, here[:SECTION_LINES])
             found.append(_part(title, lines, len(here), f"mine status {_STATUS[brag]}"))
     return found
 

@@ -10,7 +10,7 @@ from db.tables import Recommendation
 from governance.brag import Brag
 from governance.dates import say_date
 from governance.words import Progress
-from messages.recommendation import brag_of, days_left, say_progress, typed
+from messages.recommendation import brag_of, days_left, say_progress, typed_all
 from messages.reply import Button, Card
 
 EXCERPT = 70
@@ -33,8 +33,18 @@ def counts_line(counts: Mapping[Brag, int]) -> str:
     )
 
 
+def list_lines(reading: Reading, rows: Sequence[Recommendation]) -> tuple[Card, ...]:
+    """One line each: `title` is what can be typed back, `subtitle` the rest."""
+    names = typed_all(reading, rows)
+    return tuple(_line(reading, row, name) for row, name in zip(rows, names, strict=True))
+
+
 def list_line(reading: Reading, row: Recommendation) -> Card:
-    """One line: `title` is what can be typed back, `subtitle` the rest."""
+    """As `list_lines`, of a single one."""
+    return list_lines(reading, [row])[0]
+
+
+def _line(reading: Reading, row: Recommendation, name: str) -> Card:
     today = reading.today
     shade = brag_of(row, today)
     state = f"closed, {say_progress(row.closure)}" if row.closure else say_progress(row.progress)
@@ -46,7 +56,6 @@ def list_line(reading: Reading, row: Recommendation) -> Card:
     owner = reading.directory.post_title(row.owner) if row.owner else "no owner"
     colour = shade.colour.capitalize()
     said = f"{shade.letter} {shade.shape} {colour}, {state} · {due} · {owner} · {excerpt(row.text)}"
-    name = typed(reading, row)
     show = (Button("Show", name),)
     return Card(title=name, subtitle=said, brag=shade, buttons=show, name=name)
 

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 
-from sqlmodel import col
+from sqlalchemy import bindparam
+from sqlmodel import col, select
 
+from db.known import Named
 from db.lookup import placed
 from db.papers import Item
 from db.states import recommendation_state
 from db.store import Reading
-from db.tables import Recommendation, Report, Update
+from db.tables import Recommendation, Update
 from governance.brag import Brag, brag
 from governance.dates import say_date, say_moment
 from governance.meetings import next_meeting
-from governance.rights import Right, allowed
+from governance.rights import Right, rights
 from governance.words import Closure, Kind, Progress, label
 from messages.reply import Button, Card, Fact
 
 _SPOKEN = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "CoC"}
+
+_SAME_NUMBERS = select(Recommendation.kind, Recommendation.number, Recommendation.report_id).where(
+    Recommendation.organisation == bindparam("organisation"),
+    col(Recommendation.number).in_(bindparam("numbers", expanding=True)),
+)
+_LATEST_UPDATE = (
+    select(Update)
+    .where(
+        Update.organisation == bindparam("organisation"),
+        Update.recommendation_id == bindparam("recommendation"),
+        col(Update.undone).is_(False),
+    )
+    .order_by(col(Update.at).desc(), col(Update.id).desc())
+    .limit(1)
+)
 
 
 def typed(reading: Reading, row: Recommendation) -> str:
@@ -29,13 +48,25 @@ def typed(reading: Reading, row: Recommendation) -> str:
     """
     if row.ref:
         return f"#{row.ref}"
-    same = reading.all(
-        reading.select(Recommendation).where(
-            Recommendation.kind == row.kind, Recommendation.number == row.number
-        )
-    )
-    among = [report_of(reading, other) for other in same]
-    return f"{_SPOKEN[Kind(row.kind)]} {row.number} {placed(report_of(reading, row), among)}"
+    return typed_all(reading, [row])[0]
+
+
+def typed_all(reading: Reading, rows: Sequence[Recommendation]) -> list[str]:
+    """As `typed`, of several at once."""
+    reports = reading.reports
+    same = defaultdict(list)
+    numbers = {row.number for row in rows if not row.ref}
+    if numbers:
+        asked = {"organisation": reading.key, "numbers": numbers}
+        for kind, number, report in reading.session.exec(_SAME_NUMBERS, params=asked):
+            same[kind, number].append(reports[report])
+    return [
+        f"#{row.ref}"
+        if row.ref
+        else f"{_SPOKEN[Kind(row.kind)]} {row.number} "
+        f"{placed(reports[row.report_id], same[row.kind, row.number])}"
+        for row in rows
+    ]
 
 
 def typed_item(item: Item) -> str:
@@ -45,8 +76,8 @@ def typed_item(item: Item) -> str:
     return f"{_SPOKEN[item.kind]} {item.number} {item.place}"
 
 
-def report_of(reading: Reading, row: Recommendation) -> Report:
-    return reading.session.get_one(Report, row.report_id)
+def report_of(reading: Reading, row: Recommendation) -> Named:
+    return reading.reports[row.report_id]
 
 
 def say_progress(progress: str) -> str:
@@ -122,12 +153,8 @@ def say_owner(reading: Reading, post: str | None) -> str:
 
 def latest_update(reading: Reading, row: Recommendation) -> Update | None:
     """The last update that was not undone."""
-    return reading.first(
-        reading.select(Update)
-        .where(Update.recommendation_id == row.id, col(Update.undone).is_(False))
-        .order_by(col(Update.at).desc(), col(Update.id).desc())
-        .limit(1)
-    )
+    asked = {"organisation": reading.key, "recommendation": row.id}
+    return reading.session.exec(_LATEST_UPDATE, params=asked).first()
 
 
 def card(reading: Reading, row: Recommendation, person: str | None) -> Card:
@@ -208,13 +235,11 @@ def _buttons(reading: Reading, row: Recommendation, person: str | None) -> tuple
     """Update opens a form; the progress buttons act at once. Only what the person may do."""
     state = recommendation_state(row)
     name = typed(reading, row)
-
-    def may(right: Right) -> bool:
-        return allowed(reading.directory, person, reading.today, right, state)
+    may = rights(reading.directory, person, reading.today, state)
 
     found = []
     if state.is_open:
-        if may(Right.UPDATE):
+        if Right.UPDATE in may:
             found.append(Button("Update…", f"update {name}", "primary", opens_form=True))
             found += [
                 Button(words, f"{name} {words.lower()}")
@@ -225,13 +250,13 @@ def _buttons(reading: Reading, row: Recommendation, person: str | None) -> tuple
                 )
                 if progress is not state.progress
             ]
-        if may(Right.ASSIGN):
+        if Right.ASSIGN in may:
             found.append(Button("Assign…", f"assign {name}", opens_form=True))
-        if may(Right.ASK_EXTENSION) or may(Right.EXTEND):
+        if Right.ASK_EXTENSION in may or Right.EXTEND in may:
             found.append(Button("Extend…", f"extend {name}", opens_form=True))
-        if may(Right.CLOSE):
+        if Right.CLOSE in may:
             found.append(Button("Close…", f"close {name}", opens_form=True))
-    elif may(Right.REOPEN):
+    elif Right.REOPEN in may:
         found.append(Button("Reopen…", f"reopen {name}", opens_form=True))
     found.append(Button("History", f"history {name}"))
     return tuple(found)

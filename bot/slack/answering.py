@@ -220,8 +220,7 @@ class Answering:
 
     def zone(self) -> ZoneInfo:
         """The force's time zone, in which dates are written."""
-        with self.store.read() as reading:
-            return reading.directory.zone
+        return self.store.directory().zone
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something once Slack has its answer; `settled` waits for it."""

@@ -80,7 +80,8 @@ def short(text: str, most: int, zone: ZoneInfo | None = None) -> str:
     def render(raw: str) -> str:
         return said(raw, zone)
 
-    return render(cut(text, most, render))
+    whole = render(text)
+    return whole if size(whole) <= most else render(cut(text, most, render))
 
 
 def message_text(text: str) -> str:
@@ -107,10 +108,13 @@ def _sections(text: str, render: Callable[[str], str], room: int) -> list[Block]
     blocks = []
     left = room
     for piece in pieces(text, PIECE, render):
-        shown = piece if size(render(piece)) <= left else cut(piece, max(left, 20), render)
-        blocks.append(section(render(shown)))
-        left -= size(render(shown))
-        if shown is not piece or left < CUT_SHORT:
+        shown = render(piece)
+        whole = size(shown) <= left
+        if not whole:
+            shown = render(cut(piece, max(left, 20), render))
+        blocks.append(section(shown))
+        left -= size(shown)
+        if not whole or left < CUT_SHORT:
             break
     return blocks
 

@@ -39,6 +39,7 @@ METADATA = 3000
 ID = 255
 VIEW_BYTES = 250_000
 
+_SHOWN = ("text", "value", "initial_value", "url")
 _ELEMENT_LIMITS = {"action_id": ID, "block_id": ID, "initial_value": INPUT}
 
 
@@ -86,15 +87,17 @@ def _view(view: Mapping[str, Any]) -> Iterator[str]:
 
 def room(block: Any) -> int:
     """The characters of a block, its buttons' labels and values included."""
-    if isinstance(block, Mapping):
-        return sum(
-            size(value) if isinstance(value, str) else room(value)
-            for name, value in block.items()
-            if not isinstance(value, str) or name in ("text", "value", "initial_value", "url")
-        )
-    if isinstance(block, Sequence) and not isinstance(block, str):
-        return sum(room(each) for each in block)
-    return 0
+    found = 0
+    if isinstance(block, dict):
+        for name, value in block.items():
+            if not isinstance(value, str):
+                found += room(value)
+            elif name in _SHOWN:
+                found += size(value)
+    elif isinstance(block, list):
+        for each in block:
+            found += room(each)
+    return found
 
 
 def _blocks(blocks: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -131,14 +131,16 @@ def _cards(
     for number, card in enumerate(cards):
         share = room // (len(cards) - number) if full else room
         shown = card_blocks(card, open=open, zone=zone, room=share) if full else []
-        if not full or limits.room(shown) > share or len(shown) >= most // len(cards):
+        took = limits.room(shown)
+        if not full or took > share or len(shown) >= most // len(cards):
             shown = compact_blocks(card, zone)
-        if number:
-            shown = [divider, *shown] if full else shown
-        if len(blocks) + len(shown) >= most or limits.room(shown) > room - 100:
+            took = limits.room(shown)
+        if number and full:
+            shown = [divider, *shown]
+        if len(blocks) + len(shown) >= most or took > room - 100:
             return [*blocks, _more(len(cards) - number)]
         blocks += shown
-        room -= limits.room(shown)
+        room -= took
     return blocks
 
 
@@ -146,10 +148,11 @@ def _lines(lines: tuple[Card, ...], zone: ZoneInfo, *, room: int, most: int) -> 
     blocks: list[Block] = []
     for number, line in enumerate(lines):
         shown = line_block(line, zone)
-        if len(blocks) + 1 >= most or limits.room(shown) > room - 100:
+        took = limits.room(shown)
+        if len(blocks) + 1 >= most or took > room - 100:
             return [*blocks, _more(len(lines) - number)]
         blocks.append(shown)
-        room -= limits.room(shown)
+        room -= took
     return blocks
 
 

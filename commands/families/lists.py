@@ -14,7 +14,7 @@ from db.store import Reading
 from governance.rights import Right, check
 from messages.lists import (
     lines_text,
-    list_line,
+    list_lines,
     list_text,
     page_buttons,
     pages_text,
@@ -123,7 +123,7 @@ def _page(reading: Reading, wanted: Wanted) -> Reply:
         return Reply(_none(wanted), visibility=shown)
     noun = "recommendation" if found.total == 1 else "recommendations"
     heading = f"{found.total} {noun}" + (f": {about}" if about else "")
-    lines = tuple(list_line(reading, row) for row in found.rows)
+    lines = list_lines(reading, found.rows)
     return Reply(
         list_text(heading, lines, found, wanted.command),
         visibility=shown,
@@ -157,7 +157,7 @@ def find(asked: Asked) -> Reply:
         pages = max(1, -(-len(found) // PAGE))
         number = min(max(int(match[1]) if match else 1, 1), pages)
         shown = found[(number - 1) * PAGE : number * PAGE]
-        lines = tuple(list_line(reading, row) for row in shown)
+        lines = list_lines(reading, shown)
     if not found:
         return not_understood(words, searched=bool(asked.verb))
     command = f"find {words}"
