@@ -1,7 +1,11 @@
-"""From what is said to its verb, and what goes wrong told plainly."""
+"""From what is said to its verb, and what goes wrong told plainly.
+
+DULY_EXAMPLES says how many random texts are tried.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +23,8 @@ from db.store import Actor, Store, Writing
 from db.tables import Update
 from messages.reply import Reply, Visibility
 from tests.commands.force import at, history, rec, say
+
+EXAMPLES = int(os.environ.get("DULY_EXAMPLES", "300"))
 
 
 @pytest.mark.parametrize(
@@ -199,7 +205,7 @@ SAID = st.one_of(
 
 
 @settings(
-    max_examples=2000,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
