@@ -82,12 +82,16 @@ def servers(folder: str) -> Iterator[tuple[int, int]]:
         "SLACK_API_URL": f"http://127.0.0.1:{floor}/api/",
     }
     environment.pop("SLACK_APP_TOKEN", None)
+    tokenless = {name: v for name, v in environment.items() if name != "SLACK_BOT_TOKEN"}
     fill(folder, environment)
     begun = []
     try:
-        for started, port in ((bare, floor), ([*DULY, "run"], duly)):
+        for started, port, given in (
+            (bare, floor, tokenless),
+            ([*DULY, "run"], duly, environment),
+        ):
             begun.append(
-                subprocess.Popen(started, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+                subprocess.Popen(started, cwd=folder, env=given, stdout=subprocess.DEVNULL)
             )
             wait_for(port, begun[-1])
         yield floor, duly
