@@ -50,7 +50,7 @@ def examine(store: Store, settings: Settings, slack: SlackSettings) -> list[Chec
             _organisation(reading, settings.organisation),
             _holidays(reading),
         ]
-        if missing is None:
+        if missing is None and slack.bot_token is not None:
             from bot.slack.checkup import check_slack
 
             checks += check_slack(reading, slack)

@@ -54,12 +54,12 @@ def serve(
     store = open_store(url or settings.database_url, at)
     try:
         store.prepare()
-        face = SlackFace(store, slack)
+        face = SlackFace(store, slack, token_key=settings.token_key, public_url=settings.public_url)
         listening = serving.listen(settings.host, settings.port)
         trouble = apply_at_start(store, settings.organisation)
         if at is not None:
             set_clock(store, at)
-        pulse = Pulse(store, face, timedelta(seconds=settings.claim_seconds))
+        pulse = Pulse(face, timedelta(seconds=settings.claim_seconds))
         heartbeat = serving.Heartbeat(pulse.tick, settings.tick_seconds)
 
         def reasons() -> list[str]:
@@ -132,28 +132,27 @@ def _not_applied(path: Path, why: str) -> str:
 class Pulse:
     """One tick after another, until the process is asked to end."""
 
-    def __init__(self, store: Store, face: SlackFace, claim: timedelta) -> None:
+    def __init__(self, face: SlackFace, claim: timedelta) -> None:
         self.stopping = threading.Event()
-        self._store = store
         self._face = face
         self._claim = claim
-        self._courier = face.courier(claim)
-        self._note: str | None = None
+        self._notes: dict[int, str] = {}
 
     def tick(self) -> None:
         if self.stopping.is_set():
             return
         self._face.refuse_pretended()  # another process may have ticked this store with --at
-        report = tick(self._store, self._courier, claim=self._claim, stopping=self.stopping)
-        if report.note and report.note != self._note:
-            log.warning("nothing planned", extra={"reason": report.note})
-        self._note = report.note
-        if report.messages:
-            log.info("sent", extra={"messages": len(report.messages)})
+        for number, (store, courier) in enumerate(self._face.couriers(self._claim)):
+            report = tick(store, courier, claim=self._claim, stopping=self.stopping)
+            if report.note and report.note != self._notes.get(number):
+                log.warning("nothing planned", extra={"reason": report.note})
+            self._notes[number] = report.note or ""
+            if report.messages:
+                log.info("sent", extra={"messages": len(report.messages)})
 
     def reasons(self) -> list[str]:
         """Why ticking is in vain; nothing when it is not."""
-        return [self._note] if self._note else []
+        return list(dict.fromkeys(filter(None, self._notes.values())))
 
 
 def create_app(face: SlackFace, ready: Callable[[], list[str]]) -> FastAPI:

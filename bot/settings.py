@@ -49,6 +49,19 @@ class Settings(BaseSettings):
     """The file for the log of a command that ends by itself; `duly.log` where none is named."""
     organisation: Path | None = None
     """The organisation file that `duly run` applies at its start."""
+    token_key: SecretStr | None = None
+    """Encrypts the tokens of workspaces that were joined by OAuth."""
+    public_url: str | None = None
+    """Where the world finds this Duly, for the links of `duly slack invite`."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, url: str | None) -> str | None:
+        if url is not None and (
+            urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname
+        ):
+            raise ValueError("it must begin with https://")
+        return url
 
 
 class SlackSettings(BaseSettings):
@@ -80,6 +93,11 @@ class SlackSettings(BaseSettings):
         return url if url.endswith("/") else f"{url}/"
 
     @property
+    def several(self) -> bool:
+        """Whether Duly can be installed in several workspaces, by OAuth."""
+        return self.client_id is not None and self.client_secret is not None
+
+    @property
     def transports(self) -> tuple[str, ...]:
         """How Slack reaches Duly, in words; none where no token says."""
         ways = {"Socket Mode": self.app_token, "HTTP": self.signing_secret}
@@ -87,6 +105,8 @@ class SlackSettings(BaseSettings):
 
     def missing(self) -> str | None:
         """What has to be set before Duly is on Slack, in one sentence; None when nothing is."""
+        if self.bot_token is None and self.several and self.transports:
+            return None
         if self.bot_token is None and not self.transports:
             return (
                 "No platform is configured: for Slack set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,13 @@ class Answer:
     asker: Asker | None = None
 
 
+Removed = Callable[[datetime | None], Awaitable[None]]
+
+
+async def _nothing_to_forget(_told_at: datetime | None) -> None:
+    log.warning("removed from the workspace of SLACK_BOT_TOKEN", extra={"face": FACE})
+
+
 class Answering:
     """What every listener shares: the store, who is who, where is where, and work in hand."""
 
@@ -62,6 +69,8 @@ class Answering:
         self.channels = Channels(store, client)
         self.posting = Posting(client)
         self.homes = Homes(store, client, self.later)
+        self.removed: Removed = _nothing_to_forget
+        """What is done when Duly is removed from the workspace, with when Slack told so."""
         self._in_hand: set[asyncio.Task[None]] = set()
 
     async def answer(

@@ -19,7 +19,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.settings import SlackSettings, on_loopback
 from bot.slack import actions, commands, events, forms, options, shortcuts
 from bot.slack.answering import Answering
-from bot.slack.identity import Identity
+from bot.slack.identity import Identity, Workspace
+from bot.slack.installations import Installed
 from db.store import Store
 from governance.errors import BadConfiguration
 
@@ -30,19 +31,31 @@ log = logging.getLogger(__name__)
 
 
 def build(
-    store: Store, settings: SlackSettings, *, client: AsyncWebClient | None = None
+    store: Store,
+    settings: SlackSettings,
+    *,
+    client: AsyncWebClient | None = None,
+    installed: Installed | None = None,
+    own: str | None = None,
 ) -> DulyApp:
     """The app over `store`, its listeners registered; nothing is asked of Slack yet.
 
-    `client` replaces the one made of the settings. Raises BadConfiguration without a bot token,
-    or for a pretended or demonstration store on a Slack that is not on loopback.
+    `client` replaces the one made of the settings. It is in the workspace of SLACK_BOT_TOKEN, or
+    where it was `installed`; `own` is the organisation's own workspace, where that is another.
+    Raises BadConfiguration without a bot token, or for a pretended or demonstration store on a
+    Slack that is not on loopback.
     """
-    if settings.bot_token is None:
+    workspace = None
+    if installed is not None:
+        token = installed.token
+        workspace = Workspace(installed.team, installed.bot, bot="", name=installed.name)
+    elif settings.bot_token is not None:
+        token = settings.bot_token.get_secret_value()
+    else:
         raise BadConfiguration("Slack needs SLACK_BOT_TOKEN, the token that begins with xoxb-.")
     refuse_pretended(store, settings.api_url)
-    token = settings.bot_token.get_secret_value()
     calls = client or web_client(token, settings.api_url)
-    identity = Identity(store, calls)
+    identity = Identity(store, calls, workspace=workspace, own=own)
     secret = settings.signing_secret
     app = DulyApp(token, calls, identity, secret.get_secret_value() if secret is not None else None)
     app.answering = Answering(store, calls, identity)
@@ -102,7 +115,7 @@ class DulyApp(AsyncApp):
                 team_id=found.team,
                 bot_user_id=found.user,
                 bot_id=found.bot,
-                bot_token=token,
+                bot_token=client.token or token,  # a refreshed one takes its place there
             )
 
         logger = _quiet("duly.slack")

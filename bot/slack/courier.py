@@ -100,6 +100,10 @@ class SlackCourier:
         person = reading.directory.people.get(destination)
         return person is not None and bool(person.slack)
 
+    def use(self, token: str) -> None:
+        """From now on post with this token, which takes the place of one that runs out."""
+        self._client.token = token
+
     def post(self, letter: Letter) -> str:
         """Post a letter; gives "channel:ts". Raises NotDelivered."""
         channel = self._place(letter)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
@@ -54,6 +55,15 @@ def register(app: AsyncApp, answering: Answering) -> None:
     @app.event("app_home_opened")
     async def home(body: Json, event: Json) -> None:
         await _opened_home(answering, body, event)
+
+    @app.event("app_uninstalled")
+    async def removed(body: Json) -> None:
+        await answering.removed(_told_at(body))
+
+    @app.event("tokens_revoked")
+    async def revoked(body: Json, event: Json) -> None:
+        if (event.get("tokens") or {}).get("bot"):
+            await answering.removed(_told_at(body))
 
     async def changed(event: Json) -> None:
         await _changed(answering, event)
@@ -181,6 +191,11 @@ async def _changed(answering: Answering, event: Json) -> None:
             channel_changed(writing, PLATFORM, channel, why)
 
     await asyncio.to_thread(keep)
+
+
+def _told_at(body: Json) -> datetime | None:
+    seconds = body.get("event_time")
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
 
 
 def _channel(event: Json) -> str:

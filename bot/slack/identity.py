@@ -98,10 +98,20 @@ class AccessLog:
 class Identity:
     """Looks people up, and remembers for a day what Slack said of them."""
 
-    def __init__(self, store: Store, client: AsyncWebClient) -> None:
+    def __init__(
+        self,
+        store: Store,
+        client: AsyncWebClient,
+        *,
+        workspace: Workspace | None = None,
+        own: str | None = None,
+    ) -> None:
+        """`workspace` where it is known without asking Slack; `own` is the organisation's own
+        one, whose every member is answered, where that is another."""
         self._store = store
         self._client = client
-        self._workspace: Workspace | None = None
+        self._workspace = workspace
+        self._own = own
         self._members: dict[str, _Member] = {}
         self._asking = asyncio.Lock()
         self._access = AccessLog()
@@ -123,13 +133,13 @@ class Identity:
     async def who(self, user: str, team: str | None) -> Asker:
         """Who `user` is; `team` is theirs as the request has it. Raises Refused."""
         workspace = await self.workspace()
+        own = self._own or workspace.team
         member = await self._member(user, team or workspace.team)
         refusal = member.refusal
         person = None
         if refusal is None:
-            with self._store.read() as reading:
-                person = _person(reading.directory, user, member.team, workspace.team)
-            if person is None and member.team != workspace.team:
+            person = _person(self._store.directory(), user, member.team, own)
+            if person is None and member.team != own:
                 refusal = STRANGER
         if refusal is not None:
             self._access.refused(user, member.team, refusal, self._store.clock.machine())

@@ -34,6 +34,8 @@ EVENTS = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
 EVENT_SCOPES = {
     "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
+    "app_uninstalled": set(),
+    "tokens_revoked": set(),
     "message.im": {"im:history"},
     "channel_archive": {"channels:read"},
     "channel_deleted": {"channels:read"},
