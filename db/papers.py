@@ -51,6 +51,7 @@ class Item:
     """Post key."""
     completed_by: str | None
     """Person key of whoever claimed it complete."""
+    text: str
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,7 @@ def _item(row: t.Recommendation, report: t.Report, today: date, place: str) -> I
         slips=row.slips,
         owner=state.owner,
         completed_by=row.completed_by,
+        text=row.text,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from textwrap import shorten
 
 from db.papers import Item
 from governance.dates import say_date, say_day
@@ -13,7 +12,7 @@ from governance.directory import Directory
 from governance.meetings import Meeting
 from governance.words import Rule
 from messages.agenda import named
-from messages.recommendation import days_left, typed_item
+from messages.recommendation import days_left, excerpt, typed_item
 
 
 @dataclass(frozen=True)
@@ -176,9 +175,7 @@ class _Page:
             parts.append("no owner")
         elif item.owner is not None and item.owner != due.to:
             parts.append(f"owner {self.directory.post_title(item.owner)}")
-        if self.report is None and item.ref:
-            parts.append(shorten(item.report, 48, placeholder="…"))
-        return ", ".join(parts)
+        return f"{', '.join(parts)}: {excerpt(item.text)}"
 
     def late_line(self, due: Due) -> Line:
         """One late reminder; one that lists several names them in a row."""

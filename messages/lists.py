@@ -10,10 +10,8 @@ from db.tables import Recommendation
 from governance.brag import Brag
 from governance.dates import say_date
 from governance.words import Progress
-from messages.recommendation import brag_of, days_left, say_progress, typed_all
+from messages.recommendation import brag_of, days_left, excerpt, say_progress, typed_all
 from messages.reply import Button, Card
-
-EXCERPT = 70
 
 COUNTED = {
     Brag.RED: "red",
@@ -58,14 +56,6 @@ def _line(reading: Reading, row: Recommendation, name: str) -> Card:
     said = f"{shade.letter} {shade.shape} {colour}, {state} · {due} · {owner} · {excerpt(row.text)}"
     show = (Button("Show", name),)
     return Card(title=name, subtitle=said, brag=shade, buttons=show, name=name)
-
-
-def excerpt(text: str) -> str:
-    """The beginning of a text on one line, cut at a word."""
-    flat = " ".join(text.split())
-    if len(flat) <= EXCERPT:
-        return flat
-    return flat[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
 
 
 def list_text(heading: str, lines: Sequence[Card], page: Page, command: str) -> str:

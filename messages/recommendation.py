@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
@@ -74,6 +75,23 @@ def typed_item(item: Item) -> str:
     if item.ref:
         return f"#{item.ref}"
     return f"{_SPOKEN[item.kind]} {item.number} {item.place}"
+
+
+_ASKS = re.compile(r"^[^.;]{0,240}?\b(?:should|must)\s+", re.I)
+EXCERPT = 70
+
+
+def excerpt(text: str) -> str:
+    """What a recommendation asks for, on one line, cut at a word.
+
+    "By 30 April 2023, chief constables should" says what a line has already said: it begins
+    behind the first sentence's "should" or "must", where there is one.
+    """
+    flat = " ".join(text.split())
+    asked = _ASKS.sub("", flat, count=1)
+    if len(asked) <= EXCERPT:
+        return asked
+    return asked[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
 
 
 def report_of(reading: Reading, row: Recommendation) -> Named:

@@ -30,6 +30,7 @@ def item(ref: str | None, number: str = "16", **changes: object) -> Item:
         "slips": 0,
         "owner": "dci",
         "completed_by": None,
+        "text": "By 30 April 2023, chief constables should make a plan.",
         **changes,
     }
     return Item(**fields)  # type: ignore[arg-type]
@@ -51,7 +52,7 @@ def test_a_digest_says_what_is_due_and_how_to_answer() -> None:
         "Jane, this needs you on Friday 28 April 2023: 1 recommendation of "
         "“An inspection of things”.\n\n"
         "Coming due\n"
-        "• #24087 (recommendation 16), due 30 April 2023, 2 days left\n\n"
+        "• #24087 (recommendation 16), due 30 April 2023, 2 days left: make a plan.\n\n"
         "To answer, say for example: /rec 24087 on track, and what has changed"
     )
 
