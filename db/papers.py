@@ -52,6 +52,7 @@ class Item:
     completed_by: str | None
     """Person key of whoever claimed it complete."""
     text: str
+    """What it asks for: its wording and its first point."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ def _item(row: t.Recommendation, report: t.Report, today: date, place: str) -> I
         slips=row.slips,
         owner=state.owner,
         completed_by=row.completed_by,
-        text=row.text,
+        text=" ".join([row.text, *row.points[:1]]),
     )
 
 

@@ -53,7 +53,8 @@ def _line(reading: Reading, row: Recommendation, name: str) -> Card:
             due += f", {days_left(row.deadline, today)}"
     owner = reading.directory.post_title(row.owner) if row.owner else "no owner"
     colour = shade.colour.capitalize()
-    said = f"{shade.letter} {shade.shape} {colour}, {state} · {due} · {owner} · {excerpt(row.text)}"
+    asked = excerpt(" ".join([row.text, *row.points[:1]]))
+    said = f"{shade.letter} {shade.shape} {colour}, {state} · {due} · {owner} · {asked}"
     show = (Button("Show", name),)
     return Card(title=name, subtitle=said, brag=shade, buttons=show, name=name)
 

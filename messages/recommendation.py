@@ -77,7 +77,7 @@ def typed_item(item: Item) -> str:
     return f"{_SPOKEN[item.kind]} {item.number} {item.place}"
 
 
-_ASKS = re.compile(r"^[^.;]{0,240}?\b(?:should|must)\s+", re.I)
+_ASKS = re.compile(r"^[^.;]{0,240}?\b(?:should|must):?\s+", re.I)
 EXCERPT = 70
 
 
