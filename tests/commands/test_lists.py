@@ -249,8 +249,7 @@ def test_before_any_import_the_list_says_so(store: Store) -> None:
 def test_a_list_names_the_owner_and_the_days_left(busy: Store) -> None:
     line = say(busy, "status at risk").lines[0]
     assert line.subtitle == (
-        "A ◆ Amber, at risk · due 30 April 2023, 20 days left · ACU DCI · "
-        "carry out check 15."
+        "A ◆ Amber, at risk · due 30 April 2023, 20 days left · ACU DCI · carry out check 15."
     )
     with busy.write(Actor("import", "test")) as writing:
         row = writing.recommendation(rec(busy, "24044").id or 0)
