@@ -51,7 +51,7 @@ def invite(
     say(link(settings.public_url or f"http://{host}:{settings.port}", secret))
 
 
-def key() -> None:
+def key(_at: At = None) -> None:
     """Print a new key for DULY_TOKEN_KEY."""
     from bot.slack.tokens import new_key
 
