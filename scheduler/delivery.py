@@ -24,8 +24,8 @@ from scheduler.ledger import settle
 from scheduler.letters import letters
 from scheduler.model import Courier, Letter, Platform
 from scheduler.notices import FROM_DULY, tell_secretary
+from scheduler.outcome import put_off, repeated, settled
 
-NO_PLATFORM = "no platform"
 ACTOR = Actor("scheduler", "scheduler")
 PATIENCE = timedelta(seconds=3)
 """How long a pass waits for a destination to be free; a longer wait is for a later pass."""
@@ -122,7 +122,7 @@ class Delivery:
                 except NotDelivered as error:
                     failed.append((claim, error))
         finally:
-            self._write(lambda w: _settled(w, done, failed, [claim for claim, _ in left]))
+            self._write(lambda w: settled(w, done, failed, [claim for claim, _ in left]))
         return list(done)
 
     def _attempt(self, one: _Waiting, delivered: list[int]) -> datetime | None:
@@ -202,7 +202,7 @@ class Delivery:
             return None
         except NotDelivered as error:
             failed = error
-            return self._write(lambda w: _put_off(w, claim, failed, uncertain=begun))
+            return self._write(lambda w: put_off(w, claim, failed, uncertain=begun))
         platform_id = found
 
         def mark(writing: Writing) -> bool:
@@ -241,7 +241,7 @@ class Delivery:
             if not self._write(lambda w: claims.renew(w, claim, self.lasting)):
                 raise _TakenOver("Another process took this message over.")
             if unknown:
-                one = self._write(lambda w: _repeated(w, claim.message))
+                one = self._write(lambda w: repeated(w, claim.message))
         return found, one
 
     def _edit(self, claim: Claim, courier: Platform, one: Letter) -> datetime | None:
@@ -303,90 +303,9 @@ def _is_near(courier: Courier | None) -> bool:
     return courier is not None and not isinstance(courier, Platform)
 
 
-def _settled(
-    writing: Writing,
-    done: Mapping[int, str],
-    failed: Sequence[tuple[Claim, NotDelivered]],
-    left: Sequence[Claim],
-) -> None:
-    """What became of messages that were claimed together; those not begun are free again."""
-    free = {"claimed_by": None, "claimed_until": None, "next_attempt_at": None}
-    settle(writing, done, state="sent", sent_at=writing.now, **free)
-    for id, platform_id in done.items():
-        message = writing.session.get_one(t.Message, id)
-        message.platform_id = platform_id
-        writing.session.add(message)
-    settle(writing, [c.message.id or 0 for c in left if not c.begun], state="gathered", **free)
-    for claim, error in failed:
-        _put_off(writing, claim, error, uncertain=False)
-
-
 def route(reading: Reading, couriers: Sequence[Courier], destination: str) -> Courier | None:
     """The first courier that reaches a destination; those within this process reach all."""
     return next(
         (c for c in couriers if not isinstance(c, Platform) or c.reaches(reading, destination)),
         None,
     )
-
-
-def settle_printed(writing: Writing, messages: Sequence[t.Message], *, sent: bool) -> None:
-    """Where printing is the delivery the messages are sent; else they wait for a platform."""
-    ids = [m.id for m in messages if m.id is not None]
-    if sent:
-        settle(writing, ids, state="sent", attempts=1, platform="printed", sent_at=writing.now)
-    else:
-        settle(writing, ids, state="held", reason=NO_PLATFORM)
-
-
-def _put_off(
-    writing: Writing, claim: Claim, error: NotDelivered, *, uncertain: bool
-) -> datetime | None:
-    """Keep a message that was not delivered for a later attempt, or give it up and say so.
-
-    Gives when to try again where the platform said so. One that may have arrived stays claimed by
-    nobody, so that the next attempt looks for it first.
-    """
-    message = claim.message
-    assert message.id is not None
-    now = writing.clock.machine()
-    free = {"claimed_by": None, "claimed_until": None}
-    if error.for_good:
-        settle(writing, [message.id], state="failed", reason=error.sentence, **free)
-        if FROM_DULY not in message.key:
-            tell_secretary(
-                writing, f"undelivered/{message.id}", f"{_what(writing, message)} {error.sentence}"
-            )
-        return None
-    again = None
-    if error.retry_after is not None:
-        again = now + timedelta(seconds=error.retry_after)
-        claims.pause(writing, message, claim.courier.name, again)
-    settle(
-        writing,
-        [message.id],
-        state="claimed" if uncertain or error.uncertain else "gathered",
-        reason=error.sentence,
-        next_attempt_at=again or claims.backoff(message.attempts, now),
-        **free,
-    )
-    return again
-
-
-def _what(writing: Writing, message: t.Message) -> str:
-    who = (
-        message.destination
-        if message.person is None
-        else writing.directory.person_name(message.person)
-    )
-    kind = {"digest": "The digest of", "channel": "The post of", "notice": "A notice of"}
-    day = f"{message.day.day} {message.day:%B %Y}"
-    return f"{kind[message.kind]} {day} for {who} could not be delivered:"
-
-
-def _repeated(writing: Writing, message: t.Message) -> Letter:
-    """Mark a message as one that may have arrived before."""
-    kept = writing.session.get_one(t.Message, message.id)
-    kept.repeat = True
-    writing.session.add(kept)
-    writing.session.flush()
-    return letters(writing, [kept])[kept.id or 0]

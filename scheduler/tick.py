@@ -13,9 +13,10 @@ from db import tables as t
 from db.store import Reading, Store, Writing
 from governance.dates import say_moment
 from scheduler.claims import CLAIM
-from scheduler.delivery import ACTOR, Delivery, settle_printed
+from scheduler.delivery import ACTOR, Delivery
 from scheduler.gather import Gathered, gather
 from scheduler.model import Courier, Couriers, Delivered, Platform, Skipped, TickReport, each
+from scheduler.outcome import settle_printed
 from scheduler.planner import plan
 from scheduler.settling import note_settled
 from scheduler.views import of_ledger, recommendations
