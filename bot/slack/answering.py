@@ -134,7 +134,7 @@ class Answering:
         place = answer.place
         payload = reply_payload(
             answer.reply,
-            zone=self.zone(),
+            zone=answer.asker.zone if answer.asker else self.zone(),
             in_channel=place.channel is not None,
             share=place.open and answer.asker is not None and not shared,
             open=open,

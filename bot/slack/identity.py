@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -67,6 +68,8 @@ class Asker:
     user: str
     team: str
     person: str | None
+    zone: ZoneInfo
+    """The force's time zone, in which dates are written."""
 
 
 @dataclass(frozen=True)
@@ -137,14 +140,15 @@ class Identity:
         member = await self._member(user, team or workspace.team)
         refusal = member.refusal
         person = None
+        directory = self._store.directory()
         if refusal is None:
-            person = _person(self._store.directory(), user, member.team, own)
+            person = _person(directory, user, member.team, own)
             if person is None and member.team != own:
                 refusal = STRANGER
         if refusal is not None:
             self._access.refused(user, member.team, refusal, self._store.clock.machine())
             raise Refused(refusal)
-        return Asker(user, member.team, person)
+        return Asker(user, member.team, person, directory.zone)
 
     def forget(self, user: str) -> None:
         """Ask Slack anew about somebody: their account has changed."""
