@@ -85,6 +85,7 @@ class _Reader:
     words: list[str] = field(default_factory=list)
 
     def set(self, words: str, **fields: object) -> None:
+        # each caller names fields of Filters, which the type of ** cannot say
         self.filters = replace(self.filters, **fields)  # type: ignore[arg-type]
         if words:
             self.words.append(words)

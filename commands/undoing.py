@@ -177,6 +177,7 @@ def _subject(writing: Writing, change: History) -> SQLModel:
 
 def _value(row: SQLModel, name: str, before: Any) -> Any:
     """A value of the history (JSON) as the column holds it."""
+    # every row here is a table's, which SQLModel's own type does not tell
     column = type(row).__table__.c[name].type  # type: ignore[attr-defined]
     if isinstance(before, str) and isinstance(column, Moment):
         return datetime.fromisoformat(before)

@@ -13,6 +13,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from db.store import Reading, Writing
@@ -126,8 +127,8 @@ def _away(reading: Reading, state: str, cookie: str) -> Invitation:
     return _open(reading, col(Invitation.id) == found.id)
 
 
-def _open(reading: Reading, which: object) -> Invitation:
-    found = reading.first(select(Invitation).where(which))  # type: ignore[arg-type]
+def _open(reading: Reading, which: ColumnElement[bool]) -> Invitation:
+    found = reading.first(select(Invitation).where(which))
     if found is None or found.used_at is not None or found.expires_at <= reading.clock.machine():
         raise NotInvited
     return found

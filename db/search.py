@@ -127,6 +127,7 @@ def _index(session: Session, organisation: int, ids: set[int]) -> None:
         return
     names = ", ".join(COLUMNS)
     values = ", ".join(f":{name}" for name in COLUMNS)
+    # only COLUMNS, our own names, are put into the statement
     connection.execute(
         text(f"INSERT INTO search (rowid, organisation, {names}) VALUES (:id, :org, {values})"),  # noqa: S608
         [

@@ -91,6 +91,7 @@ class Reading:
 
     def select(self, table: type[Row]) -> SelectOfScalar[Row]:
         """A select of this organisation's rows of `table`; nothing crosses organisations."""
+        # every table has its organisation's number; their common base does not name it
         return select(table).where(table.organisation == self.key)  # type: ignore[attr-defined]
 
     def all(self, statement: SelectOfScalar[Row]) -> list[Row]:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
@@ -91,12 +92,15 @@ def _subjects(
     def read(*names: str) -> dict[str, Subject]:
         return governed(writing.session, writing.key, writing.directory, names)
 
+    def one(name: str) -> Subject | None:
+        return read(name).get(name)
+
     names = [schedule.subject for schedule in due]
     try:
         found = read(*names)
     except ValueError:  # a row that says what no rule knows
-        return {name: lambda name=name: read(name).get(name) for name in names}  # type: ignore[misc]
-    return {name: lambda name=name: found.get(name) for name in names}  # type: ignore[misc]
+        return {name: partial(one, name) for name in names}
+    return {name: partial(found.get, name) for name in names}
 
 
 def _planned(writing: Writing, schedule: t.Schedule, subject: Subject, known: _Known) -> _Planned:

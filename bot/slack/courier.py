@@ -88,6 +88,7 @@ class SlackCourier:
         self._client = WebClient(
             token=token,
             base_url=api_url,
+            # the client takes fractions of a second, though it is declared for whole ones
             timeout=min(TIMEOUT, claim.total_seconds() / 4 / (CALLS + 1)),  # type: ignore[arg-type]
             retry_handlers=[],
             logger=log,

@@ -161,6 +161,7 @@ class Sockets:
                 line.failures += 1
                 wait = min(FIRST_WAIT * 2 ** (line.failures - 1), LONGEST_WAIT)
                 log.warning("socket lost", extra={"socket": line.number, "reason": str(error)})
+                # chance only spreads the attempts; nothing secret hangs on it
                 await asyncio.sleep(max(error.wait, wait * random.uniform(0.75, 1.25)))  # noqa: S311
 
     async def _session(self, line: _Line, leaving: asyncio.Event) -> None:

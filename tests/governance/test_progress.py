@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -17,25 +16,10 @@ from governance.progress import (
     check_open,
     check_reopening,
 )
-from governance.states import RecommendationState
 from governance.words import Closure, Kind, Progress
+from tests.support.field import recommendation
 
-OPEN = RecommendationState(
-    id=1,
-    ref="24087",
-    kind=Kind.RECOMMENDATION,
-    number="16",
-    report_id=1,
-    owner="acu-dci",
-    board=None,
-    progress=Progress.ON_TRACK,
-    closure=None,
-    deadline=None,
-    deadline_version=0,
-    deadline_set_at=None,
-    imported_at=datetime(2023, 1, 3, 9, tzinfo=UTC),
-    last_update_at=None,
-)
+OPEN = recommendation(owner="acu-dci", progress=Progress.ON_TRACK, deadline=None)
 CLAIMED = replace(OPEN, progress=Progress.COMPLETE)
 progresses = st.sampled_from(Progress)
 closures = st.sampled_from(Closure)

@@ -10,8 +10,8 @@ import pytest
 
 from governance.directory import Board, Cadence, Directory, Person, Post, Tenure
 from governance.rights import NotAllowed, Right, allowed, check, roles
-from governance.states import RecommendationState
-from governance.words import Kind, Progress, Role
+from governance.words import Progress, Role
+from tests.support.field import recommendation
 
 DAY = date(2023, 5, 2)
 SPOKEN_FOR = datetime(2023, 1, 3, 9, tzinfo=UTC)
@@ -50,22 +50,7 @@ DIRECTORY = Directory(
     boards={"pib": board("pib", "dcc", "secretary"), "gb": board("gb", "superintendent", "clerk")},
     posts={p.key: p for p in POSTS},
 )
-OWNED = RecommendationState(
-    id=1,
-    ref="24087",
-    kind=Kind.RECOMMENDATION,
-    number="16",
-    report_id=1,
-    owner="acu-dci",
-    board=None,
-    progress=Progress.ON_TRACK,
-    closure=None,
-    deadline=None,
-    deadline_version=0,
-    deadline_set_at=None,
-    imported_at=SPOKEN_FOR,
-    last_update_at=None,
-)
+OWNED = recommendation(owner="acu-dci", progress=Progress.ON_TRACK, deadline=None)
 ON_GB = replace(OWNED, board="gb")
 
 LEAD_RIGHTS = {
