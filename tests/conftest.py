@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 
 from db.clock import PretendedClock
 from db.store import Store
+
+# What is tried is the same each time, so that a change is judged by what it changed; where more is
+# asked for (`make prove`), it is another each time.
+hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
+hypothesis.settings.register_profile("searching", deadline=None)
+hypothesis.settings.load_profile("searching" if "DULY_EXAMPLES" in os.environ else "steady")
 
 START = datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London"))
 

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.settings import SlackSettings, on_loopback
 from bot.slack import actions, commands, events, forms, options, shortcuts
 from bot.slack.answering import Answering
-from bot.slack.identity import Identity, Workspace
+from bot.slack.identity import PATIENCE, Identity, Workspace
 from bot.slack.installations import Installed
 from db.store import Store
 from governance.errors import BadConfiguration
@@ -37,11 +37,13 @@ def build(
     client: AsyncWebClient | None = None,
     installed: Installed | None = None,
     own: str | None = None,
+    patience: float = PATIENCE,
 ) -> DulyApp:
     """The app over `store`, its listeners registered; nothing is asked of Slack yet.
 
     `client` replaces the one made of the settings. It is in the workspace of SLACK_BOT_TOKEN, or
-    where it was `installed`; `own` is the organisation's own workspace, where that is another.
+    where it was `installed`; `own` is the organisation's own workspace, where that is another;
+    `patience` as in Identity.
     Raises BadConfiguration without a bot token, or for a pretended or demonstration store on a
     Slack that is not on loopback.
     """
@@ -55,7 +57,7 @@ def build(
         raise BadConfiguration("Slack needs SLACK_BOT_TOKEN, the token that begins with xoxb-.")
     refuse_pretended(store, settings.api_url)
     calls = client or web_client(token, settings.api_url)
-    identity = Identity(store, calls, workspace=workspace, own=own)
+    identity = Identity(store, calls, workspace=workspace, own=own, patience=patience)
     secret = settings.signing_secret
     app = DulyApp(token, calls, identity, secret.get_secret_value() if secret is not None else None)
     app.answering = Answering(store, calls, identity)

@@ -26,7 +26,7 @@ _FOUND = re.compile(
     """,
     re.VERBOSE,
 )
-_TRAILING = ".,;:!?)]}'’*_~"
+_TRAILING = re.compile(r"(?:&amp;|[.,;:!?)\]}'’*_~])+\Z")
 _MONTH_NUMBER = {name: number for number, name in enumerate(calendar.month_name)}
 _FIRST_YEAR, _LAST_YEAR = 1971, 2999
 
@@ -43,7 +43,9 @@ def said(text: str, zone: ZoneInfo | None = None) -> str:
 
     def dressed(match: re.Match[str]) -> str:
         if match["url"]:
-            address = match["url"].rstrip(_TRAILING)
+            address = _TRAILING.sub("", match["url"])
+            if address.endswith("//"):
+                return match[0]
             return f"<{address}>{match['url'][len(address) :]}"
         if match["moment"] and zone is not None:
             return _tokens(match, zone)
