@@ -15,6 +15,7 @@ from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
 from tests.slack.lines import PATIENCE, Answer, InProcess, Loop, Retry
 from tests.slack.world import World
+from tests.support.kept import kept
 
 IDS = {
     "sam": "U01SAM",
@@ -48,6 +49,7 @@ def slack_with(store: Store) -> Iterator[World]:
         yield world
 
 
+@kept
 def furnish(store: Store) -> None:
     """Put a small force into `store`, its people known to Slack by their ids.
 
