@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -199,6 +200,10 @@ def serve(
     )
     # uvicorn's greeting would stand before our own line, which says what it is.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # What is loaded by now stays: without it each collection would look through all of it again,
+    # which took a fifth of the time of an answer.
+    gc.collect()
+    gc.freeze()
     heartbeat.start()
     try:
         _Server(config, stopping).run(sockets=[listening])
