@@ -128,6 +128,9 @@ class WatchedPlatform:
         except NotDelivered as error:
             self._ended(letter, Outcome.GIVEN_UP if error.for_good else Outcome.PUT_OFF, error)
             raise
+        except Exception:  # a surprise, which whoever asked for the post deals with
+            self._ended(letter, Outcome.PUT_OFF)
+            raise
         self._ended(letter, Outcome.POSTED)
         return posted
 

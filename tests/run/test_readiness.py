@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import timedelta
 
 import pytest
@@ -15,33 +16,41 @@ from db.store import Reading, Store
 from scheduler.errors import NotDelivered
 from scheduler.run import run_to
 from scheduler.tick import tick
+from tests.run.process import until
 from tests.scheduler.test_delivery import Face
 from tests.support.field import at
 from tests.support.stored import add, add_report, apply, set_clock
 
 
-class Hanging(Store):
+class Hanging:
     """A store whose reads wait until they are let go."""
 
-    looks = 0
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, store: Store) -> None:
         self.go = threading.Event()
+        self.looks = 0
+        self.store = copy(store)
+        self.store.read = self._read  # type: ignore[method-assign]
+        self._whole = store
 
     @contextmanager
-    def read(self) -> Iterator[Reading]:
+    def _read(self) -> Iterator[Reading]:
         self.looks += 1
         self.go.wait(60)
-        with super().read() as reading:
+        with self._whole.read() as reading:
             yield reading
 
 
-class Broken(Store):
+def busy(store: Store) -> Store:
+    """The store, which cannot be read."""
+
     @contextmanager
-    def read(self) -> Iterator[Reading]:
+    def read() -> Iterator[Reading]:
         raise StoreBusy()
         yield
+
+    other = copy(store)
+    other.read = read  # type: ignore[method-assign]
+    return other
 
 
 def test_a_store_in_which_nothing_waits_is_ready(store: Store) -> None:
@@ -49,8 +58,8 @@ def test_a_store_in_which_nothing_waits_is_ready(store: Store) -> None:
 
 
 def test_a_store_that_hangs_is_a_reason_asked_once_and_well_again_after_it(store: Store) -> None:
-    hanging = Hanging(str(store.url))
-    watch = StoreWatch(lambda: [hanging], patience=0.02)
+    hanging = Hanging(store)
+    watch = StoreWatch(lambda: [hanging.store], patience=0.02)
     for _ in range(3):
         (reason,) = watch.reasons()
         assert reason.startswith("The store has not answered for ")
@@ -58,15 +67,11 @@ def test_a_store_that_hangs_is_a_reason_asked_once_and_well_again_after_it(store
     with pytest.raises(StoreLate):
         watch.standing()
     hanging.go.set()
-    patient = StoreWatch(lambda: [hanging], patience=60)
-    assert patient.reasons() == []
-    hanging.close()
+    until(lambda: watch.reasons() == [])
 
 
 def test_a_store_that_cannot_be_read_says_why(store: Store) -> None:
-    broken = Broken(str(store.url))
-    assert StoreWatch(lambda: [broken]).reasons() == [StoreBusy().sentence]
-    broken.close()
+    assert StoreWatch(lambda: [busy(store)], patience=60).reasons() == [StoreBusy().sentence]
 
 
 def test_what_may_go_and_waits_too_long_is_a_reason(store: Store) -> None:
