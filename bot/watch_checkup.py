@@ -4,17 +4,48 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from sqlmodel import func, select
+
 from bot.doctor import Check
 from bot.settings import Settings
+from db.store import Reading
 
 TIMEOUT = 5.0
 PORTS = {"http": 80, "https": 443}
 MARK = b"duly_ticks_total"
 """What stands in Duly's metrics and in nobody else's."""
+
+
+FAR = timedelta(seconds=5)
+"""Replicas whose clocks are further apart take each other's claims too early, or too late."""
+
+
+def check_clock(reading: Reading) -> Iterator[Check]:
+    """Whether this machine's clock agrees with the one that all replicas can ask: Postgres's."""
+    if reading.session.get_bind().dialect.name != "postgresql":
+        return
+    there = reading.session.exec(select(func.clock_timestamp())).one()
+    yield compared(reading.clock.machine(), there)
+
+
+def compared(here: datetime, there: datetime) -> Check:
+    """This machine's time beside the store's, read at one moment."""
+    apart = abs(here - there)
+    if apart <= FAR:
+        return Check("store's clock", True, f"Within {FAR.seconds} s of this machine's.")
+    side = "ahead of" if here > there else "behind"
+    return Check(
+        "store's clock",
+        False,
+        f"This machine's clock is {apart.total_seconds():.0f} s {side} the store's, so that "
+        "replicas cannot tell when a claim has run out.",
+        "Set both by a time server (NTP).",
+    )
 
 
 def check_watch(settings: Settings) -> Iterator[Check]:

@@ -14,6 +14,7 @@ from bot.metrics import Metrics
 from bot.readiness import StoreWatch
 from bot.slack.checkup import _clock
 from bot.slack.scopes import SCOPES
+from bot.watch_checkup import compared
 from db.store import Actor, Store
 from db.tables import Destination, Message, Schedule
 from tests.cli.conftest import Duly, duly, folder
@@ -330,6 +331,16 @@ def test_a_proxy_is_what_has_to_be_reached_where_there_is_one(
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("DULY_HEARTBEAT_URL", "http://hc.invalid/ping")
     assert "hc.invalid, through the proxy 127.0.0.1, cannot be reached" in only(duly)
+
+
+@pytest.mark.parametrize(
+    ("away", "words"), [(0, None), (5, None), (-5, None), (9, "9 s ahead of"), (-70, "70 s behind")]
+)
+def test_a_clock_far_from_the_store_s_is_told(away: int, words: str | None) -> None:
+    there = datetime(2023, 1, 3, 9, tzinfo=UTC)
+    check = compared(there + timedelta(seconds=away), there)
+    assert check.ok is (words is None)
+    assert (words or "Within 5 s") in check.text
 
 
 def free_port() -> int:
