@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from sqlalchemy.engine import make_url
 
 from bot.serving import LAST_SECONDS
 from bot.settings import Settings, SlackSettings
-from tests.run.process import running, slack_environment
-from tests.slack.fake import FakeSlack
+from tests.run.test_sign_of_life import Listener, listener
+
+__all__ = ["listener"]
 
 ROOT = Path(__file__).parents[2]
 CONTAINERFILE = (ROOT / "Containerfile").read_text(encoding="utf-8")
@@ -89,7 +89,6 @@ def test_the_image_installs_by_hash_and_runs_as_nobody_in_particular() -> None:
     assert CONTAINERFILE.rstrip().endswith('ENTRYPOINT ["duly"]\nCMD ["run"]')
 
 
-@pytest.fixture(scope="module")
 def health() -> list[str]:
     """The image's own check, by this Python."""
     found = re.search(r"^HEALTHCHECK .*CMD (\[.*\])$", CONTAINERFILE, re.M)
@@ -99,30 +98,22 @@ def health() -> list[str]:
     return [sys.executable, *command[1:]]
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with FakeSlack() as slack:
-        folder = tmp_path_factory.mktemp("health")
-        with running(folder, slack_environment(slack)) as process:
-            yield process.url.rpartition(":")[2]
-
-
-def checked(command: list[str], port: str) -> int:
-    # A proxy must not be asked for it.
-    environment = {**os.environ, "DULY_PORT": port, "http_proxy": "http://127.0.0.1:9"}
-    return subprocess.run(
-        command, env=environment, check=False, stderr=subprocess.DEVNULL
-    ).returncode
-
-
-def test_the_image_s_check_is_content_with_a_duly_that_answers(
-    health: list[str], port: str
+@pytest.mark.parametrize(("status", "well"), [(200, True), (503, False), (404, False)])
+def test_the_image_s_check_asks_whether_duly_answers_and_asks_no_proxy(
+    listener: Listener, status: int, well: bool
 ) -> None:
-    assert checked(health, port) == 0
+    listener.status = status
+    environment = {**os.environ, "DULY_PORT": str(listener.port), "http_proxy": "http://[::1]:9"}
+    environment.pop("no_proxy")
+    ran = subprocess.run(health(), env=environment, check=False, stderr=subprocess.DEVNULL)
+    assert (ran.returncode == 0) is well
+    assert listener.asked == ["/healthz"]
 
 
-def test_the_image_s_check_is_not_content_with_silence(health: list[str]) -> None:
-    assert checked(health, "9") != 0
+def test_the_image_s_check_is_not_content_with_silence() -> None:
+    environment = {**os.environ, "DULY_PORT": "9"}
+    ran = subprocess.run(health(), env=environment, check=False, stderr=subprocess.DEVNULL)
+    assert ran.returncode != 0
 
 
 def test_compose_runs_two_that_begin_once_one_has_migrated() -> None:

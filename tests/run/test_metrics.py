@@ -25,10 +25,13 @@ from scheduler.tick import tick
 from scheduler.watching import Attempt, Outcome
 from tests.run.process import running, slack_environment, until
 from tests.run.test_readiness import busy
+from tests.run.test_sign_of_life import Listener, listener
 from tests.scheduler.test_delivery import Face
 from tests.slack.fake import FakeSlack
 from tests.support.field import at
 from tests.support.stored import add, add_report, apply, set_clock
+
+__all__ = ["listener"]
 
 DOC = (Path(__file__).parents[2] / "docs" / "running.md").read_text(encoding="utf-8")
 
@@ -157,9 +160,15 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(store: Store) -> None:
     server.close()
 
 
-def test_a_process_serves_them_beside_its_probes(tmp_path: Path) -> None:
+def test_a_process_serves_them_beside_its_probes_and_gives_a_sign_of_life(
+    tmp_path: Path, listener: Listener
+) -> None:
     with FakeSlack() as slack:
-        variables = {**slack_environment(slack), "DULY_METRICS_PORT": "0"}
+        variables = {
+            **slack_environment(slack),
+            "DULY_METRICS_PORT": "0",
+            "DULY_HEARTBEAT_URL": listener.url,
+        }
         with running(tmp_path, variables) as process:
             found = re.search(r"its metrics at (http://127\.0\.0\.1:\d+/metrics)", process.said)
             assert found, process.said
@@ -169,6 +178,8 @@ def test_a_process_serves_them_beside_its_probes(tmp_path: Path) -> None:
 
             until(lambda: now()["duly_ticks_total{outcome=done}"] > 1)
             until(lambda: now()["duly_connection_up{connection=2,platform=slack}"] == 1)
+            assert now()["duly_connection_silent_seconds{connection=2,platform=slack}"] >= 0
+            until(lambda: listener.asked == ["/ping/secret"])
             assert process.get("/metrics")[0] == 404
             assert now()["duly_http_answers_total{path=other,status=404}"] == 1
             assert process.end() < 10

@@ -6,15 +6,13 @@ import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
 from bot.settings import Settings, load_settings
 from bot.sign_of_life import SignOfLife
 from governance.errors import BadConfiguration
-from tests.run.process import running, slack_environment, until
-from tests.slack.fake import FakeSlack
+from tests.run.process import until
 
 PATIENCE = 60
 
@@ -41,7 +39,8 @@ class Listener:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/ping/secret"
+        self.port: int = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/ping/secret"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 
@@ -145,10 +144,3 @@ def test_only_an_address_of_the_web_is_taken(monkeypatch: pytest.MonkeyPatch, ur
     with pytest.raises(BadConfiguration, match="DULY_HEARTBEAT_URL"):
         load_settings()
     assert Settings.model_fields["heartbeat_url"].default is None
-
-
-def test_a_process_asks_for_it_when_it_ticks(listener: Listener, tmp_path: Path) -> None:
-    with FakeSlack() as slack:
-        variables = {**slack_environment(slack), "DULY_HEARTBEAT_URL": listener.url}
-        with running(tmp_path, {**variables, "no_proxy": "127.0.0.1"}):
-            until(lambda: listener.asked == ["/ping/secret"])
