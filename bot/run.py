@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -55,17 +55,15 @@ def serve(
     # That a new store is migrated is no news to whoever starts this.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     store = open_store(url or settings.database_url, at)
-    with ExitStack() as ending:
-        ending.callback(store.close)
+    try:
         store.prepare()
         face = SlackFace(store, slack, token_key=settings.token_key, public_url=settings.public_url)
         listening = serving.listen(settings.host, settings.port)
-        ending.callback(listening.close)
         trouble = apply_at_start(store, settings.organisation)
         if at is not None:
             set_clock(store, at)
         stores = StoreWatch(lambda: pulse.stores or (store,))
-        watch = ending.enter_context(closing(Watch(settings, stores, face.connections)))
+        watch = Watch(settings, stores, face.connections)
         pulse = Pulse(face, timedelta(seconds=settings.claim_seconds), watch.witness)
         # A tick in vain is as bad as one that failed.
         heartbeat = serving.Heartbeat(
@@ -84,9 +82,12 @@ def serve(
         ways = " and ".join(slack.transports)
         say(
             f"Duly runs at http://{host}:{listening.getsockname()[1]}, on Slack by {ways}"
-            f"{f', its metrics at {watch.address}' if watch.address else ''} (Ctrl-C ends it)."
+            f"{watch.where} (Ctrl-C ends it)."
         )
-        serving.serve(watch.served(app), listening, heartbeat, pulse.stopping, lifespan=True)
+        with closing(watch):
+            serving.serve(watch.served(app), listening, heartbeat, pulse.stopping, lifespan=True)
+    finally:
+        store.close()
 
 
 def open_store(url: str, at: datetime | None = None) -> Store:

@@ -30,8 +30,8 @@ class Watch:
         stores: StoreWatch,
         connections: Callable[[], Sequence[Connection]],
     ) -> None:
-        self.address: str | None = None
-        """Where the metrics are."""
+        self.where = ""
+        """Where the metrics are, as it is said after where Duly is."""
         self._metrics: Metrics | None = None
         self._server: Server | None = None
         url = settings.heartbeat_url
@@ -44,7 +44,7 @@ class Watch:
             self._metrics = Metrics(stores, connections)
             self._server = self._metrics.serve(host, settings.metrics_port)
             named = f"[{host}]" if ":" in host else host
-            self.address = f"http://{named}:{self._server.port}/metrics"
+            self.where = f", its metrics at http://{named}:{self._server.port}/metrics"
 
     @property
     def witness(self) -> Witness | None:
