@@ -6,13 +6,13 @@ import re
 from calendar import month_name
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
-from commands.acting import Act, Refused, act
+from commands.acting import Act, Refused, act, undoable
 from commands.asked import Asked
 from commands.families.boards import named_board
 from commands.registry import Family
-from db import tables as t
+from db.meetings import set_meeting
 from db.store import Reading, Writing
 from governance.calendar import working_calendar
 from governance.dates import TypedDay, say_date, say_day, take_typed_day
@@ -21,8 +21,10 @@ from governance.meetings import Meeting, meetings, next_meeting
 from governance.rights import Right, check
 from messages.boards import NO_BOARDS, meeting_when
 from messages.reply import Reply
+from scheduler.withdrawing import restore
 
 FAMILY = Family("Meetings")
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 EXAMPLE = "meeting pib 3 May move to 4 May 14:00"
 _ACT = re.compile(
     r"^(?:is\s+)?(?P<act>moved?|cancel(?:led)?|restore)\b(?:\s+to\b)?[\s:]*(?P<rest>.*)$",
@@ -151,25 +153,14 @@ def _time(text: str, otherwise: time) -> time:
 
 def _set(writing: Writing, board: Board, meeting: Meeting, to: datetime | None) -> Reply:
     """Move the meeting to `to`, cancel it (None), or let it stand where it first was."""
-    key = (writing.key, board.key, meeting.key)
-    row = writing.session.get(t.MeetingChange, key)
-    before = _outcome(row.moved_to) if row else None
     moved_to = to.isoformat(timespec="minutes") if to else None
-    after = None if to == meeting.original else _outcome(moved_to)
-    if to == meeting.original:
-        if row is not None:
-            writing.delete(row)
-    else:
-        changed = row or t.MeetingChange(
-            organisation=writing.key, board=board.key, original=meeting.key
-        )
-        changed.moved_to, changed.source = moved_to, "chat"
-        writing.add(changed)
-    writing.note("meeting", f"board:{board.key}", {f"meeting {meeting.key}": (before, after)})
-    writing.forget_directory()
+    changed = set_meeting(writing, board.key, meeting.key, moved_to, source="chat")
+    writing.note("meeting", f"board:{board.key}", {f"meeting {meeting.key}": changed})
     writing.replan(f"board:{board.key}")
+    if to is not None:
+        restore(writing, LONG_AGO, f"board:{board.key}", meeting=meeting.key)
     if to is None:
-        return Reply(
+        return undoable(
             f"Duly noted. {board.name}: the meeting of {meeting_when(meeting)} is cancelled."
         )
     told = f"Duly noted. {board.name}: {say_day(to.date())}, {to:%H:%M}"
@@ -178,9 +169,4 @@ def _set(writing: Writing, board: Board, meeting: Meeting, to: datetime | None) 
         told += f", instead of {say_day(was.date())}, {was:%H:%M}"
     if holiday := working_calendar(writing.directory.nation).holiday(to.date()):
         told += f". Please note: {say_date(to.date())} is a bank holiday ({holiday})"
-    return Reply(f"{told}.")
-
-
-def _outcome(moved_to: str | None) -> str:
-    """What became of a meeting, as the history has it from the organisation file too."""
-    return f"moved to {moved_to}" if moved_to else "cancelled"
+    return undoable(f"{told}.")

@@ -2,6 +2,15 @@
 
 from governance.reminders.model import Row, Schedule, Snapshot, Subject, subject_key
 from governance.reminders.rows import rows_at
-from governance.reminders.timetable import next_moment
+from governance.reminders.timetable import moment_of, next_moment
 
-__all__ = ["Row", "Schedule", "Snapshot", "Subject", "next_moment", "rows_at", "subject_key"]
+__all__ = [
+    "Row",
+    "Schedule",
+    "Snapshot",
+    "Subject",
+    "moment_of",
+    "next_moment",
+    "rows_at",
+    "subject_key",
+]

@@ -20,7 +20,9 @@ def force(store: Store, clock: PretendedClock) -> Store:
 def changes(store: Store) -> list[tuple[str, str, str | None]]:
     with store.read() as reading:
         return [
-            (c.board, c.original, c.moved_to) for c in reading.all(reading.select(t.MeetingChange))
+            (c.board, c.original, c.moved_to)
+            for c in reading.all(reading.select(t.MeetingChange))
+            if c.moved_to != c.original  # put back
         ]
 
 
