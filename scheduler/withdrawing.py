@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlmodel import col
 
+from db import history
 from db import tables as t
 from db.store import Writing
 from governance.directory import Board
@@ -22,6 +23,8 @@ from governance.words import Rule
 from scheduler.letters import letter
 from scheduler.wording import ABOUT_A_BOARD, Words
 
+LOOKED_THROUGH = "withdrawn_through"
+"""The mark with the number of the last change in the history that was looked at."""
 WITHDRAWN = "withdrawn_at"
 """In a reminder's detail: when it was withdrawn, so that an undo can have it sent after all."""
 
@@ -33,14 +36,22 @@ def skip(row: t.Reminder, reason: str, now: datetime) -> None:
 
 
 def withdraw(writing: Writing) -> list[t.Reminder]:
-    """Withdraw what has waited since an earlier pass and is wanted no more; gives what is skipped.
+    """Withdraw what waits and is wanted no more; gives what is skipped.
 
-    A digest that loses some of its lines is written anew without them. A board's reminder whose
+    Reads nothing more where nothing changed since the last pass and no post of a board waits. A
+    digest that loses some of its lines is written anew without them. A board's reminder whose
     meeting was moved so that it is not due yet leaves the ledger, and is planned for its new day.
     """
+    end = history.tip(writing.session, writing.key).seq
+    changed_since = end != int(writing.mark(LOOKED_THROUGH) or 0)
+    if changed_since:
+        writing.set_mark(LOOKED_THROUGH, str(end))
     asked = writing.select(t.Message).where(t.Message.state == "gathered")
-    messages = {m.id: m for m in writing.all(asked)}
-    rows = _waiting(writing, [id for id in messages if id is not None])
+    # A meeting begins without anybody's doing, so its posts are looked at each time.
+    messages = {m.id: m for m in writing.all(asked) if changed_since or m.kind == "channel"}
+    rows = _in(writing, [id for id in messages if id is not None])
+    if changed_since:
+        rows += _planned(writing)
     if not rows:
         return []
     words = Words(writing, rows)
@@ -90,13 +101,9 @@ def restore(writing: Writing, since: datetime, about: str, *, meeting: str | Non
     writing.session.flush()
 
 
-def _waiting(writing: Writing, messages: Sequence[int]) -> list[t.Reminder]:
-    """What an earlier pass left: planned, or in a message that nobody has begun to post."""
-    planned = writing.select(t.Reminder).where(
-        t.Reminder.state == "planned", t.Reminder.planned_at < writing.now
-    )
-    rows = writing.all(planned.order_by(col(t.Reminder.at), col(t.Reminder.id)))
-    return rows + _in(writing, messages)
+def _planned(writing: Writing) -> list[t.Reminder]:
+    planned = writing.select(t.Reminder).where(t.Reminder.state == "planned")
+    return writing.all(planned.order_by(col(t.Reminder.at), col(t.Reminder.id)))
 
 
 def _in(writing: Writing, messages: Sequence[int]) -> list[t.Reminder]:

@@ -18,7 +18,7 @@ from scheduler.views import order
 from scheduler.withdrawing import restore
 from tests.scheduler.test_delivery import Face
 from tests.support.field import at
-from tests.support.stored import TEST, add, add_report, apply, change, ledger, set_clock
+from tests.support.stored import FORCE, TEST, add, add_report, apply, change, ledger, set_clock
 
 MAY = "2023-05-03T10:00"
 ASKED = ("board_update_request", "board_chase", "board_agenda", "board_starting")
@@ -224,3 +224,13 @@ def test_an_updated_ones_request_is_not_made_good(force: Store) -> None:
     set_clock(force, at(2023, 4, 20, 9) + timedelta(hours=2))
     move(force, "2023-04-26T14:00")
     assert [m.to for m in tick(force).messages] == ["kit"]
+
+
+def test_a_move_that_a_later_file_tells_is_made_good_too(force: Store) -> None:
+    set_clock(force, at(2023, 4, 20, 11, 20))
+    first = "first: 2023-01-11T10:00}"
+    apply(force, FORCE.replace(first, f"{first}, moved: {{{MAY}: 2023-04-26T14:00}}"))
+    assert [m.to for m in tick(force).messages] == ["jane", "kit"]
+    apply(force)  # the entry is gone: the meeting is where it first was
+    expected = predicted(force, date(2023, 5, 3))
+    assert {r.rule for r in expected} == {"board_chase", "board_agenda", "board_starting"}
