@@ -206,7 +206,7 @@ def _starts(board: Board) -> Mapping[str, datetime]:
 
 
 @given(changed_boards())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_each_is_asked_for_once_before_it_begins_and_in_working_hours(board: Board) -> None:
     calendar, starts = working_calendar("GB-ENG"), _starts(board)
     rows = _year(board)
@@ -220,7 +220,7 @@ def test_each_is_asked_for_once_before_it_begins_and_in_working_hours(board: Boa
 
 
 @given(changed_boards())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_no_meeting_that_takes_place_goes_without_being_asked_for(board: Board) -> None:
     """By request or chase, unless it was moved so late that no working hour was left."""
     rows, calendar = _year(board), working_calendar("GB-ENG")
@@ -234,7 +234,7 @@ def test_no_meeting_that_takes_place_goes_without_being_asked_for(board: Board) 
 
 
 @given(changed_boards(), st.datetimes(datetime(2023, 1, 1), datetime(2023, 12, 1)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_where_the_walk_begins_makes_no_difference(board: Board, when: datetime) -> None:
     middle = when.replace(tzinfo=ZONE)
     listed = (recommendation(imported_at=LONG_AGO),)
@@ -244,7 +244,7 @@ def test_where_the_walk_begins_makes_no_difference(board: Board, when: datetime)
 
 
 @given(changed_boards())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_the_moment_of_each_row_is_told_by_its_key(board: Board) -> None:
     directory = force(boards={"pib": board})
     held = {
