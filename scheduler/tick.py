@@ -20,7 +20,8 @@ from scheduler.outcome import settle_printed
 from scheduler.planner import plan
 from scheduler.settling import note_settled
 from scheduler.views import of_ledger, recommendations
-from scheduler.waiting import drop_begun, release
+from scheduler.waiting import release
+from scheduler.withdrawing import withdraw
 
 LAST_TICK = "last_tick"
 PRINTED = ("pretended", "demonstration")
@@ -73,8 +74,9 @@ def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
     plan(writing)
     needless: list[t.Reminder] = []
     if couriers:
-        needless = [*release(writing, couriers), *drop_begun(writing)]
+        needless += release(writing, couriers)
         note_settled(writing, [c.name for c in couriers if isinstance(c, Platform)])
+    needless += withdraw(writing)
     found = gather(writing)
     found.skipped = [*needless, *found.skipped]
     return found
