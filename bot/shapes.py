@@ -198,6 +198,8 @@ class Audit(Shape):
     head: str
     """The hash of the latest one."""
     problems: list[str]
+    keyed_from: int | None
+    """The first change that is sealed with a key."""
 
 
 class CheckShape(Shape):
