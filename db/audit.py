@@ -76,7 +76,10 @@ def _keyed_from(session: Session, organisation: int) -> int | None:
 def _holds(session: Session, organisation: int, head: str) -> bool:
     if head == START:
         return True
-    asked = select(History.id).where(History.organisation == organisation, History.hash == head)
+    seals = (head, f"{KEYED}{head}")
+    asked = select(History.id).where(
+        History.organisation == organisation, col(History.hash).in_(seals)
+    )
     return session.exec(asked).first() is not None
 
 

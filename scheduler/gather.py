@@ -18,6 +18,7 @@ from scheduler.ledger import settle
 from scheduler.letters import letter
 from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
+from scheduler.restored import MAYBE_SENT
 from scheduler.snoozing import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
 from scheduler.wording import Words
 
@@ -135,6 +136,7 @@ def _write(
             text="",
             gathered_at=writing.now,
             seq=seq,
+            repeat=any(MAYBE_SENT in row.detail for row in group),
         )
         written = letter(words, message, group)
         message.text = written.text

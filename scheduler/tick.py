@@ -18,6 +18,7 @@ from scheduler.gather import Gathered, gather
 from scheduler.model import Courier, Couriers, Delivered, Platform, Skipped, TickReport, each
 from scheduler.outcome import settle_printed
 from scheduler.planner import plan
+from scheduler.restored import hold_forgotten, look_back
 from scheduler.settling import note_settled
 from scheduler.views import of_ledger, recommendations
 from scheduler.waiting import drop_begun, release
@@ -42,6 +43,7 @@ def tick(
     plans nothing and says so.
     """
     through = each(couriers)
+    look_back(store, through)
     with store.write(ACTOR) as writing:
         earlier = _later_tick(writing)
         if earlier is not None:
@@ -71,6 +73,7 @@ def tick(
 def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
     """Everything due is in the ledger, and what may go now is in messages."""
     plan(writing)
+    hold_forgotten(writing)
     needless: list[t.Reminder] = []
     if couriers:
         needless = [*release(writing, couriers), *drop_begun(writing)]

@@ -134,7 +134,7 @@ def verify(
         say(problem)
     for key, one in found.items():
         of = "" if len(found) == 1 else f"{key}: "
-        state = "as they were written" if one.ok else "not as they were written"
+        state = "as they were written" if one.ok else "not verified"
         since = f", sealed with a key from change {one.keyed_from} on" if one.keyed_from else ""
         say(f"{of}{one.changes} changes, {state}{since}. The latest is {one.head}.")
     return 0 if ok else 1

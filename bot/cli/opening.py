@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.logs import log_to_file
 from bot.settings import load_settings
-from db.clock import PretendedClock
+from db.clock import Clock, PretendedClock, SystemClock
 from db.store import Store
 
 BUILT_IN_ZONE = ZoneInfo("Europe/London")
@@ -28,6 +28,13 @@ def opened(db: str | None, at: datetime | None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def clock_at(at: datetime | None) -> Clock:
+    """The clock that `at` pretends, naive in the built-in zone, or the machine's."""
+    if at is None:
+        return SystemClock()
+    return PretendedClock(at if at.tzinfo else at.replace(tzinfo=BUILT_IN_ZONE))
 
 
 def _at_moment(url: str, at: datetime | None, audit_key: bytes | None) -> Store:
