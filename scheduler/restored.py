@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlmodel import col, func, select
 
@@ -113,7 +113,7 @@ def look_back(store: Store, couriers: Sequence[Courier]) -> None:
             if looks > LOOKS:
                 return
             try:
-                recalled = courier.recall(place, min(row.at for row in rows) - SKEW)
+                recalled = courier.recall(place, _since(store, rows))
             except NotDelivered as error:
                 if not error.for_good:
                     continue
@@ -121,6 +121,13 @@ def look_back(store: Store, couriers: Sequence[Courier]) -> None:
             continue
         with store.write(ACTOR) as writing:
             _settle(writing, [row.id for row in rows], courier, recalled)
+
+
+def _since(store: Store, rows: Sequence[t.Reminder]) -> datetime:
+    """Before this none of them was sent, by the platform's clock."""
+    if store.clock.pretended:
+        return datetime.fromtimestamp(0, UTC)
+    return min(row.at for row in rows) - SKEW
 
 
 def _route(reading: Reading, couriers: Sequence[Courier], place: str) -> Courier | None:

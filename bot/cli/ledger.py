@@ -62,7 +62,8 @@ def ledger(
         print_shape(Ledger.model_validate(found))
         return
     if not found.entries:
-        say("Nothing failed, and nothing is held." if failed else "Nothing is in the ledger.")
+        none = "The ledger has nothing of that; what is sent or skipped is shown for a week."
+        say("Nothing failed, and nothing is held." if failed else none)
         return
     print_table(
         ("No", "State", "Due", "What", "To", "Tries", "Reason", "Next try"),
@@ -97,14 +98,14 @@ def _line(entry: Entry, directory: Directory) -> tuple[str, ...]:
 def retry(
     context: typer.Context,
     numbers: Annotated[
-        list[str] | None, typer.Argument(metavar="N...", help="As duly ledger gives them.")
+        list[str] | None, typer.Argument(metavar="N", help="As duly ledger gives them.")
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
     db: Db = None,
     at: At = None,
     json: Json = False,
 ) -> int:
-    """Put what failed or is held back, so that the next tick tries it again."""
+    """Let the next tick try again what failed or is held."""
     if bool(numbers) == failed:
         raise typer.BadParameter("give the numbers to try again, or --failed for all of them.")
     given = context.obj or (None, None)
