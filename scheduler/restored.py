@@ -148,6 +148,12 @@ def _settle(
     )
     rows = writing.all(asked)
     known = {identity(row): row for row in rows}
+    # One that does not say what it holds may be any of them.
+    told_all = (
+        recalled is not None
+        and recalled.whole
+        and all(posted.holds or FROM_DULY in posted.key for posted in recalled.posted)
+    )
     sent: dict[str, Posted] = {}
     for posted in recalled.posted if recalled is not None else ():
         for one in posted.holds:
@@ -164,7 +170,7 @@ def _settle(
         else:
             row.state, row.reason = "planned", None
             row.detail = {**row.detail, LOOKED_FOR: writing.mark(RESTORED_AT)}
-            if recalled is None or not recalled.whole:
+            if not told_all:
                 row.detail = {**row.detail, MAYBE_SENT: True}
         writing.session.add(row)
     writing.session.flush()

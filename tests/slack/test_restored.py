@@ -199,3 +199,30 @@ def test_while_slack_cannot_be_asked_nothing_in_doubt_goes_out(
     assert said(slack) == before
     assert "held" not in states(restored)
     restored.close()
+
+
+def test_a_message_that_does_not_say_what_it_holds_leaves_it_open_what_was_sent(
+    force: Store, slack: FakeSlack, tmp_path: Path
+) -> None:
+    file = backed_up(force, tmp_path)
+    go(force, slack, *APRIL[:3])
+    for message in slack.messages:
+        assert message.metadata is not None
+        del message.metadata["event_payload"]["holds"]
+    before = len(slack.messages)
+    restored, _ = lost_and_restored(force, tmp_path, file)
+    go(restored, slack, (2023, 4, 14, 10, 0))
+    again = slack.messages[before:]
+    assert again
+    assert all(m.text.startswith("This may have reached you already.") for m in again)
+    restored.close()
+
+
+def test_what_was_posted_is_read_back_from_a_moment_on(force: Store, slack: FakeSlack) -> None:
+    go(force, slack, *APRIL[:4])
+    courier = courier_of(force, slack)
+    every = courier.recall("jane", at(2022, 1, 1))
+    assert every.whole
+    assert [len(p.holds) for p in every.posted] == [1, 1]
+    later = courier.recall("jane", every.posted[1].at)
+    assert [p.key for p in later.posted] == [every.posted[0].key]
