@@ -73,10 +73,10 @@ def tick(
 def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
     """Everything due is in the ledger, and what may go now is in messages."""
     plan(writing)
-    hold_forgotten(writing)
     needless: list[t.Reminder] = []
     if couriers:
         needless = [*release(writing, couriers), *drop_begun(writing)]
+        hold_forgotten(writing)
         note_settled(writing, [c.name for c in couriers if isinstance(c, Platform)])
     found = gather(writing)
     found.skipped = [*needless, *found.skipped]

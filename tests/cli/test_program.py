@@ -18,6 +18,7 @@ COMMANDS = [
     ("demo",), ("say",), ("chat",), ("import",), ("export",), ("tick",), ("forecast",),
     ("apply",), ("init",), ("admin", "add"), ("db", "upgrade"), ("audit", "verify"),
     ("run",), ("doctor",), ("slack", "invite"), ("slack", "key"),
+    ("audit", "seal"), ("ledger",), ("ledger", "retry"), ("backup",), ("restore",),
 ]  # fmt: skip
 
 
