@@ -14,3 +14,7 @@ class StoreBusy(DulyError):
 
 class StoreUnusable(DulyError):
     """The store cannot be opened, is newer than this Duly, or is not a Duly store."""
+
+
+class HistorySealed(DulyError):
+    """The history cannot be written to with this audit key, or without one; nothing was saved."""

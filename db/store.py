@@ -228,9 +228,11 @@ class Store:
         url: str = DEFAULT_URL,
         clock: Clock | None = None,
         organisation: str | int | None = None,
+        audit_key: bytes | None = None,
     ) -> None:
         """`organisation` is the key, or the number, of the one whose rows are seen; None for the
-        only one, which is the one the store was founded with."""
+        only one, which is the one the store was founded with. `audit_key` seals the history."""
+        self.audit_key = audit_key
         self.clock: Clock = clock or SystemClock()
         self.url = checked_address(url)
         self.engine = open_writers(self.url)
@@ -279,6 +281,7 @@ class Store:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             begun = _changes_made(session)
+            history.use_key(session, self.audit_key)
             words, kept = search.Watch(session), known.Watch(session)
             writing = Writing(session, chosen(session, self._organisation), self.clock, actor)
             yield writing

@@ -18,6 +18,7 @@ from scheduler.ledger import settle
 from scheduler.letters import letter
 from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
+from scheduler.restored import MAYBE_SENT
 from scheduler.snoozing import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
 from scheduler.withdrawing import skip
 from scheduler.wording import LATE_AFTER, Words, made_good
@@ -134,6 +135,7 @@ def _write(
             text="",
             gathered_at=writing.now,
             seq=seq,
+            repeat=any(MAYBE_SENT in row.detail for row in group),
         )
         written = letter(words, message, group)
         message.text = written.text

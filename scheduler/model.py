@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from db.store import Reading
@@ -27,6 +27,8 @@ class Letter:
     """A digest's lines, for faces that put a button on each; `text` has them too."""
     repeat: bool = False
     """It may have arrived before; `text` and `digest` say so."""
+    holds: tuple[str, ...] = ()
+    """What each reminder in it is for good, in whatever store it is planned (`identity`)."""
 
 
 class Courier(Protocol):
@@ -59,6 +61,33 @@ class Platform(Courier, Protocol):
 
     def edit(self, letter: Letter, platform_id: str) -> None:
         """Show a letter anew where it was posted. Raises NotDelivered."""
+        ...
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A message of Duly's as a platform keeps it."""
+
+    key: str
+    platform_id: str
+    at: datetime
+    holds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What was posted to one destination. `whole`: nothing older was left unread."""
+
+    posted: tuple[Posted, ...]
+    whole: bool
+
+
+@runtime_checkable
+class Recalling(Platform, Protocol):
+    """A platform on which what was posted can be read again, reminder by reminder."""
+
+    def recall(self, destination: str, since: datetime) -> Recalled:
+        """What Duly posted there since then. Raises NotDelivered as `find` does."""
         ...
 
 

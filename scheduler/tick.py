@@ -18,6 +18,7 @@ from scheduler.gather import Gathered, gather
 from scheduler.model import Courier, Couriers, Delivered, Platform, Skipped, TickReport, each
 from scheduler.outcome import settle_printed
 from scheduler.planner import plan
+from scheduler.restored import hold_forgotten, look_back
 from scheduler.settling import note_settled
 from scheduler.views import of_ledger, recommendations
 from scheduler.waiting import release
@@ -43,6 +44,7 @@ def tick(
     plans nothing and says so.
     """
     through = each(couriers)
+    look_back(store, through)
     with store.write(ACTOR) as writing:
         earlier = _later_tick(writing)
         if earlier is not None:
@@ -75,6 +77,7 @@ def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
     needless: list[t.Reminder] = []
     if couriers:
         needless += release(writing, couriers)
+        hold_forgotten(writing)
         note_settled(writing, [c.name for c in couriers if isinstance(c, Platform)])
     needless += withdraw(writing)
     found = gather(writing)

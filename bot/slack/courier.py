@@ -10,7 +10,7 @@ import logging
 import re
 import ssl
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from typing import Any, NoReturn
 from urllib.error import URLError
@@ -25,7 +25,8 @@ from db.destinations import bind, destination
 from db.store import Actor, Reading, Store
 from scheduler.claims import CLAIM
 from scheduler.errors import NotDelivered
-from scheduler.model import Letter
+from scheduler.letters import IDENTITY
+from scheduler.model import Letter, Posted, Recalled
 
 EVENT_TYPE = "duly_message"
 ACTOR = Actor("scheduler", "slack")
@@ -35,6 +36,8 @@ CALLS = 3
 PAGE = 200
 PAGES = 5
 """How far back a message is looked for: 1,000 messages of one channel."""
+MOST_HELD = 500
+"""So many reminders a message names in its metadata, 4,000 characters; one with more names none."""
 KINDS = "public_channel,private_channel"
 
 FOR_GOOD: Mapping[str, str] = {
@@ -123,11 +126,38 @@ class SlackCourier:
         """The letter's "channel:ts" where it was posted before, by its key. Raises NotDelivered."""
         channel = self._place(letter)
         for message in self._history(channel):
+            if message is None:
+                break
             metadata = message.get("metadata") or {}
             payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == letter.key:
+            if metadata.get("event_type") != EVENT_TYPE or payload.get("key") != letter.key:
+                continue
+            # A store that was restored may use a key again for other reminders.
+            held = set(_holds(payload))
+            if not held or not letter.holds or held & set(letter.holds):
                 return f"{channel}:{message['ts']}"
         return None
+
+    def recall(self, destination: str, since: datetime) -> Recalled:
+        """What Duly posted to a person or channel since then. Raises NotDelivered."""
+        channel = self._where(destination)
+        posted, whole = [], True
+        for message in self._history(channel, since):
+            if message is None:
+                whole = False
+                break
+            metadata = message.get("metadata") or {}
+            payload = metadata.get("event_payload") or {}
+            if metadata.get("event_type") == EVENT_TYPE:
+                posted.append(
+                    Posted(
+                        key=str(payload.get("key", "")),
+                        platform_id=f"{channel}:{message['ts']}",
+                        at=datetime.fromtimestamp(float(message["ts"]), UTC),
+                        holds=_holds(payload),
+                    )
+                )
+        return Recalled(tuple(posted), whole)
 
     def edit(self, letter: Letter, platform_id: str) -> None:
         """Show a letter anew where it stands. Raises NotDelivered."""
@@ -139,9 +169,13 @@ class SlackCourier:
         with self._store.read() as reading:
             return letter_payload(letter, zone=reading.directory.zone)
 
-    def _history(self, channel: str) -> Iterator[Mapping[str, Any]]:
-        """The channel's messages, the newest first, as far back as is worth looking."""
+    def _history(
+        self, channel: str, since: datetime | None = None
+    ) -> Iterator[Mapping[str, Any] | None]:
+        """The channel's messages, the newest first, as far back as is worth looking; None where
+        that ends before they do."""
         cursor = ""
+        oldest: dict[str, Any] = {"oldest": f"{since.timestamp():.6f}"} if since is not None else {}
         for _ in range(PAGES):
             try:
                 told = self._call(
@@ -150,6 +184,7 @@ class SlackCourier:
                     include_all_metadata=True,
                     limit=PAGE,
                     cursor=cursor,
+                    **oldest,
                 )
             except Refused as error:
                 # Without the scope nobody will ever know; better twice, and said to be so.
@@ -160,14 +195,18 @@ class SlackCourier:
             cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
+        yield None
 
     # Where
 
     def _place(self, letter: Letter) -> str:
         """The id of the channel or direct messages that the letter goes to. Raises NotDelivered."""
-        if letter.destination.startswith("#"):
-            return self._channel(letter.destination)
-        return self._direct(letter.destination)
+        return self._where(letter.destination)
+
+    def _where(self, destination: str) -> str:
+        if destination.startswith("#"):
+            return self._channel(destination)
+        return self._direct(destination)
 
     def _direct(self, person: str) -> str:
         """A person's direct messages with the bot, opened once and then kept."""
@@ -259,7 +298,16 @@ class SlackCourier:
 
 
 def _metadata(letter: Letter) -> dict[str, Any]:
-    return {"event_type": EVENT_TYPE, "event_payload": {"key": letter.key}}
+    payload = {"key": letter.key}
+    if letter.holds and len(letter.holds) <= MOST_HELD:
+        payload["holds"] = "".join(letter.holds)
+    return {"event_type": EVENT_TYPE, "event_payload": payload}
+
+
+def _holds(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """The reminders that a message says it holds."""
+    said = str(payload.get("holds", ""))
+    return tuple(said[at : at + IDENTITY] for at in range(0, len(said), IDENTITY))
 
 
 def _refused(error: SlackApiError, posting: bool) -> NoReturn:
