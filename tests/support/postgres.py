@@ -32,7 +32,6 @@ USER = "duly"
 SETTINGS = {
     # what is lost with the machine may be lost
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "wal_level": "minimal",
@@ -43,12 +42,40 @@ SETTINGS = {
 PATIENCE = 60.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """A running server; a test may end it and start it again."""
+    """A server; a test that has one of its own may end it and start it again."""
 
     place: Path
     port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> bool:
+        """Start it and wait until it answers; False where something else has its port."""
+        options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        command = [binaries() / "postgres", "-D", "data", "-p", str(self.port), "-k", ".", *options]
+        with (self.place / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self.place, stdout=log, stderr=log, preexec_fn=_die_with_us,
+                **_somebody(),
+            )  # fmt: skip
+        end = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            with suppress(psycopg.OperationalError):
+                self.connect().close()
+                return True
+            if time.monotonic() > end:
+                break
+            time.sleep(0.02)
+        self.stop()
+        return False
+
+    def stop(self) -> None:
+        """End it as a power cut would; what was committed stays."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(PATIENCE)
+            self.process = None
 
     def address(self, database: str, user: str = USER) -> str:
         return f"postgresql+psycopg://{user}@127.0.0.1:{self.port}/{database}"
@@ -90,43 +117,16 @@ def running_server() -> Iterator[Server]:
                      "--locale=C.UTF-8", "--no-sync")  # fmt: skip
         for _ in range(5):
             server = Server(place, _free_port())
-            process = start(server)
-            if process is not None:
+            if server.start():
                 break
         else:
             raise RuntimeError((place / "log").read_text())
         try:
             yield server
         finally:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(PATIENCE)
+            server.stop()
     finally:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def start(server: Server) -> subprocess.Popen[bytes] | None:
-    """Start a server and wait until it answers; None where something else has its port."""
-    options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
-    command = [binaries() / "postgres", "-D", "data", "-p", str(server.port), "-k", ".", *options]
-    with (server.place / "log").open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=server.place,
-            stdout=log,
-            stderr=log,
-            preexec_fn=_die_with_us,
-            **_somebody(),
-        )
-    end = time.monotonic() + PATIENCE
-    while process.poll() is None:
-        with suppress(psycopg.OperationalError):
-            server.connect().close()
-            return process
-        if time.monotonic() > end:
-            process.kill()
-            raise RuntimeError((server.place / "log").read_text())
-        time.sleep(0.02)
-    return None
 
 
 def _as_somebody(place: Path, program: str, *arguments: str) -> None:
