@@ -5,6 +5,7 @@ Imported only where an address names Postgres: psycopg comes with the extra `pos
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -59,6 +60,8 @@ class Postgres:
         self.looks: Engine = self.readers.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.readers, "connect", _only_read)
         event.listen(self.writers, "after_cursor_execute", _count)
+        # A store that is forgotten leaves no connection behind on the server.
+        weakref.finalize(self, _close, self.readers, self.writers)
 
     def begin_read(self, session: Session) -> None:
         """The first question begins it, and the moment is that question's."""
@@ -162,8 +165,7 @@ class Postgres:
         return [row.id for row in found]
 
     def close(self) -> None:
-        self.readers.dispose()
-        self.writers.dispose()
+        _close(self.readers, self.writers)
 
     def _plainly(self, error: DBAPIError | psycopg.Error) -> StoreBusy | StoreUnusable | None:
         """A complaint in a user's words; None for one that only Duly itself can have caused."""
@@ -224,6 +226,11 @@ class Postgres:
             f"The connection to the store {self.name} was lost; nothing was saved. "
             "Please try again in a moment."
         )
+
+
+def _close(*engines: Engine) -> None:
+    for engine in engines:
+        engine.dispose()
 
 
 def _open(url: URL, *, isolation_level: Any) -> Engine:
