@@ -23,6 +23,7 @@ demo: $(VENV)/.duly ## serve the page with the sample records, at http://127.0.0
 
 test: $(VENV)/.dev $(LOCAL_SLACK) ## every test, the page's in a headless browser
 	@.ci/browser
+	@.ci/postgres
 	@$(BIN)/python -m pytest -n auto
 	@if [ -z "$$DULY_RECORDS" ]; then echo "real records: not run"; fi
 

@@ -19,6 +19,16 @@ def kept(build: Callable[..., None]) -> Callable[..., None]:
     def built(store: Store, *args: Any, **more: Any) -> None:
         store.prepare()
         what = (build, store.clock.now(), args, tuple(sorted(more.items())))
+        if store.url.get_backend_name() == "postgresql":
+            from tests.support.postgres import sharing
+
+            shared = sharing(store.backend)
+            fresh = shared.is_fresh()
+            if not (fresh and shared.bring(what)):
+                build(store, *args, **more)
+                if fresh:
+                    shared.keep(what)
+            return
         place = sqlite3.connect(store.url.database or "")
         if not _is_fresh(place):
             build(store, *args, **more)
