@@ -108,8 +108,8 @@ def _file(url: str) -> Path:
         parsed = None
     if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise NoDemonstration(
-            f"The demonstration keeps its store in an SQLite file, and {without_password(url)!r} is none; "
-            f"without --db it uses {DEMO_URL}."
+            "The demonstration keeps its store in an SQLite file, and "
+            f"{without_password(url)!r} is none; without --db it uses {DEMO_URL}."
         )
     if parsed.database == ":memory:" or parsed.database.startswith("file:"):
         raise NoDemonstration(f"The demonstration needs a file; without --db it uses {DEMO_URL}.")
