@@ -12,11 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.pool import NullPool, Pool, QueuePool
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, create_engine
 
 from db.engine import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS, driver
 from db.errors import StoreBusy, StoreUnusable
+
+DURABLE = "FULL"
+"""How SQLite keeps what is committed: "Duly noted." is true even when the power fails."""
 
 
 class Sqlite:
@@ -25,14 +28,10 @@ class Sqlite:
     def __init__(self, url: URL) -> None:
         self.url = url
         self.name = (url.database or "").removeprefix("file:")
-        # A connection for each write, which sees foreign keys and waits for another writer.
-        # "Duly noted." is true even when the power fails.
-        self.writers = _open(url, NullPool, "foreign_keys=ON", "synchronous=FULL")
-        # Those that only read are kept open from one look to the next: opening one, and reading
-        # the tables' layout anew, takes longer than most answers.
-        pragmas = ("foreign_keys=ON", "query_only=ON")
-        pool = {"pool_size": READERS, "max_overflow": -1}
-        self.readers = self.looks = _open(url, QueuePool, *pragmas, **pool)
+        # Connections are kept open from one use to the next: opening one, and reading the tables'
+        # layout anew, takes longer than most answers, and closing the last writes out the WAL.
+        self.writers = _open(url, 1, "foreign_keys=ON", f"synchronous={DURABLE}")
+        self.readers = self.looks = _open(url, READERS, "foreign_keys=ON", "query_only=ON")
 
     def begin_read(self, session: Session) -> None:
         driver(session).execute("BEGIN")
@@ -160,13 +159,14 @@ class Sqlite:
         self.writers.dispose()
 
 
-def _open(url: URL, pool: type[Pool], *pragmas: str, **more: Any) -> Engine:
+def _open(url: URL, kept: int, *pragmas: str) -> Engine:
     opened = create_engine(
         url,
-        poolclass=pool,
+        poolclass=QueuePool,
+        pool_size=kept,
+        max_overflow=-1,
         hide_parameters=True,  # a failed statement is logged, what people wrote is not
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-        **more,
     )
 
     @event.listens_for(opened, "connect")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import hypothesis
 import pytest
 
+from db import sqlite
 from db.clock import PretendedClock
 from db.store import Store
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
 hypothesis.settings.register_profile("searching", deadline=None)
 hypothesis.settings.load_profile("searching" if "DULY_EXAMPLES" in os.environ else "steady")
+
+# No test is about a power cut, and waiting for the disk is much of their time. Processes that are
+# started keep what they save as they do everywhere.
+sqlite.DURABLE = "OFF"
 
 START = datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London"))
 
