@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy import and_, or_
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
@@ -26,7 +27,9 @@ log = logging.getLogger(__name__)
 
 SET_ASIDE_AFTER = 3
 """Failures after which a subject holds up nobody any longer."""
-RETRY = timedelta(minutes=5)
+RETRY = timedelta(minutes=1)
+"""Twice as long after the first failure, four times after the second: a digest that waits for it
+is not late yet when the subject is set aside."""
 
 
 @dataclass
@@ -62,9 +65,14 @@ def plan(writing: Writing) -> int:
     A subject whose planning fails is left as it was, tried again later, and set aside after
     three failures, of which the secretary is told.
     """
+    too_far = writing.now + RETRY * 2**SET_ASIDE_AFTER  # the clock was set back since it failed
     due = writing.all(
         writing.select(t.Schedule).where(
-            col(t.Schedule.next_remind_at) <= writing.now, col(t.Schedule.set_aside_at).is_(None)
+            or_(
+                col(t.Schedule.next_remind_at) <= writing.now,
+                and_(col(t.Schedule.failures) > 0, col(t.Schedule.next_remind_at) > too_far),
+            ),
+            col(t.Schedule.set_aside_at).is_(None),
         )
     )
     if not due:
@@ -142,7 +150,8 @@ def _keep(writing: Writing, planned: Sequence[_Planned]) -> int:
     with writing.session.begin_nested():
         new = remember(writing, [row for one in planned for row in one.rows])
         for one in planned:
-            one.schedule.planned_through = writing.now
+            # Never back, however the clock is set: what was planned would be planned anew.
+            one.schedule.planned_through = max(one.schedule.planned_through, writing.now)
             one.schedule.next_remind_at = one.next
             one.schedule.failures = 0
     return new
@@ -184,6 +193,15 @@ def _said(writing: Writing, subject: str) -> str:
         report = writing.session.get(t.Report, int(name))
         return f"“{report.title}”" if report is not None else subject
     return f"the {kind}"
+
+
+def is_behind(writing: Writing) -> bool:
+    """Whether something due up to now is not in the ledger yet, and may still come into it."""
+    unplanned = writing.select(t.Schedule).where(
+        or_(col(t.Schedule.next_remind_at) <= writing.now, col(t.Schedule.failures) > 0),
+        col(t.Schedule.set_aside_at).is_(None),
+    )
+    return writing.first(unplanned.limit(1)) is not None
 
 
 def next_due(reading: Reading) -> datetime | None:

@@ -50,7 +50,8 @@ def drop_begun(writing: Writing) -> list[t.Reminder]:
     for row in rows:
         meeting = words.meeting(row) if row.rule in ABOUT_A_BOARD else None
         if meeting is not None and meeting.start <= writing.now and row.message_id is not None:
-            settle(writing, [row.message_id], state="skipped", reason=BEGUN)
-            writing.session.refresh(row)
-            dropped.append(row)
+            untaken = [col(t.Message.state) == "gathered"]
+            if settle(writing, [row.message_id], state="skipped", reason=BEGUN, only=untaken):
+                writing.session.refresh(row)
+                dropped.append(row)
     return dropped
