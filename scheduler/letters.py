@@ -29,6 +29,7 @@ def letter(words: Words, message: t.Message, rows: Sequence[t.Reminder]) -> Lett
         text = words.text(message.kind, rows)
     elif message.repeat:
         text = f"{MAYBE_TWICE}\n\n{text}"
+    pretended = words.reading.clock.pretended
     return Letter(
         key=message.key,
         destination=message.destination,
@@ -38,6 +39,7 @@ def letter(words: Words, message: t.Message, rows: Sequence[t.Reminder]) -> Lett
         text=text,
         digest=digest,
         repeat=message.repeat,
+        since=None if pretended else message.gathered_at,
     )
 
 

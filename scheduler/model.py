@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from db.store import Reading
@@ -27,6 +27,8 @@ class Letter:
     """A digest's lines, for faces that put a button on each; `text` has them too."""
     repeat: bool = False
     """It may have arrived before; `text` and `digest` say so."""
+    since: datetime | None = None
+    """It was posted no earlier, by the machine's clock; None where a pretended one gathered it."""
 
 
 class Courier(Protocol):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from http.client import HTTPException
+from time import monotonic, time
 from typing import Any, NoReturn
 from urllib.error import URLError
 
@@ -20,6 +21,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.settings import SLACK_API
 from bot.slack.channels import PLATFORM
+from bot.slack.looking import EVENT_TYPE, Lookback
 from bot.slack.messages import letter_payload
 from db.destinations import bind, destination
 from db.store import Actor, Reading, Store
@@ -27,14 +29,10 @@ from scheduler.claims import CLAIM
 from scheduler.errors import NotDelivered
 from scheduler.model import Letter
 
-EVENT_TYPE = "duly_message"
 ACTOR = Actor("scheduler", "slack")
 TIMEOUT = 10.0
 """Seconds for one call, unless a quarter of the claim is less: a post is up to three calls."""
 CALLS = 3
-PAGE = 200
-PAGES = 5
-"""How far back a message is looked for: 1,000 messages of one channel."""
 KINDS = "public_channel,private_channel"
 
 FOR_GOOD: Mapping[str, str] = {
@@ -85,11 +83,17 @@ class SlackCourier:
         self, store: Store, token: str, *, api_url: str = SLACK_API, claim: timedelta = CLAIM
     ) -> None:
         self._store = store
+        quarter = claim.total_seconds() / 4
+        timeout = min(TIMEOUT, quarter / (CALLS + 1))
+        self._most = quarter - timeout
+        """Seconds until the post itself is to be begun; a slow answer may take longer than the
+        time-out, which is between two of its parts."""
+        self._lookback = Lookback(self._told)
         self._client = WebClient(
             token=token,
             base_url=api_url,
             # the client takes fractions of a second, though it is declared for whole ones
-            timeout=min(TIMEOUT, claim.total_seconds() / 4 / (CALLS + 1)),  # type: ignore[arg-type]
+            timeout=timeout,  # type: ignore[arg-type]
             retry_handlers=[],
             logger=log,
         )
@@ -107,7 +111,11 @@ class SlackCourier:
 
     def post(self, letter: Letter) -> str:
         """Post a letter; gives "channel:ts". Raises NotDelivered."""
+        begun = monotonic(), time()
         channel = self._place(letter)
+        payload = self._payload(letter)
+        if max(monotonic() - begun[0], time() - begun[1]) > self._most:
+            raise NotDelivered("Slack is too slow.")
         told = self._call(
             "chat.postMessage",
             posting=True,
@@ -115,19 +123,15 @@ class SlackCourier:
             unfurl_links=False,
             unfurl_media=False,
             metadata=_metadata(letter),
-            **self._payload(letter),
+            **payload,
         )
         return f"{told['channel']}:{told['ts']}"
 
     def find(self, letter: Letter) -> str | None:
         """The letter's "channel:ts" where it was posted before, by its key. Raises NotDelivered."""
         channel = self._place(letter)
-        for message in self._history(channel):
-            metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == EVENT_TYPE and payload.get("key") == letter.key:
-                return f"{channel}:{message['ts']}"
-        return None
+        ts = self._lookback.find(channel, letter)
+        return f"{channel}:{ts}" if ts is not None else None
 
     def edit(self, letter: Letter, platform_id: str) -> None:
         """Show a letter anew where it stands. Raises NotDelivered."""
@@ -139,27 +143,14 @@ class SlackCourier:
         with self._store.read() as reading:
             return letter_payload(letter, zone=reading.directory.zone)
 
-    def _history(self, channel: str) -> Iterator[Mapping[str, Any]]:
-        """The channel's messages, the newest first, as far back as is worth looking."""
-        cursor = ""
-        for _ in range(PAGES):
-            try:
-                told = self._call(
-                    "conversations.history",
-                    channel=channel,
-                    include_all_metadata=True,
-                    limit=PAGE,
-                    cursor=cursor,
-                )
-            except Refused as error:
-                # Without the scope nobody will ever know; better twice, and said to be so.
-                raise NotDelivered(
-                    error.sentence, for_good=error.word == "missing_scope"
-                ) from error
-            yield from told.get("messages") or ()
-            cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
+    def _told(self, method: str, **values: Any) -> Mapping[str, Any]:
+        """As `_call`, for what was said; without the scope nobody will ever know: better twice,
+        and said to be so."""
+        try:
+            return self._call(method, **values)
+        except Refused as error:
+            for_good = error.word == "missing_scope"
+            raise NotDelivered(error.sentence, for_good=for_good) from error
 
     # Where
 
