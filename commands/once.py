@@ -43,8 +43,8 @@ class OnceStore(Store):
         self.acted = False
 
     @contextmanager
-    def write(self, actor: Actor) -> Iterator[Writing]:
-        with super().write(actor) as writing:
+    def write(self, actor: Actor, *, alone: bool = True) -> Iterator[Writing]:
+        with super().write(actor, alone=alone) as writing:
             seen = writing.session.get(Seen, (writing.key, self.request))
             if seen is not None and not self.acted:
                 raise AlreadyDone

@@ -1,19 +1,23 @@
-"""Opening SQLite the way Duly wants it, and its complaints in the words a user reads."""
+"""What Duly wants of a database, and which of the two an address names.
+
+SQLite (`db.sqlite`) and Postgres (`db.postgres`) differ in how a transaction begins, who waits for
+whom, how words are found and what their complaints mean; all of that is a `Backend`, and nothing
+outside these three modules asks which one it has.
+"""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
-from sqlalchemy.pool import NullPool, Pool, QueuePool
-from sqlmodel import Session, create_engine
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session
 
-from db.errors import StoreBusy, StoreUnusable
+from db.errors import StoreUnusable
 
 BUSY_SECONDS = 1.5
 """How long a writer waits for another before it says that the store is busy."""
@@ -21,94 +25,112 @@ BUSY_SECONDS = 1.5
 BATCH_SECONDS = 30.0
 """How long `apply` and `import` wait on the command line, several of which may start at once."""
 
+CREATION_SECONDS = 30.0
+"""How long to wait while another process creates or migrates the store."""
+
 READERS = 4
 """How many connections stay open for the next look; more are opened when more look at once."""
 
+COLUMNS = ("label", "text", "points", "report", "updates", "owner")
+"""Where a word may stand that is searched for, each weighing as much as in WEIGHTS."""
+WEIGHTS = {"label": 4.0, "text": 4.0, "points": 3.0, "report": 2.0, "updates": 1.0, "owner": 2.0}
 
-def checked_address(url: str) -> URL:
-    """A store's address; raises StoreUnusable for what is none, or none that Duly can use."""
+
+class Backend(Protocol):
+    """One store's database: its connections, and all that only this kind of database can do."""
+
+    url: URL
+    name: str
+    """The store as its user knows it, without a password."""
+    writers: Engine
+    readers: Engine
+    looks: Engine
+    """As `readers`, for a single question, which needs no transaction."""
+
+    def begin_read(self, session: Session) -> None:
+        """From now on the session sees the store as it is at one moment, and changes nothing."""
+
+    def begin_write(
+        self, session: Session, patience: float, organisation: str | int | None, *, alone: bool
+    ) -> None:
+        """Wait up to `patience` seconds, then raise StoreBusy, until no other process is changing
+        what this organisation (as in `known.chosen`) has; what is read from now on is the latest.
+
+        With `alone` false others that are not alone may be changing it too.
+        """
+
+    def changes(self, session: Session) -> int:
+        """How many rows were changed on the session's connection; only the difference counts."""
+
+    def mark(self, connection: Any, key: str) -> str | None:
+        """A mark's value, asked of the driver's own connection: so often that SQLAlchemy's care
+        would take longer than the answer."""
+
+    def told_plainly(self) -> AbstractContextManager[None]:
+        """Turn the driver's complaints into StoreBusy and StoreUnusable."""
+
+    def committing(self) -> AbstractContextManager[None]:
+        """The same around a commit, where a lost connection leaves open what became of it."""
+
+    def check_place(self) -> None:
+        """Name the commonest mistakes in an address; raises StoreUnusable."""
+
+    def lock_for_creation(self, connection: Connection) -> None:
+        """Begin the transaction that creates or migrates the store, the only one to do so."""
+
+    def index_words(
+        self,
+        connection: Connection,
+        organisation: int,
+        gone: Iterable[int],
+        rows: Mapping[int, Sequence[str]],
+    ) -> None:
+        """Put what is found under each of COLUMNS into the search index, by recommendation id;
+        `gone` (among which may be some of `rows`) are taken out of it first."""
+
+    def matching(
+        self, connection: Connection, organisation: int, words: Sequence[str]
+    ) -> list[int]:
+        """The ids of what holds every word, or one that begins with it; best first."""
+
+    def close(self) -> None:
+        """Let go of every connection."""
+
+
+def open_backend(url: str) -> Backend:
+    """The database at an address; nothing is connected yet. Raises StoreUnusable."""
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise StoreUnusable(
-            f"{url!r} is not a store's address; write sqlite:///duly.db, for example."
+            f"{without_password(url)!r} is not a store's address; write sqlite:///duly.db, "
+            "for example."
         ) from None
-    if parsed.get_backend_name() != "sqlite":
-        raise StoreUnusable(
-            f"A store on {parsed.get_backend_name()} is not supported yet; name a file, "
-            "sqlite:///duly.db for example."
-        )
-    return parsed
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        from db.sqlite import Sqlite
 
-
-def open_writers(url: URL) -> Engine:
-    """A connection for each write, which sees foreign keys and waits for another writer."""
-    return _open(
-        url,
-        NullPool,
-        "foreign_keys=ON",
-        "synchronous=FULL",  # "Duly noted." is true even when the power fails
+        return Sqlite(parsed)
+    if kind in ("postgresql", "postgres"):
+        try:
+            from db.postgres import Postgres
+        except ImportError:
+            raise StoreUnusable(
+                "A store on Postgres needs psycopg: pip install duly[postgres]."
+            ) from None
+        return Postgres(parsed)
+    raise StoreUnusable(
+        f"Duly keeps its store in SQLite or Postgres, not in {kind}; write sqlite:///duly.db or "
+        "postgresql+psycopg://USER:PASSWORD@HOST/NAME."
     )
 
 
-def open_readers(url: URL) -> Engine:
-    """Connections that only read, kept open from one look to the next: opening one, and reading
-    the tables' layout anew, takes longer than most answers."""
-    pragmas = ("foreign_keys=ON", "query_only=ON")
-    return _open(url, QueuePool, *pragmas, pool_size=READERS, max_overflow=-1)
-
-
-def _open(url: URL, pool: type[Pool], *pragmas: str, **more: Any) -> Engine:
-    opened = create_engine(
-        url,
-        poolclass=pool,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-        **more,
-    )
-
-    @event.listens_for(opened, "connect")
-    def settings(connection: Any, _: Any) -> None:
-        # Transactions are begun by us (BEGIN IMMEDIATE), never behind our back by the driver.
-        connection.isolation_level = None
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-
-    return opened
+def without_password(url: str) -> str:
+    """An address, however wrongly written, fit to be shown."""
+    return re.sub(r":[^:/@]*@", ":***@", url)
 
 
 def driver(within: Session | Connection) -> Any:
-    """The driver's own connection, for what is asked so often that SQLAlchemy's care would take
-    longer than SQLite's answer."""
+    """The driver's own connection."""
     connection = within.connection() if isinstance(within, Session) else within
     return connection.connection.dbapi_connection
-
-
-@contextmanager
-def told_plainly(url: URL) -> Iterator[None]:
-    """Turn the driver's complaints into sentences."""
-    try:
-        yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        said = str(getattr(error, "orig", error))
-        if "locked" in said or "busy" in said:
-            raise StoreBusy() from error
-        if "readonly" in said:
-            raise StoreUnusable(
-                f"The store {_name(url)} is read-only; nothing was saved."
-            ) from error
-        if "unable to open" in said:
-            raise StoreUnusable(
-                f"The store {_name(url)} cannot be opened or created; check who may write there."
-            ) from error
-        raise StoreUnusable(f"The store {_name(url)} cannot be used: {said}.") from error
-    except (DatabaseError, sqlite3.DatabaseError) as error:
-        if "not a database" in str(getattr(error, "orig", error)):
-            raise StoreUnusable(
-                f"{_name(url)} is not a Duly store; name another with --db."
-            ) from error
-        raise
-
-
-def _name(url: URL) -> str:
-    """A store as its user knows it: the file."""
-    return (url.database or "").removeprefix("file:")

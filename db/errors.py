@@ -14,3 +14,7 @@ class StoreBusy(DulyError):
 
 class StoreUnusable(DulyError):
     """The store cannot be opened, is newer than this Duly, or is not a Duly store."""
+
+
+class StoreAway(StoreUnusable):
+    """The store's server does not answer just now; the next attempt may find it."""

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from db import tables as t
 from db.directory import load_directory
-from db.engine import driver
+from db.engine import Backend, driver
 from db.errors import StoreUnusable
 from governance.directory import Directory
 
@@ -54,13 +54,14 @@ class Keeper:
     `wanted` is as in `chosen`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._kept: dict[str | int | None, Known] = {}
 
     def kept(self, connection: Any, wanted: str | int | None) -> Known | None:
         """What is kept, if it still holds as the driver's connection sees the store."""
         kept = self._kept.get(wanted)
-        if kept is None or _version(connection, kept.organisation) != kept.version:
+        if kept is None or self._version(connection, kept.organisation) != kept.version:
             return None
         return kept
 
@@ -74,9 +75,13 @@ class Keeper:
             assert organisation.id is not None
             reports = named_reports(session, organisation.id)
             session.expunge(organisation)  # it outlives the session, for every reader alike
-            kept = Known(organisation, directory, reports, _version(connection, organisation))
+            kept = Known(organisation, directory, reports, self._version(connection, organisation))
             self._kept[wanted] = kept
         return kept
+
+    def _version(self, connection: Any, organisation: t.Organisation) -> str | None:
+        """The mark's value as the driver's connection sees it; None where nothing set it yet."""
+        return self._backend.mark(connection, _mark(organisation.id))
 
 
 class Watch:
@@ -102,13 +107,6 @@ def changed(organisation: int) -> t.Mark:
 
 def _mark(organisation: int | None) -> str:
     return f"known:{organisation}"
-
-
-def _version(connection: Any, organisation: t.Organisation) -> str | None:
-    """The mark's value as the driver's connection sees it; None where nothing set it yet."""
-    asked = "SELECT value FROM mark WHERE key = ?"
-    row = connection.execute(asked, (_mark(organisation.id),)).fetchone()
-    return row[0] if row else None
 
 
 def chosen(session: Session, wanted: str | int | None) -> t.Organisation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlmodel import Session, col, or_, select
 
 from db.tables import Post, Recommendation, Report, Update
@@ -17,10 +17,7 @@ from governance.identity import text_key
 from governance.words import Kind, label
 
 if TYPE_CHECKING:
-    from db.store import Reading
-
-COLUMNS = ("label", "text", "points", "report", "updates", "owner")
-"""Where a word may stand; `find` weighs it by that."""
+    from db.store import Reading, Writing
 
 SMALL_WORDS = frozenset(
     (
@@ -85,8 +82,9 @@ class Watch:
             elif isinstance(row, Post):
                 self.posts.add(row.key)
 
-    def refresh(self, session: Session, organisation: int) -> None:
+    def refresh(self, writing: Writing) -> None:
         """Index anew what was touched, inside the session's transaction."""
+        session, organisation = writing.session, writing.key
         wanted = set(self.recommendations)
         if self.reports or self.posts:
             also = select(Recommendation.id).where(
@@ -98,11 +96,12 @@ class Watch:
             )
             wanted |= {id for id in session.exec(also) if id is not None}
         if wanted:
-            _index(session, organisation, wanted)
+            _index(writing, wanted)
 
 
-def _index(session: Session, organisation: int, ids: set[int]) -> None:
+def _index(writing: Writing, ids: set[int]) -> None:
     """Write the words of these recommendations; those that are gone leave the index."""
+    session, organisation = writing.session, writing.key
     rows = session.exec(
         select(Recommendation, Report)
         .join(Report, col(Report.id) == Recommendation.report_id)
@@ -121,21 +120,8 @@ def _index(session: Session, organisation: int, ids: set[int]) -> None:
     ):
         told = (update.text, update.evidence, update.next_step)
         updates[update.recommendation_id] += [words for words in told if words]
-    connection = session.connection()
-    connection.execute(text("DELETE FROM search WHERE rowid = :id"), [{"id": id} for id in ids])
-    if not rows:
-        return
-    names = ", ".join(COLUMNS)
-    values = ", ".join(f":{name}" for name in COLUMNS)
-    # only COLUMNS, our own names, are put into the statement
-    connection.execute(
-        text(f"INSERT INTO search (rowid, organisation, {names}) VALUES (:id, :org, {values})"),  # noqa: S608
-        [
-            {"id": row.id, "org": organisation}
-            | dict(zip(COLUMNS, _words(row, report, titles, updates[row.id or 0]), strict=True))
-            for row, report in rows
-        ],
-    )
+    words = {row.id or 0: _words(row, report, titles, updates[row.id or 0]) for row, report in rows}
+    writing.backend.index_words(session.connection(), organisation, ids, words)
 
 
 def _words(
@@ -163,14 +149,7 @@ def find(reading: Reading, words: str) -> list[Recommendation]:
     asked = [word for word in asked if word not in SMALL_WORDS] or asked
     if not asked:
         return []
-    found = reading.session.connection().execute(
-        text(
-            "SELECT rowid FROM search WHERE search MATCH :query AND organisation = :org "
-            "ORDER BY bm25(search, 0.0, 4.0, 4.0, 3.0, 2.0, 1.0, 2.0), rowid"
-        ),
-        {"query": " ".join(f'"{word}"*' for word in asked), "org": reading.key},
-    )
-    ids = [row.rowid for row in found]
+    ids = reading.backend.matching(reading.session.connection(), reading.key, asked)
     held = {
         row.id: row
         for row in reading.all(

@@ -16,20 +16,14 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import event
+from sqlalchemy.engine import URL, Engine
 from sqlmodel import Session, SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from db import history, known, schedule, search
 from db.clock import Clock, SystemClock
 from db.directory import load_directory
-from db.engine import (
-    BUSY_SECONDS,
-    checked_address,
-    driver,
-    open_readers,
-    open_writers,
-    told_plainly,
-)
+from db.engine import BUSY_SECONDS, Backend, driver, open_backend
 from db.known import Keeper, Known, Named, chosen, named_reports
 from db.tables import History, Mark, Organisation, Recommendation
 from governance.directory import Directory
@@ -57,9 +51,11 @@ class Reading:
         session: Session,
         organisation: Organisation,
         clock: Clock,
+        backend: Backend,
         known: Known | None = None,
     ) -> None:
         self.session = session
+        self.backend = backend
         self.organisation = organisation
         self.clock = clock
         self.now: datetime = clock.now()
@@ -121,9 +117,14 @@ class Writing(Reading):
     """A `Reading` that changes things, in one transaction."""
 
     def __init__(
-        self, session: Session, organisation: Organisation, clock: Clock, actor: Actor
+        self,
+        session: Session,
+        organisation: Organisation,
+        clock: Clock,
+        backend: Backend,
+        actor: Actor,
     ) -> None:
-        super().__init__(session, organisation, clock)
+        super().__init__(session, organisation, clock, backend)
         self.actor = actor
         self._tip: history.Tip | None = None
         event.listen(session, "after_soft_rollback", self._forget_tip)
@@ -224,21 +225,29 @@ class Store:
 
     def __init__(
         self,
-        url: str = DEFAULT_URL,
+        url: str | Backend = DEFAULT_URL,
         clock: Clock | None = None,
         organisation: str | int | None = None,
     ) -> None:
-        """`organisation` is the key, or the number, of the one whose rows are seen; None for the
-        only one, which is the one the store was founded with."""
+        """`url` is an address, or a database that is open already. `organisation` is the key, or
+        the number, of the one whose rows are seen; None for the only one, which is the one the
+        store was founded with."""
         self.clock: Clock = clock or SystemClock()
-        self.url = checked_address(url)
-        self.engine = open_writers(self.url)
-        self._readers = open_readers(self.url)
-        self._keeper = Keeper()
+        self.backend = open_backend(url) if isinstance(url, str) else url
+        self._keeper = Keeper(self.backend)
         self.patience = BUSY_SECONDS
         """How many seconds a write waits for another; a command nobody chats with may have more."""
         self._ready = False
         self._organisation = organisation
+
+    @property
+    def url(self) -> URL:
+        return self.backend.url
+
+    @property
+    def engine(self) -> Engine:
+        """For looking behind the door: schema, version, and tests that tamper."""
+        return self.backend.writers
 
     def of(self, organisation: str | int) -> Store:
         """The same store as another of its organisations sees it."""
@@ -250,15 +259,16 @@ class Store:
     def read(self) -> Iterator[Reading]:
         """A look at the store as it was at one moment, whatever is written meanwhile."""
         self.prepare()
-        with told_plainly(self.url), Session(self._readers, expire_on_commit=False) as session:
-            driver(session).execute("BEGIN")
+        backend = self.backend
+        with backend.told_plainly(), Session(backend.readers, expire_on_commit=False) as session:
+            backend.begin_read(session)
             found = self._keeper.known(session, self._organisation)
-            yield Reading(session, found.organisation, self.clock, found)
+            yield Reading(session, found.organisation, self.clock, backend, found)
 
     def directory(self) -> Directory:
         """Who is who just now, for a question about nothing else."""
         self.prepare()
-        with told_plainly(self.url), self._readers.connect() as connection:
+        with self.backend.told_plainly(), self.backend.looks.connect() as connection:
             kept = self._keeper.kept(driver(connection), self._organisation)
         if kept is not None:
             return kept.directory
@@ -266,30 +276,34 @@ class Store:
             return reading.directory
 
     @contextmanager
-    def write(self, actor: Actor) -> Iterator[Writing]:
+    def write(self, actor: Actor, *, alone: bool = True) -> Iterator[Writing]:
         """One transaction: committed when the block ends, rolled back whole when it raises.
 
         The first one that changes anything under a pretended clock marks the store as pretended.
-        Raises StoreBusy when another writer holds the store for longer than `patience`.
+        Raises StoreBusy when another writer holds the organisation for longer than `patience`.
+        With `alone` false, others like it may write at the same time, where the database can do
+        that: each then keeps to rows that it has locked, and tells the history nothing.
         """
         self.prepare()
-        with told_plainly(self.url), Session(self.engine, expire_on_commit=False) as session:
-            connection = session.connection()
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            begun = _changes_made(session)
+        backend = self.backend
+        with backend.told_plainly(), Session(backend.writers, expire_on_commit=False) as session:
+            backend.begin_write(session, self.patience, self._organisation, alone=alone)
+            begun = backend.changes(session)
             words, kept = search.Watch(session), known.Watch(session)
-            writing = Writing(session, chosen(session, self._organisation), self.clock, actor)
+            organisation = chosen(session, self._organisation)
+            writing = Writing(session, organisation, self.clock, backend, actor)
             yield writing
             session.flush()
-            words.refresh(session, writing.key)
-            wrote = _changes_made(session) > begun
+            words.refresh(writing)
+            wrote = backend.changes(session) > begun
             if wrote:
-                for organisation in kept.touched:
-                    session.merge(known.changed(organisation))
+                for touched in kept.touched:
+                    session.merge(known.changed(touched))
             if self.clock.pretended and wrote and writing.mark("kind") is None:
                 writing.set_mark("kind", "pretended")
-            session.commit()
+            session.flush()
+            with backend.committing():
+                session.commit()
 
     def prepare(self) -> None:
         """Create or migrate the store where it needs it; cheap when it does not."""
@@ -297,16 +311,9 @@ class Store:
             return
         from db.upgrade import prepare
 
-        with told_plainly(self.url):
-            prepare(self.engine, self.clock)
+        with self.backend.told_plainly():
+            prepare(self.backend, self.clock)
         self._ready = True
 
     def close(self) -> None:
-        self._readers.dispose()
-        self.engine.dispose()
-
-
-def _changes_made(session: Session) -> int:
-    """How many rows SQLite has changed on this connection since it was opened."""
-    made: int = driver(session).total_changes
-    return made
+        self.backend.close()

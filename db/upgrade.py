@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.engine import URL, Engine
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from db.clock import Clock
+from db.engine import Backend
 from db.errors import StoreUnusable
 from db.known import changed
 from db.tables import Organisation, Person, Post, Schedule, Tenure
@@ -18,41 +16,25 @@ from db.tables import Organisation, Person, Post, Schedule, Tenure
 HEAD = "0001"
 """The newest migration; a test holds it to what Alembic says."""
 
-CREATION_SECONDS = 30.0
-"""How long to wait while another process creates or migrates the store."""
 
-
-def prepare(engine: Engine, clock: Clock) -> None:
+def prepare(backend: Backend, clock: Clock) -> None:
     """Bring the store to this Duly's version, and give a new one its built-in organisation.
 
     Safe when several processes start at once: whoever gets the write lock does the work, the
     others wait for it and find it done. Raises StoreUnusable, with the reason, for what is no
     store of this Duly.
     """
-    _check_place(engine.url)
-    with engine.connect() as connection:
+    backend.check_place()
+    with backend.writers.connect() as connection:
         if _version(connection) == HEAD:
             return
-    with engine.connect() as connection:
-        _lock(connection)
+    with backend.writers.connect() as connection:
+        backend.lock_for_creation(connection)
         if _version(connection) != HEAD:
             _migrate(connection)
             with Session(connection, join_transaction_mode="rollback_only") as session:
                 _found(session, clock)
         connection.commit()
-
-
-def _check_place(url: URL) -> None:
-    """The commonest mistakes in a file's address, told before SQLite's own less helpful words."""
-    if (url.database or "").startswith("file:"):
-        return
-    if not url.database or url.database == ":memory:":
-        raise StoreUnusable("A store needs a file; write sqlite:///duly.db, for example.")
-    place = Path(url.database)
-    if place.is_dir():
-        raise StoreUnusable(f"{place} is a folder; name a file in it, such as {place}/duly.db.")
-    if not place.parent.is_dir():
-        raise StoreUnusable(f"The folder {place.parent} does not exist; create it first.")
 
 
 def _version(connection: Connection) -> str | None:
@@ -71,22 +53,6 @@ def _version(connection: Connection) -> str | None:
             f"This store was written by a newer Duly (version {found}); upgrade Duly to use it."
         )
     return found
-
-
-def _lock(connection: Connection) -> None:
-    """Take the write lock before looking, so that only one process creates the store."""
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(CREATION_SECONDS * 1000)}")
-    # Only the change to WAL ignores the busy timeout; it lasts, so it is made once, here.
-    give_up = time.monotonic() + CREATION_SECONDS
-    while True:
-        try:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-            break
-        except OperationalError as error:
-            if "locked" not in str(error.orig) or time.monotonic() > give_up:
-                raise
-            time.sleep(0.02)
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _migrate(connection: Connection) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from db.clock import PretendedClock
 from db.store import Store
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Server, SharedStore
 
 START = datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London"))
 
@@ -31,12 +36,50 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: PretendedClock, empty_store: Path) -> Iterator[Store]:
-    """A store on a fresh SQLite file, at `clock`."""
-    shutil.copy(empty_store, tmp_path / "duly.db")
-    opened = Store(f"sqlite:///{tmp_path}/duly.db", clock)
+def backend() -> str:
+    """Which database `store` is in. The tests of the store, of the scheduler and of the commands
+    run on both; what is about one of them alone says so with SQLITE or POSTGRES."""
+    return "sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A Postgres of this run's own."""
+    from tests.support.postgres import running_server
+
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_store(postgres_server: Server) -> Iterator[SharedStore]:
+    from tests.support.postgres import SharedStore
+
+    shared = SharedStore(postgres_server, PretendedClock(START))
+    yield shared
+    shared.close()
+
+
+@pytest.fixture
+def store(backend: str, clock: PretendedClock, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A store just created, at `clock`."""
+    if backend == "postgres":
+        yield Store(request.getfixturevalue("shared_store").renewed(), clock)
+        return
+    path = request.getfixturevalue("tmp_path") / "duly.db"
+    shutil.copy(request.getfixturevalue("empty_store"), path)
+    opened = Store(f"sqlite:///{path}", clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def new_address(backend: str, request: pytest.FixtureRequest) -> str:
+    """The address of a store that nobody has opened yet."""
+    if backend == "postgres":
+        server: Server = request.getfixturevalue("postgres_server")
+        return server.create(f"new{secrets.token_hex(4)}")
+    return f"sqlite:///{request.getfixturevalue('tmp_path')}/new.db"
 
 
 @pytest.fixture(scope="session")

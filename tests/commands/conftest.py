@@ -1,4 +1,4 @@
-"""The small force, with two reports, ready to be asked."""
+"""The small force, with two reports, ready to be asked, on SQLite and on Postgres."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import pytest
 
 from db.store import Store
 from tests.commands.force import TITLE, add, add_report, found_force
+from tests.support.backends import backend
+
+__all__ = ["backend"]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from db.errors import StoreUnusable
 from db.store import Store
 from db.tables import Absence, Person, Post
 from tests.db.records import ME, a_report
+from tests.support.backends import SQLITE
 
 
 @pytest.fixture
@@ -96,6 +97,7 @@ def test_a_new_report_is_known_by_name_at_once(store: Store, other: Store) -> No
         assert [each.title for each in reading.reports.values()] == [report.title]
 
 
+@SQLITE
 def test_a_store_built_anew_in_the_same_place_is_not_taken_for_the_old_one(
     store: Store, clock: PretendedClock
 ) -> None:

@@ -15,6 +15,7 @@ import db.migrations
 from db.migrations.compared import of_the_tables
 from db.store import Actor, Store
 from db.upgrade import HEAD
+from tests.support.backends import POSTGRES, SQLITE
 
 ME = Actor("local", "test")
 
@@ -34,18 +35,46 @@ def test_the_version_the_store_looks_for_is_alembics_newest() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        "UPDATE history SET actor = 'somebody else'",
-        "DELETE FROM history",
-        "INSERT OR REPLACE INTO history SELECT * FROM history",
-        "INSERT OR REPLACE INTO history SELECT id + 7, organisation, seq, at, recorded_at, actor, "
-        "face, action, subject, changes, note, undoes, previous, hash FROM history",
-    ],
+UPDATE = "UPDATE history SET actor = 'somebody else'"
+DELETE = "DELETE FROM history"
+COPIED = (
+    "SELECT id + 7, organisation, seq, at, recorded_at, actor, face, action, subject, changes, "
+    "note, undoes, previous, hash FROM history"
 )
-def test_the_history_cannot_be_edited(store: Store, edit: str) -> None:
+
+
+def assert_refused(store: Store, edit: str) -> None:
     with store.write(ME) as writing:
         writing.note("import", "report:1", note="the first")
     with store.engine.connect() as connection, pytest.raises(IntegrityError, match="append-only"):
         connection.execute(text(edit))
+
+
+@pytest.mark.parametrize("edit", [UPDATE, DELETE])
+def test_the_history_cannot_be_edited(store: Store, edit: str) -> None:
+    assert_refused(store, edit)
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "INSERT OR REPLACE INTO history SELECT * FROM history",
+        f"INSERT OR REPLACE INTO history {COPIED}",
+    ],
+)
+def test_nor_replaced(store: Store, edit: str) -> None:
+    assert_refused(store, edit)
+
+
+@POSTGRES
+@pytest.mark.parametrize(
+    "edit",
+    [
+        f"INSERT INTO history {COPIED} ON CONFLICT (organisation, seq) DO UPDATE SET actor = 'me'",
+        "TRUNCATE history",
+        "WITH gone AS (DELETE FROM history RETURNING *) SELECT count(*) FROM gone",
+    ],
+)
+def test_nor_by_what_only_postgres_can_do(store: Store, edit: str) -> None:
+    assert_refused(store, edit)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import StatementError
@@ -139,8 +138,10 @@ def test_moments_come_back_aware_in_utc_and_none_is_taken_without_a_zone(
         writing.session.rollback()
 
 
-def test_the_first_write_under_a_pretended_clock_marks_the_store_for_good(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/duly.db"
+def test_the_first_write_under_a_pretended_clock_marks_the_store_for_good(
+    new_address: str,
+) -> None:
+    url = new_address
     pretended = Store(url, PretendedClock(datetime(2023, 1, 3, 9, tzinfo=UTC)))
     with pretended.read() as reading:
         assert reading.mark("kind") is None

@@ -11,6 +11,7 @@ from sqlmodel import select
 from db.errors import StoreUnusable
 from db.store import Actor, Store
 from db.tables import Organisation
+from tests.support.backends import SQLITE
 
 
 def name_of_organisation(url: str) -> str:
@@ -18,14 +19,15 @@ def name_of_organisation(url: str) -> str:
         return reading.organisation.key
 
 
-def test_several_processes_may_start_at_once_on_a_missing_file(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/duly.db"
+def test_several_processes_may_start_at_once_on_a_missing_store(new_address: str) -> None:
+    url = new_address
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         assert pool.map(name_of_organisation, [url] * 6, chunksize=2) == ["local"] * 6
     with Store(url).read() as reading:
         assert len(reading.session.exec(select(Organisation)).all()) == 1
 
 
+@SQLITE
 def test_a_new_store_keeps_a_write_ahead_log_and_foreign_keys(store: Store) -> None:
     with store.read() as reading:
         connection = reading.session.connection()
@@ -85,7 +87,12 @@ def test_a_store_in_memory_would_forget_everything_and_is_refused(url: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("url", "told"), [("duly.db", "address"), ("postgresql+psycopg://x/y", "supported")]
+    ("url", "told"),
+    [
+        ("duly.db", "address"),
+        ("mysql://x/y", "SQLite or Postgres"),
+        ("postgresql+asyncpg://x/y", "by psycopg"),
+    ],
 )
 def test_an_address_that_names_no_store_is_refused(url: str, told: str) -> None:
     with pytest.raises(StoreUnusable, match=told):

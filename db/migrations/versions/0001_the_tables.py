@@ -484,6 +484,9 @@ def tables() -> None:
 
 def guard_history() -> None:
     """The history is only ever added to: the store itself refuses anything else."""
+    if op.get_bind().dialect.name == "postgresql":
+        guard_history_on_postgres()
+        return
     for act in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER history_no_{act.lower()} BEFORE {act} ON history "
@@ -498,8 +501,28 @@ def guard_history() -> None:
     )
 
 
+def guard_history_on_postgres() -> None:
+    op.execute(
+        "CREATE FUNCTION history_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION 'the history is append-only' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    for act in ("UPDATE", "DELETE", "TRUNCATE"):
+        op.execute(
+            f"CREATE TRIGGER history_no_{act.lower()} BEFORE {act} ON history "
+            "FOR EACH STATEMENT EXECUTE FUNCTION history_is_append_only()"
+        )
+
+
 def search_index() -> None:
     """One row a recommendation, by its id, and the words found in them."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE TABLE search (id integer PRIMARY KEY, organisation integer NOT NULL, "
+            "words tsvector NOT NULL)"
+        )
+        op.execute("CREATE INDEX ix_search_words ON search USING gin (words)")
+        return
     op.execute(
         "CREATE VIRTUAL TABLE search USING fts5(organisation UNINDEXED, label, text, points, "
         "report, updates, owner, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3')"

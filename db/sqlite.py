@@ -1,0 +1,172 @@
+"""A store in an SQLite file: one writer at a time, readers that see one moment (WAL), FTS5."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool, Pool, QueuePool
+from sqlmodel import Session, create_engine
+
+from db.engine import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS, driver
+from db.errors import StoreBusy, StoreUnusable
+
+
+class Sqlite:
+    """The `Backend` of a file."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.name = (url.database or "").removeprefix("file:")
+        # A connection for each write, which sees foreign keys and waits for another writer.
+        # "Duly noted." is true even when the power fails.
+        self.writers = _open(url, NullPool, "foreign_keys=ON", "synchronous=FULL")
+        # Those that only read are kept open from one look to the next: opening one, and reading
+        # the tables' layout anew, takes longer than most answers.
+        pragmas = ("foreign_keys=ON", "query_only=ON")
+        pool = {"pool_size": READERS, "max_overflow": -1}
+        self.readers = self.looks = _open(url, QueuePool, *pragmas, **pool)
+
+    def begin_read(self, session: Session) -> None:
+        driver(session).execute("BEGIN")
+
+    def begin_write(
+        self,
+        session: Session,
+        patience: float,
+        organisation: str | int | None,  # noqa: ARG002
+        *,
+        alone: bool,  # noqa: ARG002
+    ) -> None:
+        """The lock is the file's, whichever organisation's rows are to be changed."""
+        connection = session.connection()
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def changes(self, session: Session) -> int:
+        made: int = driver(session).total_changes
+        return made
+
+    def mark(self, connection: Any, key: str) -> str | None:
+        row = connection.execute("SELECT value FROM mark WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    @contextmanager
+    def told_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except (OperationalError, sqlite3.OperationalError) as error:
+            said = str(getattr(error, "orig", error))
+            if "locked" in said or "busy" in said:
+                raise StoreBusy() from error
+            if "readonly" in said:
+                raise StoreUnusable(
+                    f"The store {self.name} is read-only; nothing was saved."
+                ) from error
+            if "unable to open" in said:
+                raise StoreUnusable(
+                    f"The store {self.name} cannot be opened or created; check who may write there."
+                ) from error
+            raise StoreUnusable(f"The store {self.name} cannot be used: {said}.") from error
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            if "not a database" in str(getattr(error, "orig", error)):
+                raise StoreUnusable(
+                    f"{self.name} is not a Duly store; name another with --db."
+                ) from error
+            raise
+
+    def committing(self) -> AbstractContextManager[None]:
+        return self.told_plainly()
+
+    def check_place(self) -> None:
+        """Told before SQLite's own less helpful words."""
+        database = self.url.database or ""
+        if database.startswith("file:"):
+            return
+        if database in ("", ":memory:"):
+            raise StoreUnusable("A store needs a file; write sqlite:///duly.db, for example.")
+        place = Path(database)
+        if place.is_dir():
+            raise StoreUnusable(f"{place} is a folder; name a file in it, such as {place}/duly.db.")
+        if not place.parent.is_dir():
+            raise StoreUnusable(f"The folder {place.parent} does not exist; create it first.")
+
+    def lock_for_creation(self, connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(CREATION_SECONDS * 1000)}")
+        # Only the change to WAL ignores the busy timeout; it lasts, so it is made once, here.
+        give_up = time.monotonic() + CREATION_SECONDS
+        while True:
+            try:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                break
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > give_up:
+                    raise
+                time.sleep(0.02)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def index_words(
+        self,
+        connection: Connection,
+        organisation: int,
+        gone: Iterable[int],
+        rows: Mapping[int, Sequence[str]],
+    ) -> None:
+        connection.execute(
+            text("DELETE FROM search WHERE rowid = :id"), [{"id": id} for id in gone]
+        )
+        if not rows:
+            return
+        names = ", ".join(COLUMNS)
+        values = ", ".join(f":{name}" for name in COLUMNS)
+        # only COLUMNS, our own names, are put into the statement
+        connection.execute(
+            text(f"INSERT INTO search (rowid, organisation, {names}) VALUES (:id, :org, {values})"),  # noqa: S608
+            [
+                {"id": id, "org": organisation} | dict(zip(COLUMNS, words, strict=True))
+                for id, words in rows.items()
+            ],
+        )
+
+    def matching(
+        self, connection: Connection, organisation: int, words: Sequence[str]
+    ) -> list[int]:
+        # the first column, which has no words, is the organisation
+        weights = ", ".join(str(WEIGHTS[name]) for name in COLUMNS)
+        found = connection.execute(
+            text(
+                "SELECT rowid FROM search WHERE search MATCH :query AND organisation = :org "  # noqa: S608
+                f"ORDER BY bm25(search, 0.0, {weights}), rowid"
+            ),
+            {"query": " ".join(f'"{word}"*' for word in words), "org": organisation},
+        )
+        return [row.rowid for row in found]
+
+    def close(self) -> None:
+        self.readers.dispose()
+        self.writers.dispose()
+
+
+def _open(url: URL, pool: type[Pool], *pragmas: str, **more: Any) -> Engine:
+    opened = create_engine(
+        url,
+        poolclass=pool,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        **more,
+    )
+
+    @event.listens_for(opened, "connect")
+    def settings(connection: Any, _: Any) -> None:
+        # Transactions are begun by us (BEGIN IMMEDIATE), never behind our back by the driver.
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return opened
