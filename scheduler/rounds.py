@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 from typing import TypeVar
 
 from db.clock import Clock
-from db.errors import StoreBusy
+from db.errors import StoreAway, StoreBusy
 from db.store import Actor, Store, Writing
 
 ACTOR = Actor("scheduler", "scheduler")
@@ -49,12 +49,15 @@ def in_turn(
 
 
 def patiently(store: Store, act: Callable[[Writing], T]) -> T:
-    """One transaction; a busy store is waited for. Raises StoreBusy in the end."""
+    """One transaction about messages that it locks, beside others like it; a store that is busy
+    or away is waited for. Raises StoreBusy and StoreAway in the end."""
     for _ in range(BUSY_TRIES - 1):
         try:
-            with store.write(ACTOR) as writing:
+            with store.write(ACTOR, alone=False) as writing:
                 return act(writing)
         except StoreBusy:
             continue
-    with store.write(ACTOR) as writing:
+        except StoreAway:
+            sleep(store.patience)
+    with store.write(ACTOR, alone=False) as writing:
         return act(writing)

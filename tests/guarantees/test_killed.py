@@ -38,8 +38,8 @@ DAYS = [date(2023, 4, day) for day in (10, 11, 12, 13, 14)]
 CLAIM = 4.0
 HURRY = REMINDERS / 10
 """Seconds that the week takes, and in which processes are killed."""
-PATIENCE = 120 + REMINDERS
-"""Seconds after which something must be lost."""
+PATIENCE = timedelta(seconds=120 + REMINDERS)
+"""After which something must be lost."""
 
 BY_POST: tuple[Fault, ...] = (
     Limited(1), Broken(), Broken(503), Reset(), Lost(), Silent(0.4), Silent(0.4, done=True),
@@ -111,9 +111,9 @@ def fill(store: Store, slack: FakeSlack) -> None:
         writing.replan_all()
 
 
-CASES = [("sqlite", 1), *(("postgres", n) for n in (2, 1, 4) if n == 2 or n <= MOST)]
+CASES = [("sqlite", 1), ("postgres", 2)]
 if MOST > 2:
-    CASES += [("sqlite", n) for n in (2, 4)]
+    CASES += [("sqlite", 2), ("postgres", 1), ("postgres", MOST)]
 
 
 @pytest.mark.parametrize(("backend", "processes"), CASES)
@@ -131,25 +131,25 @@ def test_whenever_processes_are_killed_each_reminder_comes_once(
         slack.faults = storm
         expected = foreseen(store)
         assert sum(expected.values()) == REMINDERS
-        begins = datetime.now(UTC) + timedelta(seconds=1)
-        orders = Orders(
-            new_address, slack.api, TOKEN, CLAIM,
-            FIRST.isoformat(), LAST.isoformat(), begins.isoformat(), HURRY,
-        )  # fmt: skip
-        begun, killed = time.monotonic(), 0
-        with nursery(orders, tmp_path / "ticking.log") as started:
-            alive = [started.start() for _ in range(processes)]
-            while datetime.now(UTC) < begins + timedelta(seconds=HURRY):
+        with nursery(tmp_path / "ticking.log") as started:
+            begun, killed = datetime.now(UTC), 0
+            orders = Orders(
+                new_address, slack.api, TOKEN, CLAIM,
+                FIRST.isoformat(), LAST.isoformat(), begun.isoformat(), HURRY,
+            )  # fmt: skip
+            alive = [started.start(orders) for _ in range(processes)]
+            while datetime.now(UTC) < begun + timedelta(seconds=HURRY):
                 time.sleep(chance.uniform(0.1, 0.9) / processes)
                 os.kill(alive.pop(chance.randrange(processes)), signal.SIGKILL)
-                alive.append(started.start())
+                alive.append(started.start(orders))
                 killed += 1
             while sum(sent(store).values()) < REMINDERS:
-                assert time.monotonic() < begun + PATIENCE, "something waits for ever"
+                assert datetime.now(UTC) < begun + PATIENCE, "something waits for ever"
                 time.sleep(0.2)
+            took = datetime.now(UTC) - begun
         print(
-            f"{backend}, {processes} processes: {REMINDERS} reminders in "
-            f"{time.monotonic() - begun:.0f} s, {killed} killed, {dict(sorted(storm.raised.items()))}"
+            f"{backend}, {processes} processes: {REMINDERS} reminders in {took.seconds} s, "
+            f"{killed} killed, {dict(sorted(storm.raised.items()))}"
         )
         slack.check()
     assert sent(store) == expected

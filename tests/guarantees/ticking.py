@@ -1,7 +1,7 @@
 """Processes that do nothing but tick, to be killed: `python -m tests.guarantees.ticking`.
 
-The first one loads everything and then waits; for each line on its standard input it forks one
-that ticks, and says its process id. So a new one is there within milliseconds, not seconds. All of
+The first one loads everything and says so; for each line of orders on its standard input it forks
+one that ticks, and says its process id. So a new one is there within milliseconds. All of
 them end when the input does.
 """
 
@@ -78,10 +78,11 @@ def go_on_ticking(orders: Orders) -> None:
 
 
 def _wait_for_orders() -> None:
-    orders = Orders(**json.loads(sys.stdin.readline()))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    for _ in sys.stdin:
+    print("ready", flush=True)
+    for line in sys.stdin:
+        orders = Orders(**json.loads(line))
         child = os.fork()
         if not child:
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # ends when its parent does
@@ -95,17 +96,17 @@ class Nursery:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def start(self) -> int:
+    def start(self, orders: Orders) -> int:
         """The id of one more that ticks."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        print(file=self._process.stdin, flush=True)
+        print(json.dumps(asdict(orders)), file=self._process.stdin, flush=True)
         return int(self._process.stdout.readline())
 
 
 @contextmanager
-def nursery(orders: Orders, log: Path) -> Iterator[Nursery]:
-    """A nursery with these orders; all that it started have ended when the block does."""
+def nursery(log: Path) -> Iterator[Nursery]:
+    """A nursery that is ready; all that it started end when the block does."""
     with log.open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", __name__],
@@ -119,7 +120,7 @@ def nursery(orders: Orders, log: Path) -> Iterator[Nursery]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        print(json.dumps(asdict(orders)), file=process.stdin, flush=True)
+        assert process.stdout.readline() == "ready\n", log.read_text()
         yield Nursery(process)
     finally:
         process.stdin.close()
