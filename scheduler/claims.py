@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_
-from sqlmodel import col, update
+from sqlmodel import col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from db import tables as t
 from db.store import Reading, Writing
@@ -55,11 +56,18 @@ class Claim:
         return self.message.id
 
 
-def waiting(reading: Reading, by: datetime) -> list[t.Message]:
-    """The messages that nobody is posting and that may be attempted until `by`, in order."""
-    asked = (
-        reading.select(t.Message).where(col(t.Message.state).in_(OPEN)).order_by(col(t.Message.id))
-    )
+def unposted(reading: Reading, by: datetime) -> list[t.Message]:
+    """The messages that were surely not posted and that may be until `by`, the oldest first."""
+    return _open(reading, "gathered", by)
+
+
+def uncertain(reading: Reading, by: datetime) -> list[t.Message]:
+    """Those that were perhaps posted, and may be looked for until `by`, the oldest first."""
+    return _open(reading, "claimed", by)
+
+
+def _open(reading: Reading, state: str, by: datetime) -> list[t.Message]:
+    asked = waiting(reading.key, state)
     now = reading.clock.machine()
     return [
         m
@@ -68,13 +76,22 @@ def waiting(reading: Reading, by: datetime) -> list[t.Message]:
     ]
 
 
+def waiting(organisation: int, *states: str) -> SelectOfScalar[t.Message]:
+    """The messages in one of these states, the oldest first."""
+    return (
+        select(t.Message)
+        .where(t.Message.organisation == organisation, col(t.Message.state).in_(states))
+        .order_by(col(t.Message.gathered_at), col(t.Message.id))
+    )
+
+
 def take(
     writing: Writing, message: t.Message, courier: Courier, lasting: timedelta
 ) -> Claim | datetime | None:
     """Claim a message for `courier`: the claim, or when to try again, or None.
 
-    None when somebody else has it or it is settled meanwhile. One that was perhaps posted is
-    claimed to be looked for, which needs no free place at its destination.
+    None when somebody else has it or it is settled meanwhile. Nothing is begun yet: whoever dies
+    now leaves a message that was surely not posted, or one that is looked for as before.
     """
     now = writing.clock.machine()
     current = _locked(writing, message)
@@ -91,9 +108,7 @@ def take(
         return current.next_attempt_at
     if (later := _wait(current.next_attempt_at, now)) is not None:
         return later
-    if not begun and (free := _reserve(writing, current, courier, now)) is not None:
-        return free
-    return _claim(writing, current, courier, lasting, begun=begun)
+    return _claimed(writing, current, courier, now + lasting, begun=begun)
 
 
 def take_edit(
@@ -108,24 +123,26 @@ def take_edit(
         return None
     if (later := _wait(current.next_attempt_at, now)) is not None:
         return later
-    name, until = _name(), now + lasting
-    current.claimed_by, current.claimed_until = name, until
     current.attempts += 1
-    writing.session.add(current)
-    writing.session.flush()
-    return Claim(current, courier, name, until)
+    return _claimed(writing, current, courier, now + lasting)
 
 
-def post_after_all(
-    writing: Writing, claim: Claim, courier: Courier | None, lasting: timedelta, *, repeat: bool
+def begin(
+    writing: Writing,
+    claim: Claim,
+    courier: Courier | None,
+    lasting: timedelta,
+    *,
+    repeat: bool = False,
 ) -> Claim | datetime | None:
-    """What was looked for is to be posted: the claim to do so, or when its place is free.
+    """Remember that a claimed message is about to be posted: the claim, for its whole time again,
+    or when its destination is free; it is nobody's until then.
 
-    `repeat`: nobody could say that it is not there. None when somebody else has it by now, or
-    where there is no `courier` to its reader: then it waits for one.
+    `repeat`: it was looked for in vain, and nobody could say that it is not there. None when
+    somebody else has it by now, or where there is no `courier` to its reader: then it waits.
     """
     current = _locked(writing, claim.message)
-    if current is None or current.claimed_by != claim.name:
+    if current is None or current.claimed_by != claim.name or current.state not in OPEN:
         return None
     now = writing.clock.machine()
     current.repeat = current.repeat or repeat
@@ -136,7 +153,9 @@ def post_after_all(
         writing.session.add(current)
         writing.session.flush()
         return free
-    return _claim(writing, current, courier, lasting)
+    current.state, current.platform, current.next_attempt_at = "claimed", courier.name, None
+    current.attempts += 1
+    return _claimed(writing, current, courier, now + lasting)
 
 
 def renew(writing: Writing, claim: Claim, lasting: timedelta) -> Claim | None:
@@ -200,20 +219,11 @@ def _locked(writing: Writing, message: t.Message) -> t.Message | None:
     )
 
 
-def _claim(
-    writing: Writing,
-    message: t.Message,
-    courier: Courier,
-    lasting: timedelta,
-    *,
-    begun: bool = False,
+def _claimed(
+    writing: Writing, message: t.Message, courier: Courier, until: datetime, *, begun: bool = False
 ) -> Claim:
-    name, until = _name(), writing.clock.machine() + lasting
-    message.state = "claimed"
-    message.claimed_by, message.claimed_until, message.next_attempt_at = name, until, None
-    if not begun:
-        message.attempts += 1
-        message.platform = courier.name
+    name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    message.claimed_by, message.claimed_until = name, until
     writing.session.add(message)
     writing.session.flush()
     return Claim(message, courier, name, until, begun)
@@ -252,7 +262,3 @@ def _wait(until: datetime | None, now: datetime) -> datetime | None:
 
 def _is_held(message: t.Message, now: datetime) -> bool:
     return message.claimed_until is not None and message.claimed_until > now
-
-
-def _name() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from db import tables as t
@@ -23,6 +23,8 @@ from scheduler.model import Courier, Letter, Platform
 from scheduler.outcome import delivered, put_off, settled, unreached
 from scheduler.rounds import PATIENCE, in_turn, patiently
 
+PAGE = 500
+"""So many messages a pass goes through a platform, the oldest first."""
 UNEXPECTED = "Duly itself failed; its log says how."
 
 log = logging.getLogger(__name__)
@@ -63,14 +65,17 @@ class Delivery:
         """
         done: list[int] = []
         seen: set[int | None] = set()
+        left = PAGE
         # What could not be delivered is told the secretary, in this pass too.
         while queue := self._queue(seen, ready):
             seen |= {one.message.id for one in queue}
             near = [one for one in queue if _is_near(one.courier)]
             if near and not self.stopping.is_set():
                 done.extend(self._at_once(near))
+            far = [one for one in queue if not _is_near(one.courier)][:left]
+            left -= len(far)
             in_turn(
-                [one for one in queue if not _is_near(one.courier)],
+                far,
                 lambda one: self._attempt(one, done),
                 self.store.clock,
                 self.stopping,
@@ -81,7 +86,8 @@ class Delivery:
         """What waits and was not attempted in this pass, with its letter and its courier."""
         with self.store.read() as reading:
             soon = reading.clock.machine() + PATIENCE
-            found = [m for m in claims.waiting(reading, soon) if m.id not in seen]
+            waiting = [*claims.uncertain(reading, soon), *claims.unposted(reading, soon)]
+            found = [m for m in waiting if m.id not in seen]
             unwritten = [m for m in found if m.id not in ready]
             written = {**ready, **(letters(reading, unwritten) if unwritten else {})}
             return [
@@ -104,8 +110,9 @@ class Delivery:
                 assert one.courier is not None
                 claim = claims.take(writing, one.message, one.courier, self.lasting)
                 if isinstance(claim, Claim):
-                    ours = _as_it_is(writing, claim, one)
-                    found.append(_repeated(writing, ours) if claim.begun else ours)
+                    # Nobody can look whether it was printed.
+                    ours = self._begun(writing, claim, one, repeat=claim.begun)
+                    found += [ours] if isinstance(ours, _Ours) else []
             return found
 
         left = patiently(self.store, take)
@@ -139,7 +146,11 @@ class Delivery:
 
         def take(writing: Writing) -> _Ours | datetime | None:
             claim = claims.take(writing, one.message, asked, self.lasting)
-            return _as_it_is(writing, claim, one) if isinstance(claim, Claim) else claim
+            if not isinstance(claim, Claim):
+                return claim
+            if claim.begun:
+                return _as_it_is(writing, claim, one)
+            return self._begun(writing, claim, one)
 
         ours = patiently(self.store, take)
         if not isinstance(ours, _Ours):
@@ -167,14 +178,15 @@ class Delivery:
         if found is not None:
             return self._delivered(claim, found, repeat=claim.message.repeat)
 
-        def go_on(writing: Writing) -> _Ours | datetime | None:
-            again = claims.post_after_all(writing, claim, one.courier, self.lasting, repeat=unknown)
-            if not isinstance(again, Claim):
-                return again
-            return _Ours(again, letters(writing, [again.message])[again.id])
-
-        mine = patiently(self.store, go_on)
+        mine = patiently(self.store, lambda w: self._begun(w, claim, one, repeat=unknown))
         return self._posted(mine) if isinstance(mine, _Ours) else mine
+
+    def _begun(
+        self, writing: Writing, claim: Claim, one: _Waiting, *, repeat: bool = False
+    ) -> _Ours | datetime | None:
+        """A claimed message that is to be posted now, or when it may be."""
+        begun = claims.begin(writing, claim, one.courier, self.lasting, repeat=repeat)
+        return _as_it_is(writing, begun, one) if isinstance(begun, Claim) else begun
 
     def _posted(self, ours: _Ours) -> bool | datetime | None:
         """Post one: True when it is delivered, or when to try again if that is soon."""
@@ -202,10 +214,15 @@ class Delivery:
     def _put_off(
         self, claim: Claim, error: NotDelivered, *, uncertain: bool = False
     ) -> datetime | None:
-        return patiently(
+        """Keep it for a later attempt; gives when, where that is soon."""
+        now = self.store.clock.machine()
+        kept = patiently(
             self.store,
             lambda w: put_off(w, claim, error, uncertain=uncertain, lasting=self.lasting),
         )
+        if not kept or error.for_good or error.retry_after is None:
+            return None
+        return now + timedelta(seconds=error.retry_after)
 
     def _named(self, platform: str | None) -> Courier | None:
         return next((c for c in self.couriers if c.name == platform), None)
@@ -216,15 +233,6 @@ def _as_it_is(writing: Writing, claim: Claim, one: _Waiting) -> _Ours:
     now, then = claim.message, one.message
     same = (now.text, now.settled, now.repeat) == (then.text, then.settled, then.repeat)
     return _Ours(claim, one.letter if same else letters(writing, [now])[claim.id])
-
-
-def _repeated(writing: Writing, ours: _Ours) -> _Ours:
-    """A message that may have gone out before, and that nobody can look for."""
-    message = ours.claim.message
-    message.repeat = True
-    writing.session.add(message)
-    writing.session.flush()
-    return replace(ours, letter=letters(writing, [message])[ours.claim.id])
 
 
 def _unexpected(claim: Claim, error: Exception) -> NotDelivered:

@@ -14,7 +14,7 @@ from db import tables as t
 from db.store import Writing
 from governance.calendar import working_calendar
 from governance.words import Rule
-from scheduler.ledger import settle
+from scheduler.ledger import planned, settle
 from scheduler.letters import letter
 from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
@@ -43,9 +43,7 @@ def gather(writing: Writing) -> Gathered:
     is skipped.
     """
     found = Gathered()
-    asked = writing.select(t.Reminder).where(t.Reminder.state == "planned")
-    planned = writing.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
-    rows = [row for row in planned if _may_go(writing, row)]
+    rows = [row for row in planned(writing) if _may_go(writing, row)]
     if rows and is_behind(writing):
         rows = [row for row in rows if _kind(row) != "digest"]
     if not rows:

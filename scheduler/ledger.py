@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import SQLModel, col, update
 
 from db import tables as t
-from db.store import Writing
+from db.store import Reading, Writing
 from governance.reminders import Row
 
 _SAME = tuple(
@@ -58,6 +58,12 @@ def _values(writing: Writing, row: Row, detail: Mapping[str, str | None]) -> dic
         "planned_at": writing.now,
         "detail": dict(detail),
     }
+
+
+def planned(reading: Reading) -> list[t.Reminder]:
+    """The reminders that fell due and are in no message yet, in the order of their moments."""
+    asked = reading.select(t.Reminder).where(t.Reminder.state == "planned")
+    return reading.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
 
 
 def settle(

@@ -111,6 +111,8 @@ class TickReport:
 
     messages: list[Delivered] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    waiting: int = 0
+    """How many messages wait for their readers after it."""
     held: int = 0
     """How many of the messages were held for want of a platform."""
     note: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -21,6 +21,8 @@ from scheduler.notices import FROM_DULY, tell_secretary
 NO_PLATFORM = "no platform"
 TELL_AFTER = 9
 """After so many attempts, some twenty minutes, the secretary hears that a message is still here."""
+MOST_ATTEMPTS = 345
+"""After so many, a week, it is given up: the ledger keeps it, and it can be tried once more."""
 FREE_CLAIM: Mapping[str, Any] = {"claimed_by": None, "claimed_until": None}
 FREE: Mapping[str, Any] = {**FREE_CLAIM, "next_attempt_at": None}
 
@@ -82,29 +84,28 @@ def put_off(
     *,
     uncertain: bool = False,
     lasting: timedelta = claims.CLAIM,
-) -> datetime | None:
+) -> bool:
     """Keep a message that was not delivered for a later attempt, or give it up and say so.
 
-    Gives when to try again where the platform said so. One that may have arrived (`uncertain`, or
-    by the error's own word) stays claimed by nobody, so that the next attempt looks for it first.
-    Whoever lost the claim meanwhile changes nothing.
+    One that may have arrived (`uncertain`, or by the error's own word) stays claimed by nobody, so
+    that the next attempt looks for it first. False for whoever lost the claim meanwhile, which
+    changes nothing.
     """
     message = claim.message
     now = writing.clock.machine()
-    if error.for_good:
+    if error.for_good or message.attempts >= MOST_ATTEMPTS:
         given_up = settle(
             writing,
             [claim.id],
             state="failed",
             reason=error.sentence,
             only=_ours(claim),
-            next_attempt_at=None,
-            **FREE_CLAIM,
+            **FREE,
         )
         if given_up and FROM_DULY not in message.key:
             said = f"{_what(writing, message, 'could not be delivered')} {error.sentence}"
             tell_secretary(writing, f"undelivered/{claim.id}", said)
-        return None
+        return bool(given_up)
     uncertain = uncertain or error.uncertain
     again = None
     if error.retry_after is not None:
@@ -121,14 +122,12 @@ def put_off(
         next_attempt_at=later,
         **FREE_CLAIM,
     )
-    if not kept:
-        return None
-    if again is not None:
+    if kept and again is not None:
         claims.pause(writing, message, claim.courier.name, again)
-    if message.attempts == TELL_AFTER and FROM_DULY not in message.key:
+    if kept and message.attempts == TELL_AFTER and FROM_DULY not in message.key:
         said = f"{_what(writing, message, 'has not been delivered yet')} {error.sentence}"
         tell_secretary(writing, f"undelivered-yet/{claim.id}", f"{said} Duly goes on trying.")
-    return again
+    return bool(kept)
 
 
 def unreached(writing: Writing, message: t.Message) -> None:

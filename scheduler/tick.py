@@ -75,9 +75,9 @@ def tick(
     delivery = Delivery(store, through, claim, stopping or threading.Event())
     ids = delivery.posted(gathered.letters)
     edited(store, through, claim, delivery.stopping)
-    if ids:
-        with store.read() as reading:
-            report.messages = _delivered(reading, ids)
+    with store.read() as reading:
+        report.messages = _delivered(reading, ids)
+        report.waiting = len(reading.all(claims.waiting(reading.key, *claims.OPEN)))
     return report
 
 
