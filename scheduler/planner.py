@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from db import tables as t
 from db.schedule import governed
-from db.states import recommendation_state
+from db.states import readable
 from db.store import Reading, Writing
 from governance.directory import Board, Directory
 from governance.reminders import Row, Schedule, Snapshot, Subject, next_moment, rows_at
@@ -46,7 +46,7 @@ class _Known:
                 col(t.Recommendation.closure).is_(None)
             )
             rows = self.writing.all(asked.order_by(col(t.Recommendation.id)))
-            self._open = [recommendation_state(row) for row in rows]
+            self._open = [state for row in rows if (state := readable(row)) is not None]
         return self._open
 
 
