@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import and_, or_
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import col, select
 
 from db import tables as t
@@ -86,6 +86,8 @@ def plan(writing: Writing) -> int:
                 writing.session.delete(schedule)
             else:
                 planned.append(_planned(writing, schedule, subject, known))
+        except OperationalError:  # the store's trouble, and no subject's
+            raise
         # Whatever is wrong with one subject must not keep anybody else's reminders back.
         except Exception as error:  # noqa: BLE001
             _failed(writing, schedule, error)
@@ -139,6 +141,8 @@ def _kept(writing: Writing, planned: Sequence[_Planned]) -> int:
         return 0
     try:
         return _keep(writing, planned)
+    except OperationalError:
+        raise
     except SQLAlchemyError as error:
         if len(planned) == 1:
             _failed(writing, planned[0].schedule, error)
