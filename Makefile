@@ -23,6 +23,7 @@ demo: $(VENV)/.duly ## serve the page with the sample records, at http://127.0.0
 
 test: $(VENV)/.dev $(LOCAL_SLACK) ## every test, the page's in a headless browser
 	@.ci/browser
+	@.ci/postgres
 	@$(BIN)/python -m pytest -n auto
 	@if [ -z "$$DULY_RECORDS" ]; then echo "real records: not run"; fi
 
@@ -41,7 +42,9 @@ prove: ## install into an empty home from a fresh clone, and run the tests there
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(COMPILE) --upgrade --output-file requirements.txt pyproject.toml
-	$(COMPILE) --upgrade --extra dev --constraint requirements.txt \
+	$(COMPILE) --upgrade --extra teams --extra postgres --constraint requirements.txt \
+		--output-file requirements-all.txt pyproject.toml
+	$(COMPILE) --upgrade --all-extras --constraint requirements-all.txt \
 		--output-file requirements-dev.txt pyproject.toml
 
 # The Slack server that the tests go end to end with; it needs npm, and nothing else.

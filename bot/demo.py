@@ -57,6 +57,7 @@ def serve(
     NoDemonstration for a store that was not created as a demonstration, CannotListen.
     """
     from bot import serving
+    from bot.readiness import StoreWatch
     from bot.web.app import create_app
 
     # That a new store is migrated is no news to whoever starts a demonstration.
@@ -65,9 +66,10 @@ def serve(
     listening = serving.listen(host, port)
     bound = listening.getsockname()[1]
     heartbeat = serving.Heartbeat(world.tick, tick_seconds)
+    stores = StoreWatch(lambda: [world.store])
 
     def reasons() -> list[str]:
-        return [*heartbeat.reasons(), *serving.store_reasons(world.read)]
+        return [*heartbeat.reasons(), *stores.reasons()]
 
     app = create_app(world, host=host, port=bound, ready=reasons)
     named = f"[{host}]" if ":" in host else host

@@ -35,14 +35,17 @@ class Check:
 
 def examine(store: Store, settings: Settings, slack: SlackSettings) -> list[Check]:
     """Look at everything Duly needs. Changes nothing, and sends nobody a message."""
+    from bot.watch_checkup import check_clock, check_watch
+
     missing = slack.missing()
     platform = _platform(slack, missing)
     broken = _store(store)
+    checks = [platform, broken, *check_watch(settings)]
     if not broken.ok:
-        return [platform, broken]
-    checks = [platform, broken]
+        return checks
     with store.read() as reading:
         checks += [
+            *check_clock(reading),
             *_kind(reading, slack),
             _last_tick(reading, settings.tick_seconds),
             *_set_aside(reading),

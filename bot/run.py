@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,8 +16,10 @@ from fastapi.responses import JSONResponse
 
 from bot import serving
 from bot.logs import log_incident
+from bot.readiness import StoreWatch
 from bot.settings import Settings, SlackSettings
 from bot.slack.face import SlackFace
+from bot.watch import Watch
 from db.apply import apply_organisation
 from db.clock import PretendedClock
 from db.engine import BATCH_SECONDS
@@ -25,6 +27,7 @@ from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.errors import BadConfiguration, DulyError
 from scheduler.tick import tick
+from scheduler.watching import Witness, witnessed
 
 ACTOR = Actor("apply", "run")
 BUILT_IN_ZONE = ZoneInfo("Europe/London")
@@ -59,22 +62,30 @@ def serve(
         trouble = apply_at_start(store, settings.organisation)
         if at is not None:
             set_clock(store, at)
-        pulse = Pulse(face, timedelta(seconds=settings.claim_seconds))
-        heartbeat = serving.Heartbeat(pulse.tick, settings.tick_seconds)
+        stores = StoreWatch(lambda: pulse.stores or (store,))
+        watch = Watch(settings, stores, face.connections)
+        pulse = Pulse(face, timedelta(seconds=settings.claim_seconds), watch.witness)
+        # A tick in vain is as bad as one that failed.
+        heartbeat = serving.Heartbeat(
+            pulse.tick,
+            settings.tick_seconds,
+            told=lambda ok, seconds: watch.ticked(ok and not pulse.reasons(), seconds),
+        )
 
         def reasons() -> list[str]:
             found = [trouble] if trouble else []
-            found += serving.store_reasons(store.read)
+            found += stores.reasons()
             return [*found, *heartbeat.reasons(), *pulse.reasons(), *face.reasons()]
 
         app = create_app(face, reasons)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         ways = " and ".join(slack.transports)
         say(
-            f"Duly runs at http://{host}:{listening.getsockname()[1]}, on Slack by {ways} "
-            "(Ctrl-C ends it)."
+            f"Duly runs at http://{host}:{listening.getsockname()[1]}, on Slack by {ways}"
+            f"{watch.where} (Ctrl-C ends it)."
         )
-        serving.serve(app, listening, heartbeat, pulse.stopping, lifespan=True)
+        with closing(watch):
+            serving.serve(watch.served(app), listening, heartbeat, pulse.stopping, lifespan=True)
     finally:
         store.close()
 
@@ -130,25 +141,29 @@ def _not_applied(path: Path, why: str) -> str:
 
 
 class Pulse:
-    """One tick after another, until the process is asked to end."""
+    """One tick after another, until the process is asked to end. `witness` hears what was done."""
 
-    def __init__(self, face: SlackFace, claim: timedelta) -> None:
+    def __init__(self, face: SlackFace, claim: timedelta, witness: Witness | None = None) -> None:
         self.stopping = threading.Event()
+        self.stores: tuple[Store, ...] = ()
+        """What was ticked last, one for each organisation."""
         self._face = face
         self._claim = claim
+        self._witness = witness
         self._notes: dict[int, str] = {}
 
     def tick(self) -> None:
         if self.stopping.is_set():
             return
         self._face.refuse_pretended()  # another process may have ticked this store with --at
-        for number, (store, courier) in enumerate(self._face.couriers(self._claim)):
-            report = tick(store, courier, claim=self._claim, stopping=self.stopping)
+        couriers = self._face.couriers(self._claim)
+        self.stores = tuple(store for store, _ in couriers)
+        for number, (store, courier) in enumerate(couriers):
+            with witnessed(store, courier, self._witness) as through:
+                report = tick(store, through, claim=self._claim, stopping=self.stopping)
             if report.note and report.note != self._notes.get(number):
                 log.warning("nothing planned", extra={"reason": report.note})
             self._notes[number] = report.note or ""
-            if report.messages:
-                log.info("sent", extra={"messages": len(report.messages)})
 
     def reasons(self) -> list[str]:
         """Why ticking is in vain; nothing when it is not."""

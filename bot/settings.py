@@ -25,6 +25,17 @@ def on_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+def _is_web(url: str) -> bool:
+    """Whether this is an address that can be asked for over HTTP."""
+    parts = urlsplit(url)
+    try:
+        parts.port  # noqa: B018  # raises where it is no number
+    except ValueError:
+        return False
+    spaced = any(char.isspace() or not char.isprintable() for char in url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not spaced
+
+
 class Settings(BaseSettings):
     """One field a variable: `database_url` is DULY_DATABASE_URL. An empty variable is unset."""
 
@@ -53,13 +64,16 @@ class Settings(BaseSettings):
     """Encrypts the tokens of workspaces that were joined by OAuth."""
     public_url: str | None = None
     """Where the world finds this Duly, for the links of `duly slack invite`."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Where `duly run` answers GET /metrics; nowhere while no port is named."""
+    heartbeat_url: str | None = None
+    """Asked for after a good tick, at most once a minute."""
 
-    @field_validator("public_url")
+    @field_validator("public_url", "heartbeat_url")
     @classmethod
-    def _public(cls, url: str | None) -> str | None:
-        if url is not None and (
-            urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname
-        ):
+    def _web(cls, url: str | None) -> str | None:
+        if url is not None and not _is_web(url):
             raise ValueError("it must begin with https://")
         return url
 

@@ -3,20 +3,69 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol, cast
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_
-from sqlmodel import col, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from db.store import Reading
-from db.tables import Recommendation
+from db.tables import Table
 from governance.brag import SOON_DAYS, Brag, brag
 from governance.words import Closure, Kind, Progress
 
 PAGE = 10
+# The statements below are built once and read columns, not rows to be changed: a list is asked for
+# in the middle of a meeting.
+_C = Table.metadata.tables["recommendation"].c
+_ORGANISATION = bindparam("organisation", type_=Integer)
+_TODAY = bindparam("today", type_=Date)
+_SOON = bindparam("soon", type_=Date)
+
+
+class Line(Protocol):
+    """What a line of a list says of a recommendation; a whole one will do."""
+
+    @property
+    def id(self) -> int | None: ...
+    @property
+    def ref(self) -> str | None: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def report_id(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def points(self) -> list[str]: ...
+    @property
+    def deadline(self) -> date | None: ...
+    @property
+    def progress(self) -> str: ...
+    @property
+    def closure(self) -> str | None: ...
+    @property
+    def owner(self) -> str | None: ...
+
+
+_SHOWN = (
+    _C.id, _C.ref, _C.kind, _C.number, _C.report_id, _C.text, _C.points, _C.deadline, _C.progress,
+    _C.closure, _C.owner,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,7 +94,7 @@ class Filters:
 class Page:
     """One page of a list. `counts` are of the whole list, every BRAG with its number."""
 
-    rows: list[Recommendation]
+    rows: list[Line]
     counts: dict[Brag, int]
     number: int
     pages: int
@@ -55,112 +104,122 @@ class Page:
         return sum(self.counts.values())
 
 
+class _Asked(NamedTuple):
+    """The statements of a list."""
+
+    rows: Select[Any]
+    counts: Select[Any]
+
+
 def page(reading: Reading, filters: Filters, number: int = 1) -> Page:
     """Page `number` (from 1; beyond the last is the last), ten a page.
 
     Open ones first, by deadline, those without one last; then the closed.
     """
-    where = _where(reading, filters)
-    counts = _counts(reading, where)
-    pages = max(1, -(-sum(counts.values()) // PAGE))
+    found = counts(reading, filters)
+    pages = max(1, -(-sum(found.values()) // PAGE))
     number = min(max(number, 1), pages)
-    statement = (
-        select(Recommendation)
-        .where(*where)
-        .order_by(
-            col(Recommendation.closure).is_not(None),
-            col(Recommendation.deadline).is_(None),
-            col(Recommendation.deadline),
-            col(Recommendation.report_id),
-            col(Recommendation.position),
-            col(Recommendation.id),
-        )
-        .offset((number - 1) * PAGE)
-        .limit(PAGE)
-    )
-    return Page(reading.all(statement), counts, number, pages)
+    asked = {**_given(reading), "offset": (number - 1) * PAGE}
+    rows = reading.session.connection().execute(_statements(reading, filters).rows, asked)
+    return Page(cast(list[Line], rows.all()), found, number, pages)
 
 
 def counts(reading: Reading, filters: Filters) -> dict[Brag, int]:
-    """How many by BRAG, the two Greens apart; every BRAG is there, if with 0."""
-    return _counts(reading, _where(reading, filters))
+    """How many by BRAG, the two Greens apart; every BRAG is there, if with 0.
 
-
-def _counts(reading: Reading, where: Iterable[ColumnElement[bool]]) -> dict[Brag, int]:
-    """Counted by the very rule that colours a card, over the few values that decide it."""
+    Counted by the very rule that colours a card, over the few values that decide it.
+    """
     today = reading.today
+    asked = _statements(reading, filters).counts
     found: Counter[Brag] = Counter()
-    deciding = (
-        col(Recommendation.progress),
-        col(Recommendation.closure),
-        col(Recommendation.deadline),
-    )
-    groups = reading.session.exec(select(*deciding, func.count()).where(*where).group_by(*deciding))
-    for progress, closure, deadline, number in groups:
+    for progress, closure, deadline, number in reading.session.connection().execute(
+        asked, _given(reading)
+    ):
         closed = Closure(closure) if closure else None
         found[brag(Progress(progress), closed, deadline, today)] += number
     return {each: found[each] for each in Brag}
 
 
-def _where(reading: Reading, filters: Filters) -> list[ColumnElement[bool]]:
+def _given(reading: Reading) -> dict[str, Any]:
     today = reading.today
-    closed = col(Recommendation.closure).is_not(None)
-    found: list[Any] = [Recommendation.organisation == reading.key]
-    if filters.owners is not None:
-        found.append(col(Recommendation.owner).in_(filters.owners))
-    if filters.unowned:
-        found += [col(Recommendation.owner).is_(None), not_(closed)]
-    if filters.board is not None:
-        board = col(Recommendation.board)
-        is_default = filters.board == reading.directory.default_board
-        found.append(
-            or_(board == filters.board, board.is_(None)) if is_default else board == filters.board
+    return {
+        "organisation": reading.key,
+        "today": today,
+        "soon": today + timedelta(days=SOON_DAYS),
+    }
+
+
+def _statements(reading: Reading, filters: Filters) -> _Asked:
+    return _built(filters, filters.board == reading.directory.default_board)
+
+
+@lru_cache(maxsize=256)
+def _built(filters: Filters, default_board: bool) -> _Asked:
+    where = _where(filters, default_board)
+    rows = (
+        select(*_SHOWN)
+        .where(*where)
+        .order_by(
+            _C.closure.is_not(None),
+            _C.deadline.is_(None),
+            _C.deadline,
+            _C.report_id,
+            _C.position,
+            _C.id,
         )
+        .offset(bindparam("offset", type_=Integer))
+        .limit(PAGE)
+    )
+    deciding = (_C.progress, _C.closure, _C.deadline)
+    return _Asked(rows, select(*deciding, func.count()).where(*where).group_by(*deciding))
+
+
+def _where(filters: Filters, default_board: bool) -> list[ColumnElement[bool]]:
+    closed = _C.closure.is_not(None)
+    found: list[ColumnElement[bool]] = [_C.organisation == _ORGANISATION]
+    if filters.owners is not None:
+        found.append(_C.owner.in_(filters.owners))
+    if filters.unowned:
+        found += [_C.owner.is_(None), not_(closed)]
+    if filters.board is not None:
+        here = _C.board == filters.board
+        found.append(or_(here, _C.board.is_(None)) if default_board else here)
     if filters.open is not None:
         found.append(not_(closed) if filters.open else closed)
     if filters.overdue:
-        found += [
-            not_(closed),
-            Recommendation.progress != Progress.COMPLETE,
-            col(Recommendation.deadline) < today,
-        ]
+        found += [not_(closed), _C.progress != Progress.COMPLETE, _C.deadline < _TODAY]
     if filters.due_from is not None:
-        found += [not_(closed), col(Recommendation.deadline) >= filters.due_from]
+        found += [not_(closed), _C.deadline >= filters.due_from]
     if filters.due_to is not None:
-        found += [not_(closed), col(Recommendation.deadline) <= filters.due_to]
+        found += [not_(closed), _C.deadline <= filters.due_to]
     if filters.progress is not None:
-        found += [not_(closed), Recommendation.progress == filters.progress]
+        found += [not_(closed), _C.progress == filters.progress]
     if filters.closure is not None:
-        found.append(Recommendation.closure == filters.closure)
+        found.append(_C.closure == filters.closure)
     if filters.brags is not None:
-        found.append(or_(*(_is(each, today) for each in filters.brags)))
+        found.append(or_(*(_is(each) for each in filters.brags)))
     if filters.kind is not None:
-        found.append(Recommendation.kind == filters.kind)
+        found.append(_C.kind == filters.kind)
     if filters.reports is not None:
-        found.append(col(Recommendation.report_id).in_(filters.reports))
+        found.append(_C.report_id.in_(filters.reports))
     return found
 
 
-def _is(wanted: Brag, today: date) -> ColumnElement[bool]:
+def _is(wanted: Brag) -> ColumnElement[bool]:
     """`governance.brag` as a condition; a test holds the two to each other."""
-    closed = col(Recommendation.closure).is_not(None)
-    done = col(Recommendation.progress) == Progress.COMPLETE
-    red = or_(
-        col(Recommendation.progress) == Progress.OFF_TRACK,
-        and_(col(Recommendation.deadline).is_not(None), col(Recommendation.deadline) < today),
-    )
-    soon = and_(
-        col(Recommendation.deadline).is_not(None),
-        col(Recommendation.deadline) <= today + timedelta(days=SOON_DAYS),
-    )
-    new = col(Recommendation.progress) == Progress.NOT_STARTED
-    amber = or_(col(Recommendation.progress) == Progress.AT_RISK, and_(new, soon))
+    closed = _C.closure.is_not(None)
+    done = _C.progress == Progress.COMPLETE
+    late = and_(_C.deadline.is_not(None), _C.deadline < _TODAY)
+    red = or_(_C.progress == Progress.OFF_TRACK, late)
+    soon = and_(_C.deadline.is_not(None), _C.deadline <= _SOON)
+    new = _C.progress == Progress.NOT_STARTED
+    amber = or_(_C.progress == Progress.AT_RISK, and_(new, soon))
     going = and_(not_(closed), not_(done), not_(red))
     return {
         Brag.BLUE: closed,
         Brag.GREEN_DONE: and_(not_(closed), done),
         Brag.RED: and_(not_(closed), not_(done), red),
         Brag.AMBER: and_(going, amber),
-        Brag.GREEN: and_(going, col(Recommendation.progress) == Progress.ON_TRACK),
+        Brag.GREEN: and_(going, _C.progress == Progress.ON_TRACK),
         Brag.WHITE: and_(going, new, not_(amber)),
     }[wanted]

@@ -242,6 +242,7 @@ def _open(url: URL, *, isolation_level: Any) -> Engine:
         max_overflow=MORE,
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,  # a server that was restarted is no news to who asks next
+        hide_parameters=True,  # a failed statement is logged, what people wrote is not
         connect_args={name: said for name, said in usual.items() if name not in url.query},
     )
     event.listen(opened, "connect", _set_up)

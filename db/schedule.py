@@ -94,6 +94,9 @@ def replan(
         if row is None:
             row = t.Schedule(organisation=key, subject=name, planned_through=now)
         row.next_remind_at = next_moment(Timetable(directory, subject), row.planned_through)
+        if row.set_aside_at is not None:
+            # What kept it from being planned may be what was changed.
+            row.set_aside_at, row.failures = None, 0
         session.add(row)
     session.flush()
 

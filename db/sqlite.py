@@ -173,6 +173,7 @@ def _open(url: URL, pool: type[Pool], *pragmas: str, **more: Any) -> Engine:
     opened = create_engine(
         url,
         poolclass=pool,
+        hide_parameters=True,  # a failed statement is logged, what people wrote is not
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         **more,
     )

@@ -80,7 +80,7 @@ class Reading:
         self.session.flush()
         return named_reports(self.session, self.key)
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The local date at the organisation's place."""
         return self.now.astimezone(self.directory.zone).date()
@@ -142,6 +142,7 @@ class Writing(Reading):
     def forget_directory(self) -> None:
         """Read the directory afresh: a post, person, board or absence has changed."""
         self.__dict__.pop("directory", None)
+        self.__dict__.pop("today", None)
 
     def change(
         self,

@@ -18,7 +18,13 @@ _WEEKDAY = (
     r"mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?"
     r"|sat(?:urday)?|sun(?:day)?"
 )
-_SHORT_MONTHS = [name.lower() for name in calendar.month_abbr]
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""English whatever the machine's locale is, from Monday as `date.weekday` counts."""
+_SHORT_MONTHS = [name[:3].lower() for name in MONTHS]
 _CENTURY = 2000
 _LAST_YEAR = 9999
 _LEAP_CYCLE_GAP = 8  # 29 February may be eight years off (1896 to 1904)
@@ -63,23 +69,23 @@ class TypedDay:
 
 def say_date(day: date) -> str:
     """A date in words: "31 December 2023"."""
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def say_day(day: date) -> str:
     """A date in words with its weekday: "Sunday 31 December 2023"."""
-    return f"{calendar.day_name[day.weekday()]} {say_date(day)}"
+    return f"{DAYS[day.weekday()]} {say_date(day)}"
 
 
 def say_moment(moment: datetime, zone: ZoneInfo) -> str:
     """An aware moment in the zone's wall time: "Tuesday 2 May 2023, 09:00"."""
     local = moment.astimezone(zone)
-    return f"{say_day(local.date())}, {local:%H:%M}"
+    return f"{say_day(local)}, {local.hour:02}:{local.minute:02}"
 
 
 def month_number(name: str) -> int:
     """1–12 for a name that `MONTH` matched."""
-    return _SHORT_MONTHS.index(name[:3].lower())
+    return _SHORT_MONTHS.index(name[:3].lower()) + 1
 
 
 def full_year(digits: str) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from db.lists import Page
+from db.lists import Line, Page
 from db.store import Reading
-from db.tables import Recommendation
 from governance.brag import Brag
 from governance.dates import say_date
 from governance.words import Progress
@@ -31,18 +30,18 @@ def counts_line(counts: Mapping[Brag, int]) -> str:
     )
 
 
-def list_lines(reading: Reading, rows: Sequence[Recommendation]) -> tuple[Card, ...]:
+def list_lines(reading: Reading, rows: Sequence[Line]) -> tuple[Card, ...]:
     """One line each: `title` is what can be typed back, `subtitle` the rest."""
     names = typed_all(reading, rows)
     return tuple(_line(reading, row, name) for row, name in zip(rows, names, strict=True))
 
 
-def list_line(reading: Reading, row: Recommendation) -> Card:
+def list_line(reading: Reading, row: Line) -> Card:
     """As `list_lines`, of a single one."""
     return list_lines(reading, [row])[0]
 
 
-def _line(reading: Reading, row: Recommendation, name: str) -> Card:
+def _line(reading: Reading, row: Line, name: str) -> Card:
     today = reading.today
     shade = brag_of(row, today)
     state = f"closed, {say_progress(row.closure)}" if row.closure else say_progress(row.progress)

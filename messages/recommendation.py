@@ -7,15 +7,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import bindparam
-from sqlmodel import col, select
+from sqlalchemy import bindparam, select
 
 from db.known import Named
+from db.lists import Line
 from db.lookup import placed
 from db.papers import Item
 from db.states import recommendation_state
 from db.store import Reading
-from db.tables import Recommendation, Update
+from db.tables import Recommendation, Table
 from governance.brag import Brag, brag
 from governance.dates import say_date, say_moment
 from governance.meetings import next_meeting
@@ -25,18 +25,20 @@ from messages.reply import Button, Card, Fact
 
 _SPOKEN = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "CoC"}
 
-_SAME_NUMBERS = select(Recommendation.kind, Recommendation.number, Recommendation.report_id).where(
-    Recommendation.organisation == bindparam("organisation"),
-    col(Recommendation.number).in_(bindparam("numbers", expanding=True)),
+# Both are asked of columns, and built once: they belong to the most frequent answers.
+_C, _U = (Table.metadata.tables[name].c for name in ("recommendation", "update"))
+_SAME_NUMBERS = select(_C.kind, _C.number, _C.report_id).where(
+    _C.organisation == bindparam("organisation"),
+    _C.number.in_(bindparam("numbers", expanding=True)),
 )
 _LATEST_UPDATE = (
-    select(Update)
+    select(_U.by, _U.at, _U.progress, _U.text, _U.evidence, _U.next_step, _U.next_by)
     .where(
-        Update.organisation == bindparam("organisation"),
-        Update.recommendation_id == bindparam("recommendation"),
-        col(Update.undone).is_(False),
+        _U.organisation == bindparam("organisation"),
+        _U.recommendation_id == bindparam("recommendation"),
+        _U.undone.is_(False),
     )
-    .order_by(col(Update.at).desc(), col(Update.id).desc())
+    .order_by(_U.at.desc(), _U.id.desc())
     .limit(1)
 )
 
@@ -52,14 +54,14 @@ def typed(reading: Reading, row: Recommendation) -> str:
     return typed_all(reading, [row])[0]
 
 
-def typed_all(reading: Reading, rows: Sequence[Recommendation]) -> list[str]:
+def typed_all(reading: Reading, rows: Sequence[Line]) -> list[str]:
     """As `typed`, of several at once."""
     reports = reading.reports
     same = defaultdict(list)
     numbers = {row.number for row in rows if not row.ref}
     if numbers:
         asked = {"organisation": reading.key, "numbers": numbers}
-        for kind, number, report in reading.session.exec(_SAME_NUMBERS, params=asked):
+        for kind, number, report in reading.session.connection().execute(_SAME_NUMBERS, asked):
             same[kind, number].append(reports[report])
     return [
         f"#{row.ref}"
@@ -116,9 +118,9 @@ def days_left(day: date, today: date) -> str:
     return f"{days(left)} left" if left > 0 else f"{days(-left)} overdue"
 
 
-def brag_of(row: Recommendation, today: date) -> Brag:
-    state = recommendation_state(row)
-    return brag(state.progress, state.closure, state.deadline, today)
+def brag_of(row: Line, today: date) -> Brag:
+    closure = Closure(row.closure) if row.closure else None
+    return brag(Progress(row.progress), closure, row.deadline, today)
 
 
 def brag_words(row: Recommendation, today: date) -> str:
@@ -167,12 +169,6 @@ def say_owner(reading: Reading, post: str | None) -> str:
     holder = directory.holder(post, reading.today)
     who = directory.person_name(holder) if holder else "vacant"
     return f"{directory.post_title(post)} ({who})"
-
-
-def latest_update(reading: Reading, row: Recommendation) -> Update | None:
-    """The last update that was not undone."""
-    asked = {"organisation": reading.key, "recommendation": row.id}
-    return reading.session.exec(_LATEST_UPDATE, params=asked).first()
 
 
 def card(reading: Reading, row: Recommendation, person: str | None) -> Card:
@@ -232,7 +228,8 @@ def _board(reading: Reading, row: Recommendation) -> Fact:
 
 
 def _last_update(reading: Reading, row: Recommendation) -> str:
-    update = latest_update(reading, row)
+    asked = {"organisation": reading.key, "recommendation": row.id}
+    update = reading.session.connection().execute(_LATEST_UPDATE, asked).first()
     if update is None:
         return "none yet"
     directory = reading.directory

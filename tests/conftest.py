@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 
 from db.clock import PretendedClock
@@ -17,6 +19,12 @@ from db.store import Store
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server, SharedStore
+
+# What is tried is the same each time, so that a change is judged by what it changed; where more is
+# asked for (`make prove`), it is another each time.
+hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
+hypothesis.settings.register_profile("searching", deadline=None)
+hypothesis.settings.load_profile("searching" if "DULY_EXAMPLES" in os.environ else "steady")
 
 START = datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London"))
 

@@ -66,7 +66,7 @@ class Answering:
         self.store = store
         self.client = client
         self.identity = identity
-        self.channels = Channels(store, client)
+        self.channels = Channels(store, client, identity.patience)
         self.posting = Posting(client)
         self.homes = Homes(store, client, self.later)
         self.removed: Removed = _nothing_to_forget

@@ -19,11 +19,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.settings import SlackSettings, on_loopback
 from bot.slack import actions, commands, events, forms, options, shortcuts
 from bot.slack.answering import Answering
-from bot.slack.identity import Identity, Workspace
+from bot.slack.errors import why
+from bot.slack.identity import PATIENCE, UNREACHED, Identity, Workspace
 from bot.slack.installations import Installed
 from db.store import Store
 from governance.errors import BadConfiguration
 
+NOT_YET = "Duly cannot reach Slack just now, and answers as soon as it can. Please try again soon."
 TIMEOUT = 3
 """Seconds for one call to Slack: whoever asked waits no longer."""
 
@@ -37,11 +39,13 @@ def build(
     client: AsyncWebClient | None = None,
     installed: Installed | None = None,
     own: str | None = None,
+    patience: float = PATIENCE,
 ) -> DulyApp:
     """The app over `store`, its listeners registered; nothing is asked of Slack yet.
 
     `client` replaces the one made of the settings. It is in the workspace of SLACK_BOT_TOKEN, or
-    where it was `installed`; `own` is the organisation's own workspace, where that is another.
+    where it was `installed`; `own` is the organisation's own workspace, where that is another;
+    `patience` as in Identity.
     Raises BadConfiguration without a bot token, or for a pretended or demonstration store on a
     Slack that is not on loopback.
     """
@@ -55,7 +59,7 @@ def build(
         raise BadConfiguration("Slack needs SLACK_BOT_TOKEN, the token that begins with xoxb-.")
     refuse_pretended(store, settings.api_url)
     calls = client or web_client(token, settings.api_url)
-    identity = Identity(store, calls, workspace=workspace, own=own)
+    identity = Identity(store, calls, workspace=workspace, own=own, patience=patience)
     secret = settings.signing_secret
     app = DulyApp(token, calls, identity, secret.get_secret_value() if secret is not None else None)
     app.answering = Answering(store, calls, identity)
@@ -106,6 +110,7 @@ class DulyApp(AsyncApp):
         self, token: str, client: AsyncWebClient, identity: Identity, secret: str | None
     ) -> None:
         self._verifier = SignatureVerifier(secret) if secret else None
+        self._identity = identity
         client.token = None  # Bolt would authorise by it alone, and ask Slack each time
 
         async def authorize() -> AuthorizeResult:
@@ -143,6 +148,10 @@ class DulyApp(AsyncApp):
         """Every request comes through here; one over HTTP must be signed, and fresh."""
         if req.mode == "http" and not self._is_signed(req):
             return BoltResponse(status=401, body={"error": "invalid request"})
+        try:
+            await self._identity.workspace()
+        except UNREACHED as error:
+            return _not_authorised(req, error)
         # Slack sends again what was not answered in time, and says so.
         req.context["redelivered"] = "x-slack-retry-num" in req.headers
         return await super().async_dispatch(req)
@@ -153,6 +162,17 @@ class DulyApp(AsyncApp):
         if self._verifier is None or not (timestamp.isascii() and timestamp.isdigit()):
             return False
         return self._verifier.is_valid(req.raw_body, timestamp, signature)
+
+
+def _not_authorised(req: AsyncBoltRequest, error: BaseException) -> BoltResponse:
+    """Slack has never confirmed the bot token: whoever typed a command is told, and the rest is
+    an error, after which Slack sends an event again."""
+    log.error(
+        "Slack does not say whose token this is", extra={"face": "slack", "reason": why(error)}
+    )
+    if req.body.get("command"):
+        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": NOT_YET})
+    return BoltResponse(status=503, body={"error": "not ready"})
 
 
 async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:

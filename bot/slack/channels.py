@@ -58,9 +58,11 @@ class _Told:
 class Channels:
     """Asks Slack what a channel is, and remembers it for a while."""
 
-    def __init__(self, store: Store, client: AsyncWebClient) -> None:
+    def __init__(self, store: Store, client: AsyncWebClient, patience: float = PATIENCE) -> None:
+        """`patience`: the seconds that Slack has to say what a channel is."""
         self._store = store
         self._client = client
+        self._patience = patience
         self._told: dict[str, _Told] = {}
 
     async def place(self, id: str | None, *, within: timedelta = FRESH) -> Place:
@@ -112,7 +114,8 @@ class Channels:
         if known is not None and now - known.at < within:
             return known
         try:
-            told = await asyncio.wait_for(self._client.conversations_info(channel=id), PATIENCE)
+            asked = self._client.conversations_info(channel=id)
+            told = await asyncio.wait_for(asked, self._patience)
         except UNREACHED as error:
             log.info("conversations.info failed", extra={"channel": id, "reason": why(error)})
             return None

@@ -7,16 +7,15 @@ day before or after. Days stay in words.
 
 from __future__ import annotations
 
-import calendar
 import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.slack.escape import escape
-from governance.dates import possible, say_moment
+from governance.dates import DAYS, MONTHS, possible, say_moment
 
-_DAYS = "|".join(calendar.day_name)
-_MONTHS = "|".join(list(calendar.month_name)[1:])
+_DAYS = "|".join(DAYS)
+_MONTHS = "|".join(MONTHS)
 _FOUND = re.compile(
     rf"""
     (?P<code>`[^`\n]*`)
@@ -26,8 +25,10 @@ _FOUND = re.compile(
     """,
     re.VERBOSE,
 )
-_TRAILING = ".,;:!?)]}'’*_~"
-_MONTH_NUMBER = {name: number for number, name in enumerate(calendar.month_name)}
+_WEEKDAY = "day "
+"""Without it there is no moment in a text: most have none, and need not be searched."""
+_TRAILING = re.compile(r"(?:&amp;|[.,;:!?)\]}'’*_~])+\Z")
+_MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS, start=1)}
 _FIRST_YEAR, _LAST_YEAR = 1971, 2999
 
 
@@ -38,12 +39,14 @@ def said(text: str, zone: ZoneInfo | None = None) -> str:
     the moments are written in; without it they stay in words.
     """
     safe = escape(text)
-    if zone is None and "://" not in safe:
+    if "://" not in safe and (zone is None or _WEEKDAY not in safe):
         return safe
 
     def dressed(match: re.Match[str]) -> str:
         if match["url"]:
-            address = match["url"].rstrip(_TRAILING)
+            address = _TRAILING.sub("", match["url"])
+            if address.endswith("//"):
+                return match[0]
             return f"<{address}>{match['url'][len(address) :]}"
         if match["moment"] and zone is not None:
             return _tokens(match, zone)

@@ -19,7 +19,7 @@ MORE = " …"
 
 def clean(text: str) -> str:
     """The text as it was typed, without what cannot be shown."""
-    if text.isprintable():
+    if text.replace("\n", "").isprintable():
         return text
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
+from bot.connections import Connection
 from bot.settings import SlackSettings
 from bot.slack import http, oauth
 from bot.slack.app import DulyApp, build, refuse_pretended
@@ -148,6 +149,10 @@ class SlackFace:
         """Why Slack is not ready; nothing when it is."""
         found = [self._trouble] if self._trouble else []
         return found + (self._sockets.reasons() if self._sockets is not None else [])
+
+    def connections(self) -> list[Connection]:
+        """Its sockets, where Socket Mode is on."""
+        return self._sockets.connections() if self._sockets is not None else []
 
     async def _check(self, app: DulyApp) -> None:
         """Ask whether Slack takes the token, at the start until it does, later now and then."""

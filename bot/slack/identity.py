@@ -108,13 +108,16 @@ class Identity:
         *,
         workspace: Workspace | None = None,
         own: str | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         """`workspace` where it is known without asking Slack; `own` is the organisation's own
-        one, whose every member is answered, where that is another."""
+        one, whose every member is answered, where that is another. `patience`: the seconds that
+        Slack has to say who somebody is."""
         self._store = store
         self._client = client
         self._workspace = workspace
         self._own = own
+        self.patience = patience
         self._members: dict[str, _Member] = {}
         self._asking = asyncio.Lock()
         self._access = AccessLog()
@@ -160,7 +163,7 @@ class Identity:
         if known is not None and now - known.read_at < FRESH:
             return known
         try:
-            told = await asyncio.wait_for(self._client.users_info(user=user), PATIENCE)
+            told = await asyncio.wait_for(self._client.users_info(user=user), self.patience)
         except UNREACHED as error:
             if known is not None and now - known.read_at < STALE:
                 return known

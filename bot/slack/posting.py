@@ -18,7 +18,6 @@ from bot.slack.pressed import Where
 
 Json = dict[str, Any]
 
-TIMEOUT = 3
 PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
 """What Slack refuses now and may take in a moment."""
 QUIET: Json = {"unfurl_links": False, "unfurl_media": False}
@@ -36,7 +35,7 @@ class Posting:
     async def instead(self, where: Where, user: str, payload: Json) -> None:
         """In place of the message that was pressed; beside it where Slack does not allow that."""
         message = _message(payload)
-        if where.url and await _respond(where.url, {**message, "replace_original": True}):
+        if where.url and await self._respond(where.url, {**message, "replace_original": True}):
             return
         if where.ts and await self._done(
             self._client.chat_update(channel=where.channel, ts=where.ts, **_whole(message))
@@ -54,7 +53,7 @@ class Posting:
             only = {**message, "response_type": "ephemeral", "replace_original": False}
             if where.thread:
                 only["thread_ts"] = where.thread
-            if await _respond(where.url, only):
+            if await self._respond(where.url, only):
                 return
         if where.channel and await self._done(
             self._client.chat_postEphemeral(
@@ -69,8 +68,8 @@ class Posting:
         """For everybody in the channel, in place of the private answer; whether it was shown."""
         shown = {**_message(payload), "response_type": "in_channel"}
         shown["replace_original"] = False
-        if where.url and await _respond(where.url, shown):
-            await _respond(where.url, {"delete_original": True})
+        if where.url and await self._respond(where.url, shown):
+            await self._respond(where.url, {"delete_original": True})
             return True
         return await self.post(where.channel, payload, thread=where.thread)
 
@@ -101,6 +100,20 @@ class Posting:
             return False
         return True
 
+    async def _respond(self, url: str, said: Json) -> bool:
+        body = {**QUIET, **said} if "text" in said else said
+        waits = self._client.timeout
+        hook = AsyncWebhookClient(url, timeout=waits, retry_handlers=[], logger=log)
+        try:
+            answer = await hook.send_dict(body)
+        except UNREACHED as error:
+            log.warning("an answer was not taken", extra={"face": "slack", "reason": why(error)})
+            return False
+        taken = answer.status_code == 200 and '"ok":false' not in answer.body.replace(" ", "")
+        if not taken:
+            log.info("a response_url was refused", extra={"face": "slack", "reason": answer.body})
+        return taken
+
 
 def _message(payload: Json) -> Json:
     return {name: payload[name] for name in ("text", "blocks") if name in payload}
@@ -109,17 +122,3 @@ def _message(payload: Json) -> Json:
 def _whole(message: Json) -> Json:
     """A message that takes another's place takes its blocks away too."""
     return {"blocks": [], **message}
-
-
-async def _respond(url: str, said: Json) -> bool:
-    body = {**QUIET, **said} if "text" in said else said
-    hook = AsyncWebhookClient(url, timeout=TIMEOUT, retry_handlers=[], logger=log)
-    try:
-        answer = await hook.send_dict(body)
-    except UNREACHED as error:
-        log.warning("an answer was not taken", extra={"face": "slack", "reason": why(error)})
-        return False
-    taken = answer.status_code == 200 and '"ok":false' not in answer.body.replace(" ", "")
-    if not taken:
-        log.info("a response_url was refused", extra={"face": "slack", "reason": answer.body})
-    return taken

@@ -22,7 +22,9 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.connections import Connection
 from bot.logs import log_incident
+from bot.slack.channels import PLATFORM
 from bot.slack.errors import retry_after, why
 
 SOCKETS = 2
@@ -65,6 +67,8 @@ class _Line:
     open: aiohttp.ClientWebSocketResponse | None = None
     trouble: str | None = None
     failures: int = 0
+    heard: float | None = None
+    """By `monotonic`, when Slack last sent anything here."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
@@ -120,6 +124,19 @@ class Sockets:
             return []
         trouble = next((line.trouble for line in self._lines if line.trouble), None)
         return [f"No socket to Slack is open: {trouble or 'the first is on its way'}."]
+
+    def connections(self) -> list[Connection]:
+        """Each place among the sockets, and since when Slack sent nothing there."""
+        now = monotonic()
+        return [
+            Connection(
+                platform=PLATFORM,
+                name=str(line.number),
+                up=line.open is not None and not line.open.closed,
+                silent=None if line.heard is None else now - line.heard,
+            )
+            for line in self._lines
+        ]
 
     def _begin(self, line: _Line) -> None:
         task = asyncio.create_task(self._keep(line))
@@ -178,6 +195,7 @@ class Sockets:
                 try:
                     await self._greeted(socket)
                     line.open, line.trouble, line.failures = socket, None, 0
+                    line.heard = monotonic()
                     log.info("socket open", extra={"socket": line.number})
                     await self._listen(line, socket, leaving)
                 finally:
@@ -225,6 +243,7 @@ class Sockets:
                 error = socket.exception()
                 cause = why(error) if error is not None else "Slack closed it"
                 raise _Unopened(f"a socket was lost ({cause})")
+            line.heard = monotonic()
             told = _message(message.data)
             if told is None:
                 log.warning("not understood", extra={"socket": line.number})

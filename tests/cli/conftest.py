@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.cli import run
+from tests.run.process import NOTHING
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ Duly = Callable[..., Ran]
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working folder, with nothing said in the environment."""
-    for name in ("DATABASE_URL", "HOST", "PORT", "TICK_SECONDS", "LOG"):
+    for name in NOTHING:
         monkeypatch.delenv(f"DULY_{name}", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -9,6 +9,7 @@ import pytest
 from db.store import Store
 from tests.commands.force import TITLE, add, add_report, found_force
 from tests.support.backends import backend
+from tests.support.kept import kept
 
 __all__ = ["backend"]
 
@@ -20,6 +21,12 @@ def house(store: Store) -> Store:
     #24044, #24087 and #24130 are recommendations 15 to 17 of Sample, #24173 its AFI 1; Other
     has 15, 16 and 17. #24044 is the ACU DCI's, #24130 the Vetting Manager's, on the gb board.
     """
+    build_house(store)
+    return store
+
+
+@kept
+def build_house(store: Store) -> None:
     found_force(store)
     own = add_report(store, TITLE, "Sample Constabulary")
     other = add_report(store, TITLE, "Other & Neighbour")
@@ -29,4 +36,3 @@ def house(store: Store) -> Store:
     add(store, own, 1, "24173", kind="afi", deadline=None)
     for number in (15, 16, 17):
         add(store, other, number)
-    return store

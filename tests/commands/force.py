@@ -15,6 +15,7 @@ from db import tables as t
 from db.store import Actor, Store
 from governance.identity import force_key, text_key, title_key
 from messages.reply import Reply
+from tests.support.kept import kept
 
 LONDON = ZoneInfo("Europe/London")
 TITLE = "An inspection of vetting in the police service"
@@ -44,6 +45,7 @@ BOARDS = (
 )  # fmt: skip
 
 
+@kept
 def found_force(store: Store, *, boards: bool = True) -> None:
     """Put the force's people, and its boards, into the store."""
     with store.write(Actor("local", "test")) as writing:

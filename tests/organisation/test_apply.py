@@ -16,6 +16,7 @@ from db.administrators import name_administrator
 from db.apply import OtherOrganisation, apply_organisation
 from db.audit import audit
 from db.clock import PretendedClock, SystemClock
+from db.engine import BATCH_SECONDS
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.directory import Absence
@@ -281,6 +282,7 @@ def test_several_processes_may_apply_at_once(tmp_path: Path, clock: PretendedClo
 
     def run() -> None:
         store = Store(url, clock)
+        store.patience = BATCH_SECONDS
         with store.write(APPLY) as writing:
             done.append(len(apply_organisation(writing, file).changes))
         store.close()

@@ -21,7 +21,10 @@ from tests.slack.fake import FakeSlack
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 """Seconds: several of these may start at once on a busy machine."""
-NOTHING = ("DATABASE_URL", "ORGANISATION", "HOST", "PORT", "TICK_SECONDS", "LOG")
+NOTHING = (
+    "DATABASE_URL", "ORGANISATION", "HOST", "PORT", "TICK_SECONDS", "LOG",
+    "METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL",
+)  # fmt: skip
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from bot.metrics import Metrics
+from bot.readiness import StoreWatch
 from bot.slack.checkup import _clock
 from bot.slack.scopes import SCOPES
+from bot.watch_checkup import compared
 from db.store import Actor, Store
 from db.tables import Destination, Message, Schedule
 from tests.cli.conftest import Duly, duly, folder
@@ -279,3 +283,68 @@ def test_a_clock_far_from_slack_s_is_told(away: int, words: str | None) -> None:
     check = next(_clock("Tue, 03 Jan 2023 09:00:00 GMT", heard))
     assert check.ok is (words is None)
     assert (words or "Within") in check.text
+
+
+def test_a_free_metrics_port_and_a_heartbeat_that_can_be_reached_are_well(
+    duly: Duly, store: Store, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("DULY_METRICS_PORT", str(free_port()))
+    monkeypatch.setenv("DULY_HEARTBEAT_URL", f"{slack.base}/ping/secret")
+    assert wrong(duly) == []
+    told = duly("doctor").out
+    assert "is free for them." in told
+    assert "heartbeat: 127.0.0.1 can be reached; it was not asked." in told
+    assert "secret" not in told
+
+
+def test_a_metrics_port_that_a_running_duly_has_is_well(
+    duly: Duly, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = Metrics(StoreWatch(lambda: [store], patience=60), list)
+    server = metrics.serve("127.0.0.1", 0)
+    monkeypatch.setenv("DULY_METRICS_PORT", str(server.port))
+    assert wrong(duly) == []
+    assert "A Duly that runs serves them" in duly("doctor").out
+    server.close()
+
+
+def test_a_metrics_port_that_another_program_has_is_told(
+    duly: Duly, store: Store, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DULY_METRICS_PORT", slack.base.rpartition(":")[2])
+    assert "address already in use. Choose another address with DULY_METRICS_HOST" in only(duly)
+
+
+def test_a_heartbeat_that_cannot_be_reached_is_told(
+    duly: Duly, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("DULY_HEARTBEAT_URL", "http://127.0.0.1:9/ping")
+    assert "127.0.0.1 cannot be reached: Connection refused." in only(duly)
+
+
+def test_a_proxy_is_what_has_to_be_reached_where_there_is_one(
+    duly: Duly, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("DULY_HEARTBEAT_URL", "http://hc.invalid/ping")
+    assert "hc.invalid, through the proxy 127.0.0.1, cannot be reached" in only(duly)
+
+
+@pytest.mark.parametrize(
+    ("away", "words"), [(0, None), (5, None), (-5, None), (9, "9 s ahead of"), (-70, "70 s behind")]
+)
+def test_a_clock_far_from_the_store_s_is_told(away: int, words: str | None) -> None:
+    there = datetime(2023, 1, 3, 9, tzinfo=UTC)
+    check = compared(there + timedelta(seconds=away), there)
+    assert check.ok is (words is None)
+    assert (words or "Within 5 s") in check.text
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port

@@ -11,16 +11,23 @@ from messages.reply import Reply
 from scheduler.run import run_to
 from scheduler.tick import tick
 from tests.support.field import at
+from tests.support.kept import kept
 from tests.support.stored import add, add_report, apply, change, ledger, set_clock
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
     """On Tuesday 2 May 2023, two days after the deadline, one day before the first overdue."""
+    build_force(store)
+    set_clock(store, at(2023, 5, 5, 10))
+    return store
+
+
+@kept
+def build_force(store: Store) -> None:
     apply(store)
     add(store, "24087", add_report(store))
     run_to(store, at(2023, 5, 5, 10))
-    return store
 
 
 def say(store: Store, text: str, person: str = "jane") -> Reply:

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from datetime import date
 
 from bot.settings import SlackSettings
-from bot.slack.app import build
+from bot.slack.app import build, web_client
 from db.store import Actor, Store
 from db.tables import Person as Described
 from tests.commands.force import TITLE, add, add_report, found_force
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
-from tests.slack.lines import Answer, InProcess, Loop, Retry
+from tests.slack.lines import PATIENCE, Answer, InProcess, Loop, Retry
 from tests.slack.world import World
+from tests.support.kept import kept
 
 IDS = {
     "sam": "U01SAM",
@@ -48,6 +49,7 @@ def slack_with(store: Store) -> Iterator[World]:
         yield world
 
 
+@kept
 def furnish(store: Store) -> None:
     """Put a small force into `store`, its people known to Slack by their ids.
 
@@ -96,7 +98,10 @@ def line(slack: FakeSlack, store: Store, loop: Loop) -> Settled:
         signing_secret=slack.signing_secret,  # type: ignore[arg-type]
         api_url=slack.api,
     )
-    return Settled(build(store, settings), slack.signing_secret, loop)
+    client = web_client("xoxb-pretended", slack.api)
+    client.timeout = int(PATIENCE)
+    app = build(store, settings, client=client, patience=PATIENCE)
+    return Settled(app, slack.signing_secret, loop)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from scheduler.tick import tick
 from tests.slack.fake import Broken, FakeSlack, Limited, Lost, Refused, Reset, Silent
 from tests.slack.fake.workspace import TOKEN
 from tests.support.field import at
+from tests.support.kept import kept
 from tests.support.stored import FORCE, TEST, add, add_report, apply, set_clock
 
 PEOPLE = """
@@ -48,11 +49,16 @@ def slack() -> Iterator[FakeSlack]:
 @pytest.fixture
 def force(store: Store) -> Store:
     """A force whose next reminder is Jane's, on Friday 31 March 2023 at 09:00."""
+    build_force(store)
+    set_clock(store, at(2023, 3, 31, 9))
+    return store
+
+
+@kept
+def build_force(store: Store) -> None:
     apply(store, FORCE[: FORCE.index("people:")] + PEOPLE.lstrip())
     add(store, "24087", add_report(store))
     run_to(store, at(2023, 3, 30, 9))
-    set_clock(store, at(2023, 3, 31, 9))
-    return store
 
 
 @pytest.fixture

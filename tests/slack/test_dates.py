@@ -72,6 +72,19 @@ def test_an_address_becomes_a_link_and_its_full_stop_does_not() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("https://a.uk/?b=1&", "<https://a.uk/?b=1>&amp;"),
+        ("https://a.uk/?b&c&; and", "<https://a.uk/?b&amp;c>&amp;; and"),
+        ("https://...", "https://..."),
+        ("https://&", "https://&amp;"),
+    ],
+)
+def test_an_address_ends_before_an_ampersand_that_ends_it(typed: str, shown: str) -> None:
+    assert said(typed) == shown
+
+
 def test_an_address_cannot_smuggle_a_mention() -> None:
     assert said("https://x.example/<!channel>|ping") == (
         "<https://x.example/>&lt;!channel&gt;|ping"

@@ -15,6 +15,7 @@ from db.clock import PretendedClock
 from db.store import Actor, Store
 from db.tables import Person, Update
 from governance.errors import BadConfiguration
+from tests.slack.fake import Refused
 from tests.slack.lines import SLASH, request, sign
 from tests.slack.scenes import OTHER, PIB, SHARED, slack_with
 from tests.slack.world import World
@@ -192,6 +193,16 @@ def test_without_a_signing_secret_nothing_over_http_is_believed(store: Store) ->
     body, headers = request(SLASH, {"command": "/rec"}, "anything", None)
     asked = AsyncBoltRequest(body=body, headers={k: [v] for k, v in headers.items()})
     assert asyncio.run(app.async_dispatch(asked)).status == 401
+
+
+def test_while_slack_does_not_take_the_token_whoever_asks_is_told(world: World) -> None:
+    world.slack.faults.queue("auth.test", Refused("invalid_auth"), Refused("invalid_auth"))
+    jane = world.person("U01JANE")
+    jane.slash("24044")
+    assert "cannot reach Slack just now" in jane.latest().text
+    assert world.event({"type": "app_home_opened", "user": "U01JANE", "tab": "home"}).status == 503
+    jane.slash("24044")
+    assert jane.latest().text.startswith("#24044")
 
 
 # What nobody handles, and what cannot be

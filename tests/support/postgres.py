@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import psycopg
 
@@ -31,7 +32,6 @@ USER = "duly"
 SETTINGS = {
     # what is lost with the machine may be lost
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "wal_level": "minimal",
@@ -42,12 +42,40 @@ SETTINGS = {
 PATIENCE = 60.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
-    """A running server; a test may end it and start it again."""
+    """A server; a test that has one of its own may end it and start it again."""
 
     place: Path
     port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> bool:
+        """Start it and wait until it answers; False where something else has its port."""
+        options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        command = [binaries() / "postgres", "-D", "data", "-p", str(self.port), "-k", ".", *options]
+        with (self.place / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self.place, stdout=log, stderr=log, preexec_fn=_die_with_us,
+                **_somebody(),
+            )  # fmt: skip
+        end = time.monotonic() + PATIENCE
+        while self.process.poll() is None:
+            with suppress(psycopg.OperationalError):
+                self.connect().close()
+                return True
+            if time.monotonic() > end:
+                break
+            time.sleep(0.02)
+        self.stop()
+        return False
+
+    def stop(self) -> None:
+        """End it as a power cut would; what was committed stays."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(PATIENCE)
+            self.process = None
 
     def address(self, database: str, user: str = USER) -> str:
         return f"postgresql+psycopg://{user}@127.0.0.1:{self.port}/{database}"
@@ -89,43 +117,16 @@ def running_server() -> Iterator[Server]:
                      "--locale=C.UTF-8", "--no-sync")  # fmt: skip
         for _ in range(5):
             server = Server(place, _free_port())
-            process = start(server)
-            if process is not None:
+            if server.start():
                 break
         else:
             raise RuntimeError((place / "log").read_text())
         try:
             yield server
         finally:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(PATIENCE)
+            server.stop()
     finally:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def start(server: Server) -> subprocess.Popen[bytes] | None:
-    """Start a server and wait until it answers; None where something else has its port."""
-    options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
-    command = [binaries() / "postgres", "-D", "data", "-p", str(server.port), "-k", ".", *options]
-    with (server.place / "log").open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=server.place,
-            stdout=log,
-            stderr=log,
-            preexec_fn=_die_with_us,
-            **_somebody(),
-        )
-    end = time.monotonic() + PATIENCE
-    while process.poll() is None:
-        with suppress(psycopg.OperationalError):
-            server.connect().close()
-            return process
-        if time.monotonic() > end:
-            process.kill()
-            raise RuntimeError((server.place / "log").read_text())
-        time.sleep(0.02)
-    return None
 
 
 def _as_somebody(place: Path, program: str, *arguments: str) -> None:
@@ -172,35 +173,50 @@ class SharedStore:
 
     def _create(self) -> None:
         self._number += 1
-        self._database = f"shared{self._number}"
-        self.backend: Backend = open_backend(self._server.create(self._database))
+        database = f"shared{self._number}"
+        self.backend: Backend = open_backend(self._server.create(database))
+        _shared[self.backend] = self
         prepare(self.backend, self._clock)
-        self._connection = self._server.connect(self._database)
+        self._connection = self._server.connect(database)
         self._guards = self._guarding()
-        self._back = self._way_back()
+        self._ways: dict[object, bytes] = {}
+        """How to bring back what the tables held at some time: statements, in one go."""
+        self.keep(None)
 
-    def _way_back(self) -> bytes:
-        """The statements that bring back what the tables hold now, and the sequences' places."""
+    def keep(self, what: object) -> None:
+        """Keep what the tables hold now, and the sequences' places."""
         ask = self._connection.execute
-        tables = [
-            name for (name,) in ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        ]
-        ask("CREATE SCHEMA first")
+        place = f"kept{len(self._ways)}"
+        tables = ask("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        ask(f"CREATE SCHEMA {place}".encode())
         steps = ["SET session_replication_role = replica", "BEGIN"]  # no trigger, no foreign key
-        for name in tables:
-            ask(f'CREATE TABLE first."{name}" AS TABLE public."{name}"'.encode())
+        for (name,) in tables:
             steps.append(f'DELETE FROM public."{name}"')
-            if ask(f'SELECT 1 FROM first."{name}" LIMIT 1'.encode()).fetchone():
-                steps.append(f'INSERT INTO public."{name}" SELECT * FROM first."{name}"')
-        for name, last in ask("SELECT sequencename, last_value FROM pg_sequences").fetchall():
-            place = f"{last}, true" if last is not None else "1, false"
-            steps.append(f"SELECT setval('\"{name}\"', {place})")
-        return "; ".join([*steps, "COMMIT"]).encode()
+            if ask(f'SELECT 1 FROM public."{name}" LIMIT 1'.encode()).fetchone():
+                ask(f'CREATE TABLE {place}."{name}" AS TABLE public."{name}"'.encode())
+                steps.append(f'INSERT INTO public."{name}" SELECT * FROM {place}."{name}"')
+        for name, last in ask(
+            "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
+        ).fetchall():
+            at = f"{last}, true" if last is not None else "1, false"
+            steps.append(f"SELECT setval('\"{name}\"', {at})")
+        self._ways[what] = "; ".join([*steps, "COMMIT"]).encode()
+
+    def bring(self, what: object) -> bool:
+        """Bring back what was kept under that name; False where nothing was."""
+        if what not in self._ways:
+            return False
+        self._connection.execute(self._ways[what])
+        return True
+
+    def is_fresh(self) -> bool:
+        """Whether the store holds nothing but what each is founded with."""
+        one = "SELECT (SELECT count(*) FROM organisation) + (SELECT count(*) FROM person)"
+        return self._connection.execute(one).fetchone() == (2,)
 
     def _guarding(self) -> object:
-        return self._connection.execute(
-            "SELECT array_agg(tgname ORDER BY 1) FROM pg_trigger"
-        ).fetchone()
+        asked = "SELECT array_agg(tgname ORDER BY tgname) FROM pg_trigger"
+        return self._connection.execute(asked).fetchone()
 
     def renewed(self) -> Backend:
         """The store as new; a new one altogether where a test took its guards away."""
@@ -208,13 +224,21 @@ class SharedStore:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
             "current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
         )
-        if self._guarding() != self._guards:
+        if self._guarding() == self._guards:
+            self.bring(None)
+        else:
             self.close()
             self._create()
-        else:
-            self._connection.execute(self._back)
         return self.backend
 
     def close(self) -> None:
         self.backend.close()
         self._connection.close()
+
+
+_shared: WeakKeyDictionary[Backend, SharedStore] = WeakKeyDictionary()
+
+
+def sharing(backend: Backend) -> SharedStore:
+    """The shared store whose database this is."""
+    return _shared[backend]

@@ -101,6 +101,24 @@ def test_a_tick_that_fails_is_a_reason_until_one_succeeds() -> None:
     assert "secret" not in " ".join(reasons)
 
 
+def test_whoever_wants_to_know_hears_of_each_tick_whether_it_went_well_and_how_long_it_took() -> (
+    None
+):
+    troubles: list[Exception] = [StoreBusy(), ZeroDivisionError()]
+    told: list[tuple[bool, float]] = []
+
+    def tick() -> None:
+        if troubles:
+            raise troubles.pop(0)
+
+    heartbeat = Heartbeat(tick, 0.05, told=lambda ok, seconds: told.append((ok, seconds)))
+    heartbeat.start()
+    _until(lambda: len(told) > 2)
+    heartbeat.stop()
+    assert [ok for ok, _ in told[:3]] == [False, False, True]
+    assert all(seconds >= 0 for _, seconds in told)
+
+
 def _get(url: str) -> tuple[int, str]:
     parts = urlsplit(url)
     assert parts.hostname

@@ -1,0 +1,92 @@
+"""When the store is not ready: it is slow, or what may go is kept waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from datetime import timedelta
+
+import pytest
+
+from bot.readiness import WAITED, StoreLate, StoreWatch
+from db.errors import StoreBusy
+from db.store import Reading, Store
+from scheduler.errors import NotDelivered
+from scheduler.run import run_to
+from scheduler.tick import tick
+from tests.run.process import until
+from tests.scheduler.test_delivery import Face
+from tests.support.field import at
+from tests.support.stored import add, add_report, apply, set_clock
+
+
+class Hanging:
+    """A store whose reads wait until they are let go."""
+
+    def __init__(self, store: Store) -> None:
+        self.go = threading.Event()
+        self.looks = 0
+        self.store = copy(store)
+        self.store.read = self._read  # type: ignore[method-assign]
+        self._whole = store
+
+    @contextmanager
+    def _read(self) -> Iterator[Reading]:
+        self.looks += 1
+        self.go.wait(60)
+        with self._whole.read() as reading:
+            yield reading
+
+
+def busy(store: Store) -> Store:
+    """The store, which cannot be read."""
+
+    @contextmanager
+    def read() -> Iterator[Reading]:
+        raise StoreBusy()
+        yield
+
+    other = copy(store)
+    other.read = read  # type: ignore[method-assign]
+    return other
+
+
+def test_a_store_in_which_nothing_waits_is_ready(store: Store) -> None:
+    assert StoreWatch(lambda: [store], patience=60).reasons() == []
+
+
+def test_a_store_that_hangs_is_a_reason_asked_once_and_well_again_after_it(store: Store) -> None:
+    hanging = Hanging(store)
+    watch = StoreWatch(lambda: [hanging.store], patience=0.02)
+    for _ in range(3):
+        (reason,) = watch.reasons()
+        assert reason.startswith("The store has not answered for ")
+    assert hanging.looks == 1
+    with pytest.raises(StoreLate):
+        watch.standing()
+    hanging.go.set()
+    until(lambda: watch.reasons() == [])
+
+
+def test_a_store_that_cannot_be_read_says_why(store: Store) -> None:
+    assert StoreWatch(lambda: [busy(store)], patience=60).reasons() == [StoreBusy().sentence]
+
+
+def test_what_may_go_and_waits_too_long_is_a_reason(store: Store) -> None:
+    apply(store)
+    add(store, "24087", add_report(store))
+    run_to(store, at(2023, 3, 30, 9))
+    watch = StoreWatch(lambda: [store], patience=60)
+    face = Face()
+    face.failing = [NotDelivered("No answer.")]
+    morning = at(2023, 3, 31, 9)
+    set_clock(store, morning)
+    tick(store, face)
+    set_clock(store, morning + WAITED)
+    assert watch.reasons() == []
+    set_clock(store, morning + WAITED + timedelta(minutes=1))
+    assert watch.reasons() == ["Something that is due has not been delivered for 16 minutes."]
+    tick(store, face)
+    assert watch.reasons() == []

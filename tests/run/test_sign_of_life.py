@@ -1,0 +1,146 @@
+"""The address that is asked for after a good tick, so that silence is noticed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from bot.settings import Settings, load_settings
+from bot.sign_of_life import SignOfLife
+from governance.errors import BadConfiguration
+from tests.run.process import until
+
+PATIENCE = 60
+
+
+class Listener:
+    """A server that remembers who asked, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.status = 200
+        self.hold: threading.Event | None = None
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                listener.asked.append(self.path)
+                if listener.hold is not None:
+                    listener.hold.wait(PATIENCE)
+                self.send_response(listener.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port: int = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/ping/secret"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    opened = Listener()
+    yield opened
+    opened.close()
+
+
+class Seconds:
+    """A clock that stands still."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def tick(sign: SignOfLife, ok: bool = True) -> None:
+    sign.ticked(ok)
+    sign.wait(PATIENCE)
+
+
+def test_it_is_asked_for_after_a_good_tick_at_most_once_a_minute(listener: Listener) -> None:
+    clock = Seconds()
+    sign = SignOfLife(listener.url, clock=clock)
+    tick(sign, ok=False)
+    assert listener.asked == []
+    for _ in range(3):
+        tick(sign)
+    assert listener.asked == ["/ping/secret"]
+    clock.now += 59
+    tick(sign)
+    assert len(listener.asked) == 1
+    clock.now += 1
+    tick(sign)
+    assert len(listener.asked) == 2
+
+
+def test_one_that_hangs_holds_up_no_tick_and_is_not_joined_by_another(listener: Listener) -> None:
+    listener.hold = threading.Event()
+    clock = Seconds()
+    sign = SignOfLife(listener.url, timeout=PATIENCE, clock=clock)
+    sign.ticked(True)
+    until(lambda: len(listener.asked) == 1)
+    clock.now += 120
+    sign.ticked(True)  # returns, though the first has no answer yet
+    assert len(listener.asked) == 1
+    listener.hold.set()
+    sign.wait(PATIENCE)
+    tick(sign)
+    assert len(listener.asked) == 2
+
+
+def test_one_that_is_never_answered_is_given_up(
+    listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener.hold = threading.Event()
+    sign = SignOfLife(listener.url, timeout=0.05)
+    tick(sign)
+    listener.hold.set()
+    assert "timed out" in vars(caplog.records[0])["reason"]
+
+
+def test_trouble_is_logged_once_an_hour_without_the_address(
+    listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener.status = 500
+    clock = Seconds()
+    sign = SignOfLife(listener.url, clock=clock)
+    for _ in range(60):
+        tick(sign)
+        clock.now += 60
+    assert len(caplog.records) == 1
+    tick(sign)
+    assert len(caplog.records) == 2
+    assert all(record.levelno == logging.WARNING for record in caplog.records)
+    assert "secret" not in " ".join(str(vars(record)) for record in caplog.records)
+
+
+def test_a_server_that_is_not_there_hurts_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    sign = SignOfLife("http://127.0.0.1:9/ping")
+    tick(sign)
+    assert "refused" in vars(caplog.records[0])["reason"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://example.org/x", "file:///etc/passwd", "hc-ping.com/x", "https://a b/", "http://a:x/"],
+)
+def test_only_an_address_of_the_web_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DULY_HEARTBEAT_URL", url)
+    with pytest.raises(BadConfiguration, match="DULY_HEARTBEAT_URL"):
+        load_settings()
+    assert Settings.model_fields["heartbeat_url"].default is None

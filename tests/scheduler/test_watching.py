@@ -1,0 +1,159 @@
+"""A courier that is watched: as good as the one behind it, and each attempt is told and logged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pytest
+
+from db.store import Store
+from scheduler.errors import NotDelivered
+from scheduler.model import Courier, Letter, Platform
+from scheduler.run import run_to
+from scheduler.tick import tick
+from scheduler.watching import Attempt, Outcome, WatchedPlatform, watched, witnessed
+from tests.scheduler.test_delivery import Face, messages, over
+from tests.support.field import at
+from tests.support.stored import add, add_report, apply, set_clock
+
+SECRET = "xylophone"
+"""A word of a recommendation's text that is nowhere else."""
+
+
+class Counting:
+    """Remembers what it is told."""
+
+    def __init__(self) -> None:
+        self.attempts: list[Attempt] = []
+        self.late: list[timedelta] = []
+
+    def attempted(self, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+
+    def delivered(self, late: Sequence[timedelta]) -> None:
+        self.late += late
+
+    def outcomes(self) -> list[Outcome]:
+        return [attempt.outcome for attempt in self.attempts]
+
+
+class Near:
+    """A courier within this process."""
+
+    name = "near"
+
+    def post(self, _letter: Letter) -> str:
+        return "near:1"
+
+
+@pytest.fixture
+def force(store: Store) -> Store:
+    apply(store)
+    add(store, "24087", add_report(store), text=f"Vet every {SECRET} player.")
+    run_to(store, at(2023, 3, 30, 9))
+    set_clock(store, at(2023, 3, 31, 9, 2))
+    return store
+
+
+def ticked(store: Store, face: Courier) -> Counting:
+    witness = Counting()
+    with witnessed(store, face, witness) as through:
+        tick(store, through)
+    return witness
+
+
+def test_a_watched_platform_is_a_platform_and_a_courier_within_this_process_stays_one() -> None:
+    near = Near()
+    assert isinstance(watched(Face(), print), Platform)
+    assert watched(near, print) is near
+
+
+def test_what_is_delivered_is_told_with_its_lateness(force: Store) -> None:
+    witness = ticked(force, Face())
+    (attempt,) = witness.attempts
+    assert attempt == Attempt(messages(force)[-1].key, "face", Outcome.POSTED, False, False)
+    assert attempt.sent
+    assert witness.late == [timedelta(minutes=2)]
+
+
+def test_what_is_put_off_and_what_is_given_up_are_told_apart(force: Store) -> None:
+    face = Face()
+    face.failing = [NotDelivered("No answer.")]
+    assert ticked(force, face).outcomes() == [Outcome.PUT_OFF]
+    over(force)
+    face.failing = [NotDelivered("No such account.", for_good=True)]
+    witness = ticked(force, face)
+    assert witness.outcomes() == [Outcome.GIVEN_UP, Outcome.POSTED]  # the secretary is told
+    assert not any(attempt.taken_over for attempt in witness.attempts)
+
+
+def test_a_post_that_arrived_unanswered_is_told_as_found_and_counted_once(force: Store) -> None:
+    face = Face()
+    face.failing = [NotDelivered("No answer.", uncertain=True)]
+    ticked(force, face)
+    over(force)
+    face.letters = [_letter(messages(force)[-1].key)]
+    (attempt,) = ticked(force, face).attempts
+    assert (attempt.outcome, attempt.taken_over, attempt.sent) == (Outcome.FOUND, True, True)
+
+
+def test_a_look_that_fails_ends_the_attempt(force: Store) -> None:
+    class Blind(Face):
+        def find(self, letter: Letter) -> str | None:
+            raise NotDelivered("No answer.")
+
+    face = Blind()
+    face.failing = [NotDelivered("No answer.", uncertain=True)]
+    ticked(force, face)
+    over(force)
+    assert ticked(force, face).outcomes() == [Outcome.PUT_OFF]
+
+
+def test_where_nobody_can_look_the_repeat_is_told_as_one(force: Store) -> None:
+    class Forgetful(Face):
+        def find(self, letter: Letter) -> str | None:
+            raise NotDelivered("It keeps no history.", for_good=True)
+
+    face = Forgetful()
+    face.failing = [NotDelivered("No answer.", uncertain=True)]
+    ticked(force, face)
+    over(force)
+    (attempt,) = ticked(force, face).attempts
+    assert (attempt.outcome, attempt.taken_over, attempt.repeat) == (Outcome.POSTED, True, True)
+
+
+def test_the_log_names_each_message_by_its_key_and_has_nothing_of_its_words(
+    force: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    face = Face()
+    face.failing = [NotDelivered("No answer.", uncertain=True), NotDelivered("Gone.")]
+    for _ in range(3):
+        ticked(force, face)
+        over(force)
+    key = messages(force)[-1].key
+    (text,) = [letter.text for letter in face.letters]
+    assert SECRET in text
+    said = [record for record in caplog.records if record.name == "duly.delivery"]
+    assert [record.getMessage() for record in said] == ["put off", "put off", "posted"]
+    assert all(vars(record)["key"] == key for record in said)
+    everything = " ".join(str(vars(record)) for record in caplog.records)
+    assert SECRET not in everything
+    assert "24087" not in everything
+
+
+def test_an_edit_that_fails_is_logged_with_the_key(caplog: pytest.LogCaptureFixture) -> None:
+    class Stubborn(Face):
+        def edit(self, letter: Letter, platform_id: str) -> None:
+            raise NotDelivered("the message is gone.", for_good=True)
+
+    with pytest.raises(NotDelivered):
+        WatchedPlatform(Stubborn(), print).edit(_letter("k1"), "face:1")
+    (record,) = caplog.records
+    assert (record.getMessage(), vars(record)["key"]) == ("not shown anew", "k1")
+
+
+def _letter(key: str) -> Letter:
+    return Letter(key, "jane", "jane", "digest", date(2023, 3, 31), "words")
