@@ -89,9 +89,15 @@ def open_demonstration(
     def rebuild() -> Store:
         return _build(url, path, clock, samples)
 
-    store = Store(url, clock) if filled else rebuild()
+    store = _open(url, clock) if filled else rebuild()
     _set_clock(store, clock, at)
     return World(store=store, clock=clock, core=core(), begun=BEGUN, rebuild=rebuild)
+
+
+def _open(url: str, clock: PretendedClock) -> Store:
+    from bot.settings import load_settings
+
+    return Store(url, clock, audit_key=load_settings().audit_bytes)
 
 
 def _file(url: str) -> Path:
@@ -155,7 +161,7 @@ def _build(url: str, path: Path, clock: PretendedClock, samples: Path) -> Store:
     running, clock.running = clock.running, False
     clock.set(BEGUN)
     try:
-        store = Store(url, clock)
+        store = _open(url, clock)
         with store.write(ACTOR) as writing:
             writing.set_mark("kind", DEMONSTRATION)
         with store.write(ACTOR) as writing:

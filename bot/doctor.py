@@ -57,6 +57,10 @@ def examine(store: Store, settings: Settings, slack: SlackSettings) -> list[Chec
             from bot.slack.checkup import check_slack
 
             checks += check_slack(reading, slack)
+        if missing is None and slack.several:
+            from bot.slack.installed_checkup import check_installed
+
+            checks += check_installed(reading, settings, slack)
     return checks
 
 

@@ -21,6 +21,7 @@ from bot.settings import Settings, SlackSettings
 from bot.slack.face import SlackFace
 from bot.watch import Watch
 from db.apply import apply_organisation
+from db.audit import check_key
 from db.clock import PretendedClock
 from db.engine import BATCH_SECONDS
 from db.store import Actor, Store
@@ -54,9 +55,9 @@ def serve(
         raise BadConfiguration(missing)
     # That a new store is migrated is no news to whoever starts this.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    store = open_store(url or settings.database_url, at)
+    store = open_store(url or settings.database_url, at, settings.audit_bytes)
     try:
-        store.prepare()
+        check_key(store)
         face = SlackFace(store, slack, token_key=settings.token_key, public_url=settings.public_url)
         listening = serving.listen(settings.host, settings.port)
         trouble = apply_at_start(store, settings.organisation)
@@ -90,12 +91,12 @@ def serve(
         store.close()
 
 
-def open_store(url: str, at: datetime | None = None) -> Store:
+def open_store(url: str, at: datetime | None = None, audit_key: bytes | None = None) -> Store:
     """The store at `url`, under a clock that goes on from `at` or is the machine's."""
     if at is None:
-        return Store(url)
+        return Store(url, audit_key=audit_key)
     begun = at if at.tzinfo else at.replace(tzinfo=BUILT_IN_ZONE)
-    store = Store(url, PretendedClock(begun, running=True))
+    store = Store(url, PretendedClock(begun, running=True), audit_key=audit_key)
     set_clock(store, at)
     return store
 

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     """The organisation file that `duly run` applies at its start."""
     token_key: SecretStr | None = None
     """Encrypts the tokens of workspaces that were joined by OAuth."""
+    audit_key: SecretStr | None = None
+    """Seals the history, so that who edits it behind Duly's back is noticed."""
     public_url: str | None = None
     """Where the world finds this Duly, for the links of `duly slack invite`."""
     metrics_host: str = "127.0.0.1"
@@ -69,6 +71,11 @@ class Settings(BaseSettings):
     """Where `duly run` answers GET /metrics; nowhere while no port is named."""
     heartbeat_url: str | None = None
     """Asked for after a good tick, at most once a minute."""
+
+    @property
+    def audit_bytes(self) -> bytes | None:
+        """The audit key as it is used; None where none is given."""
+        return self.audit_key.get_secret_value().encode() if self.audit_key is not None else None
 
     @field_validator("public_url", "heartbeat_url")
     @classmethod

@@ -5,7 +5,7 @@ Counts are integers, what is not known is null or empty, dates are ISO 8601.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -123,6 +123,48 @@ class Forecast(Shape):
     reminders: list[ReminderShape]
 
 
+class EntryShape(Shape):
+    """A message with its reminders, or a reminder in none: `number` is "12" or "r57"."""
+
+    number: str
+    state: Literal["planned", "gathered", "claimed", "held", "failed", "skipped", "sent"]
+    due: str
+    what: str
+    to: str
+    person: str | None
+    attempts: int
+    reason: str | None
+    next_attempt: str | None
+    sent: str | None
+    repeat: bool
+    reminders: list[ReminderShape]
+
+    @field_validator("due", "next_attempt", "sent", mode="before")
+    @classmethod
+    def _moment(cls, value: object) -> object:
+        return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+
+
+class Ledger(Shape):
+    """What is planned, on its way, held, skipped, failed, and lately sent: `duly ledger`."""
+
+    entries: list[EntryShape]
+    left_out: int
+
+
+class RetriedShape(Shape):
+    number: str
+    ok: bool
+    text: str
+
+
+class Retry(Shape):
+    """What `duly ledger retry` did; `ok` is false when any entry cannot be tried again."""
+
+    ok: bool
+    entries: list[RetriedShape]
+
+
 class MilestoneShape(Shape):
     date: Day
     text: str
@@ -198,6 +240,8 @@ class Audit(Shape):
     head: str
     """The hash of the latest one."""
     problems: list[str]
+    keyed_from: int | None
+    """The first change that is sealed with a key."""
 
 
 class CheckShape(Shape):

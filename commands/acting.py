@@ -153,6 +153,11 @@ def done(reading: Reading, asked: Asked, rows: Sequence[Recommendation], text: s
     )
 
 
+def undoable(text: str) -> Reply:
+    """The answer to a change that is about no recommendation: what was done, and Undo."""
+    return Reply(f"{text} To take it back, say `undo`.", buttons=(Button("Undo", "undo"),))
+
+
 def changed(reading: Reading, asked: Asked, rows: Sequence[Recommendation], text: str) -> Reply:
     """What was done and the cards as they are now, with no way back offered."""
     cards = tuple(card(reading, row, asked.request.person) for row in rows[:MOST_CARDS])

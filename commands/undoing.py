@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import Date
 from sqlmodel import SQLModel, col
 
+from commands.undoing_directory import put_back_absences, put_back_meetings
 from db import extensions
 from db.dating import SETTLED
-from db.schedule import subject_of
+from db.schedule import look_again_from, subject_of
 from db.states import recommendation_state
 from db.store import Writing
-from db.tables import History, Moment, Recommendation, Report, Schedule, Update
+from db.tables import History, Moment, Recommendation, Report, Update
 from governance.dates import say_moment
 from governance.errors import DulyError
 from governance.progress import check_open
@@ -24,6 +25,7 @@ from messages.history import ACTIONS, change_words
 from messages.recommendation import typed
 from scheduler.notices import assigned
 from scheduler.snoozing import set_snooze
+from scheduler.withdrawing import restore
 
 UNDO_FOR = timedelta(minutes=15)
 
@@ -35,6 +37,9 @@ _NEEDS_OPEN = ("update", "assign", "extend", "ask extension")
 
 _BESIDE = ("update", "together", "extension", "extension_request", "snooze")
 """Names in a history row's changes that are no column of what was changed."""
+
+_DIRECTORY = {"board": put_back_meetings, "person": put_back_absences}
+"""What is about no recommendation or report is put back by the directory's own rules."""
 
 
 class NothingToUndo(DulyError):
@@ -60,6 +65,10 @@ def take_back(writing: Writing) -> TakenBack:
         _check_untouched(writing, change)
     told, rows = [], []
     for change in changes:
+        if apart := _DIRECTORY.get(change.subject.partition(":")[0]):
+            told.append(apart(writing, change))
+            restore(writing, change.at, change.subject)
+            continue
         row = _put_back(writing, change)
         told.append(_told(writing, change, row))
         if isinstance(row, Recommendation):
@@ -152,6 +161,7 @@ def _put_back(writing: Writing, change: History) -> SQLModel:
     beside = {n: (p[1], p[0]) for n, p in change.changes.items() if n in _BESIDE}
     writing.change(row, "undo", fields, undoes=change.seq, replan=False, extra=beside)
     _look_again_from(writing, subject_of(row), change.at)
+    restore(writing, change.at, subject_of(row))
     if isinstance(row, Recommendation) and row.owner and row.owner != owner:
         assigned(writing, row, owner, row.owner)
     return row
@@ -208,11 +218,7 @@ def _look_again_from(writing: Writing, subject: str, since: datetime) -> None:
 
     What was sent meanwhile is in the ledger under its key, and is not sent again.
     """
-    schedule = writing.session.get(Schedule, (writing.key, subject))
-    if schedule is not None and schedule.planned_through > since:
-        schedule.planned_through = since - timedelta(microseconds=1)
-        writing.session.add(schedule)
-        writing.session.flush()
+    look_again_from(writing.session, writing.key, subject, since)
     writing.replan(subject)
 
 

@@ -16,6 +16,7 @@ from db import schedule
 from db import tables as t
 from db.applied import SECTIONS, applied, day, differences, nothing
 from db.file_entries import Settled, named, settle_file_entries, withdraw
+from db.meetings import forget_meeting, set_meeting
 from db.people_applied import apply_people, apply_posts, remove_builtin
 from db.store import Writing
 from documents.record import OrganisationFile
@@ -169,33 +170,19 @@ def _apply_meetings(
     """Moved and cancelled meetings. One moved in chat stands until the file says otherwise."""
     told: list[str] = []
     for original, _, wanted in differences(old, new):
-        row = writing.session.get(t.MeetingChange, (writing.key, board, original))
-        was = _outcome(row.moved_to) if row else None
         if wanted is None:
+            row = writing.session.get(t.MeetingChange, (writing.key, board, original))
             if row is None or row.source != "file":
                 continue
-            writing.delete(row)
-            becomes = None
+        if wanted is None and writing.session.get(t.Board, (writing.key, board)) is None:
+            was, becomes = forget_meeting(writing, board, original), None
         else:
-            to = wanted["moved_to"]
-            becomes = _outcome(to)
-            if row is None:
-                writing.add(
-                    t.MeetingChange(
-                        organisation=writing.key, board=board, original=original, moved_to=to
-                    )
-                )
-            else:
-                row.moved_to, row.source = to, "file"
-                writing.session.add(row)
+            to = original if wanted is None else wanted["moved_to"]
+            was, becomes = set_meeting(writing, board, original, to, source="file")
         if was != becomes:
             writing.note("apply", f"board:{board}", {f"meeting {original}": (was, becomes)})
             told.append(f"Board {board}: its meeting of {original} is {becomes or 'as planned'}.")
     return told
-
-
-def _outcome(moved_to: str | None) -> str:
-    return f"moved to {moved_to}" if moved_to else "cancelled"
 
 
 def _apply_order(writing: Writing, order: dict[str, list[str]]) -> None:

@@ -4,37 +4,113 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from db import history
-from db.store import Reading
-from db.tables import History
+from db.sealing import KEYED, START, is_keyed
+from db.store import Reading, Store, Writing
+from db.tables import History, Organisation
+from db.verifying import verify
+from governance.errors import DulyError
 
 
 @dataclass(frozen=True)
 class Audit:
-    """`changes` rows in the chain, `head` the hash of the latest, and what is wrong, if anything.
+    """`changes` rows in the chain, `head` the seal of the latest, and what is wrong, if anything.
 
-    A chain cut short at its end is seen only by comparing `head` with one written down earlier.
+    `keyed_from` is the first change that is sealed with a key; None where none is.
     """
 
     changes: int
     head: str
     problems: tuple[str, ...]
+    keyed_from: int | None = None
 
     @property
     def ok(self) -> bool:
         return not self.problems
 
 
-def audit(reading: Reading) -> Audit:
-    """Verify the organisation's chain."""
-    own = History.organisation == reading.key
-    session = reading.session
-    changes = session.exec(select(func.count()).select_from(History).where(own)).one()
-    last = select(History.hash).where(own).order_by(col(History.seq).desc()).limit(1)
+def audit(reading: Reading, key: bytes | None = None, head: str | None = None) -> Audit:
+    """Verify the organisation's chain; `head` is one printed earlier, which must be in it."""
+    return _audit(reading.session, reading.key, key, head)
+
+
+def audit_all(
+    reading: Reading, key: bytes | None = None, head: str | None = None
+) -> dict[str, Audit]:
+    """Verify the chain of every organisation in the store, by the organisations' keys.
+
+    `head` is of the one whose rows are read.
+    """
+    asked = select(Organisation).order_by(col(Organisation.id))
+    return {
+        one.key: _audit(reading.session, one.id, key, head if one.id == reading.key else None)
+        for one in reading.session.exec(asked).all()
+        if one.id is not None
+    }
+
+
+def _audit(session: Session, organisation: int, key: bytes | None, head: str | None) -> Audit:
+    own = History.organisation == organisation
+    problems = verify(session, organisation, key)
+    if head is not None and not _holds(session, organisation, head):
+        problems.append(f"No change of this history has the seal {head}, which was printed.")
     return Audit(
-        changes=changes,
-        head=session.exec(last).first() or history.START,
-        problems=tuple(history.verify(session, reading.key)),
+        changes=session.exec(select(func.count()).select_from(History).where(own)).one(),
+        head=history.tip(session, organisation).hash,
+        problems=tuple(problems),
+        keyed_from=_keyed_from(session, organisation),
     )
+
+
+def _keyed_from(session: Session, organisation: int) -> int | None:
+    return session.exec(
+        select(func.min(History.seq)).where(
+            History.organisation == organisation,
+            col(History.hash).startswith(KEYED, autoescape=True),
+        )
+    ).one()
+
+
+def _holds(session: Session, organisation: int, head: str) -> bool:
+    if head == START:
+        return True
+    seals = (head, f"{KEYED}{head}")
+    asked = select(History.id).where(
+        History.organisation == organisation, col(History.hash).in_(seals)
+    )
+    return session.exec(asked).first() is not None
+
+
+def check_key(store: Store) -> None:
+    """Raises HistorySealed where this process could not tell a change with the key it has."""
+    with store.read() as reading:
+        for one in reading.session.exec(select(Organisation)).all():
+            if one.id is not None:
+                history.check_key(reading.session, one.id, store.audit_key)
+
+
+def seal_history(writing: Writing, key: bytes | None) -> int:
+    """Seal with the key what was written before it was given; gives how many changes.
+
+    Raises DulyError without a key, where the history is sealed already, and where it is not as it
+    was written: what is wrong must not be sealed as right.
+    """
+    if key is None:
+        raise DulyError("There is nothing to seal with: set DULY_AUDIT_KEY first.")
+    after = history.tip(writing.session, writing.key)
+    if is_keyed(after.hash):
+        history.check_key(writing.session, writing.key, key)
+        raise DulyError("The history is sealed with this key already.")
+    if after.seq == 0:
+        raise DulyError(
+            "The history is empty, and needs no seal: its first change will be sealed with the key."
+        )
+    wrong = verify(writing.session, writing.key)
+    if wrong:
+        raise DulyError(f"Not sealed, since the history is not as it was written: {wrong[0]}")
+    writing.note(
+        history.SEAL, "organisation", note=f"{after.seq} changes were written before the key."
+    )
+    return after.seq

@@ -35,12 +35,15 @@ def load_directory(session: Session, organisation: t.Organisation) -> g.Director
         )
     }
     moved: dict[str, dict[datetime, datetime]] = defaultdict(dict)
+    changed: dict[str, dict[datetime, datetime]] = defaultdict(dict)
     cancelled = defaultdict(set)
     for change in session.exec(select(t.MeetingChange).where(t.MeetingChange.organisation == key)):
         original = datetime.fromisoformat(change.original)
+        if change.changed_at is not None:
+            changed[change.board][original] = change.changed_at
         if change.moved_to is None:
             cancelled[change.board].add(original)
-        else:
+        elif change.moved_to != change.original:
             moved[change.board][original] = datetime.fromisoformat(change.moved_to)
     boards = {
         b.key: g.Board(
@@ -53,6 +56,7 @@ def load_directory(session: Session, organisation: t.Organisation) -> g.Director
             minutes=b.minutes,
             moved=moved[b.key],
             cancelled=frozenset(cancelled[b.key]),
+            changed=changed[b.key],
             applied_at=b.applied_at,
         )
         for b in session.exec(

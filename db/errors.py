@@ -18,3 +18,7 @@ class StoreUnusable(DulyError):
 
 class StoreAway(StoreUnusable):
     """The store's server does not answer just now; the next attempt may find it."""
+
+
+class HistorySealed(DulyError):
+    """The history cannot be written to with this audit key, or without one; nothing was saved."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlmodel import Session, SQLModel, col, select
@@ -111,6 +111,18 @@ def replan_all(session: Session, key: int, directory: Directory, now: datetime) 
     replan(session, key, directory, now, names)
 
 
+def look_again_from(session: Session, key: int, subject: str, since: datetime) -> None:
+    """Have a subject planned again from `since` on, by a change made then.
+
+    What was planned meanwhile is in the ledger under its key, and is not planned twice.
+    """
+    row = session.get(t.Schedule, (key, subject))
+    if row is not None and row.planned_through >= since:
+        row.planned_through = since - timedelta(microseconds=1)
+        session.add(row)
+        session.flush()
+
+
 def turn_back(session: Session, key: int, now: datetime, last_tick: str | None) -> list[str]:
     """Let the organisation have been here from `now` on, where it was set up at a later moment.
 
@@ -129,6 +141,12 @@ def turn_back(session: Session, key: int, now: datetime, last_tick: str | None) 
         select(t.Board).where(t.Board.organisation == key, t.Board.applied_at > now)
     ):
         board.applied_at = now
+    for change in session.exec(
+        select(t.MeetingChange).where(
+            t.MeetingChange.organisation == key, col(t.MeetingChange.changed_at) > now
+        )
+    ):
+        change.changed_at = now
     rows = session.exec(
         select(t.Schedule).where(t.Schedule.organisation == key, t.Schedule.planned_through > now)
     ).all()

@@ -229,10 +229,12 @@ class Store:
         url: str | Backend = DEFAULT_URL,
         clock: Clock | None = None,
         organisation: str | int | None = None,
+        audit_key: bytes | None = None,
     ) -> None:
         """`url` is an address, or a database that is open already. `organisation` is the key, or
         the number, of the one whose rows are seen; None for the only one, which is the one the
-        store was founded with."""
+        store was founded with. `audit_key` seals the history."""
+        self.audit_key = audit_key
         self.clock: Clock = clock or SystemClock()
         self.backend = open_backend(url) if isinstance(url, str) else url
         self._keeper = Keeper(self.backend)
@@ -290,6 +292,7 @@ class Store:
         with backend.told_plainly(), Session(backend.writers, expire_on_commit=False) as session:
             backend.begin_write(session, self.patience, self._organisation, alone=alone)
             begun = backend.changes(session)
+            history.use_key(session, self.audit_key)
             words, kept = search.Watch(session), known.Watch(session)
             organisation = chosen(session, self._organisation)
             writing = Writing(session, organisation, self.clock, backend, actor)

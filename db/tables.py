@@ -205,7 +205,10 @@ class Board(Table, table=True):
 
 
 class MeetingChange(Table, table=True):
-    """One meeting moved (`moved_to`) or cancelled (None), by its original local start."""
+    """One meeting moved (`moved_to`) or cancelled (None), by its original local start.
+
+    One that was put back is "moved" to where it first was: when that was done still counts.
+    """
 
     organisation: int = scoped(primary_key=True)
     board: str = Field(primary_key=True)
@@ -213,6 +216,8 @@ class MeetingChange(Table, table=True):
     moved_to: str | None = None
     source: str = "file"
     """file | chat"""
+    changed_at: datetime | None = moment(nullable=True)
+    """When it was last moved, cancelled or put back."""
 
 
 class Post(Table, table=True):

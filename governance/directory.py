@@ -89,6 +89,8 @@ class Board:
     minutes: int = 120
     moved: Mapping[datetime, datetime] = field(default_factory=dict)
     cancelled: frozenset[datetime] = frozenset()
+    changed: Mapping[datetime, datetime] = field(default_factory=dict)
+    """When a meeting, by its original start, was last moved, cancelled or put back (aware)."""
     applied_at: datetime | None = None
     """When this board was first applied: what fell due until then is never sent."""
 

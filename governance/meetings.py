@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrule, rrulestr
 
 from governance.calendar import working_calendar
+from governance.dates import say_day
 from governance.directory import Board, Cadence, Directory
 from governance.errors import RuleError
 
@@ -45,6 +46,13 @@ class Meeting:
     def holiday(self) -> str | None:
         """The bank holiday it falls on: it stands, is flagged, and only a person moves it."""
         return working_calendar(self.nation).holiday(self.day)
+
+
+def said_move(meeting: Meeting) -> str:
+    """From when it was moved: "moved from Wednesday 3 May 2023"; on one day, from which time."""
+    if meeting.original.date() == meeting.day:
+        return f"moved from {meeting.original:%H:%M} to {meeting.start:%H:%M}"
+    return f"moved from {say_day(meeting.original.date())}"
 
 
 @lru_cache(maxsize=256)

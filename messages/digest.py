@@ -9,7 +9,7 @@ from datetime import date, datetime
 from db.papers import Item
 from governance.dates import say_date, say_day
 from governance.directory import Directory
-from governance.meetings import Meeting
+from governance.meetings import Meeting, said_move
 from governance.words import Rule
 from messages.agenda import named
 from messages.recommendation import days_left, excerpt, typed_item
@@ -109,9 +109,10 @@ def starting_text(meeting: Meeting, directory: Directory, *, late: bool) -> str:
     """The post in a board's channel shortly before it begins."""
     board = directory.boards[meeting.board].name
     today = "" if late else " today"
+    moved = f", {said_move(meeting)}" if meeting.moved else ""
     return (
-        f"The {board} begins at {meeting.start:%H:%M}{today}. Say /rec and a reference to look "
-        f"one up, or /rec agenda {meeting.board} for the paper."
+        f"The {board} begins at {meeting.start:%H:%M}{today}{moved}. Say /rec and a "
+        f"reference to look one up, or /rec agenda {meeting.board} for the paper."
     )
 
 
@@ -138,8 +139,10 @@ def _by_meeting(
     for due in dues:
         said = title
         if due.meeting is not None:
+            moved = f", {said_move(due.meeting)}" if due.meeting.moved else ""
             said = title.format(
-                board=directory.boards[due.meeting.board].name, day=say_day(due.meeting.day)
+                board=directory.boards[due.meeting.board].name,
+                day=f"{say_day(due.meeting.day)}{moved}",
             )
         groups.setdefault(said, []).append(due)
     return list(groups.items())
@@ -180,6 +183,8 @@ class _Page:
     def late_line(self, due: Due) -> Line:
         """One late reminder; one that lists several names them in a row."""
         when = f"{LATE_WORDS[due.rule]}, for {say_date(due.at.date())}"
+        if due.meeting is not None and due.meeting.moved:
+            when += f"; it meets on {say_day(due.meeting.day)}, {said_move(due.meeting)}"
         if len(due.items) != 1 and due.items:
             return Line(f"{when}: {', '.join(typed_item(i) for i in due.items)}")
         only = self.lines(due)[0]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from db.tables import History, Reminder
+from db.tables import History, Message, Reminder
 from governance.dates import say_date, say_moment
 from governance.directory import Directory
 from governance.reminders import Row
@@ -66,6 +66,7 @@ ACTORS = {"import": "the import", "apply": "the organisation file"}
 STATES = {
     "planned": "planned, not sent yet",
     "gathered": "waiting to be sent",
+    "claimed": "being sent",
     "sent": "sent",
     "held": "held",
     "skipped": "skipped",
@@ -177,15 +178,15 @@ class Coming:
 
 def why_text(
     heading: str,
-    rows: Iterable[tuple[Reminder, datetime | None]],
+    rows: Iterable[tuple[Reminder, Message | None]],
     coming: Coming,
     directory: Directory,
 ) -> str:
     """Every reminder about one recommendation, oldest first, what became of it, and the next.
 
-    Each row comes with the moment its message was sent, None while it was not.
+    Each row comes with the message it is in, None while it is in none.
     """
-    lines = [_reminder_line(row, sent, directory) for row, sent in rows]
+    lines = [_reminder_line(row, message, directory) for row, message in rows]
     if lines:
         count = "1 reminder" if len(lines) == 1 else f"{len(lines)} reminders"
         lines.insert(0, f"{heading}: {count} so far, newest last:")
@@ -213,14 +214,35 @@ def _recipient(to: str, person: str | None, directory: Directory) -> str:
     return f"to {directory.post_title(to)} ({directory.person_name(person)})"
 
 
-def _reminder_line(row: Reminder, sent: datetime | None, directory: Directory) -> str:
-    state = STATES.get(row.state, row.state)
-    if sent is not None:
-        state = f"sent {say_moment(sent, directory.zone)}"
-    if row.late:
-        state += ", late"
-    if row.reason:
-        state += f" ({row.reason})"
+def _reminder_line(row: Reminder, message: Message | None, directory: Directory) -> str:
+    state = _state(row, message, directory)
     to = _recipient(row.to, row.person, directory)
     when = say_moment(row.at, directory.zone)
     return f"• {when}, {rule_words(row.rule)}, {to}: {state}. {row.why}"
+
+
+def _state(row: Reminder, message: Message | None, directory: Directory) -> str:
+    """What became of a reminder so far, and why."""
+    zone = directory.zone
+    state = STATES.get(row.state, row.state)
+    if message is not None and row.state == "gathered":
+        if message.state == "claimed" and message.claimed_by is None:
+            state = "perhaps sent: it is looked for before it is sent again"
+        elif message.state == "claimed":
+            state = STATES["claimed"]
+        if message.attempts and message.claimed_by is None:
+            state += f", tried {_times(message.attempts)}"
+            if message.next_attempt_at is not None:
+                state += f", next {say_moment(message.next_attempt_at, zone)}"
+    if message is not None and row.state == "sent" and message.sent_at is not None:
+        state = f"sent {say_moment(message.sent_at, zone)}"
+        if message.repeat:
+            state += ", perhaps for the second time, as it says"
+    if row.late:
+        state += ", late"
+    reason = row.reason or (message.reason if message is not None else None)
+    return f"{state} ({reason.rstrip('.')})" if reason and row.state != "sent" else state
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 
 from sqlmodel import col
@@ -14,6 +15,7 @@ from governance.states import RecommendationState
 from governance.words import Rule
 from scheduler.model import RowView
 from scheduler.views import of_rows, order
+from scheduler.wording import ABOUT_A_BOARD
 
 NOT_FORECAST = (Rule.ASSIGNED, Rule.STARTING_LIST)
 
@@ -40,9 +42,34 @@ def forecast(reading: Reading, start: date, end: date) -> list[RowView]:
     found: list[Row] = []
     for subject in subjects:
         found += _walk(Schedule(directory, subject), open_ones, first, last)
+    found = _not_sent_before(reading, found)
     about = {row.id: row for row in rows if row.id is not None}
     views = of_rows((r for r in found if r.rule not in NOT_FORECAST), about)
     return sorted(views, key=order)
+
+
+def _not_sent_before(reading: Reading, found: list[Row]) -> list[Row]:
+    """Without what was sent before its meeting was moved; it is not sent again.
+
+    What waits in the ledger falls at its new moment, unless that is past.
+    """
+    if not any(board.changed for board in reading.directory.boards.values()):
+        return found
+    asked = reading.select(t.Reminder).where(col(t.Reminder.rule).in_(ABOUT_A_BOARD))
+    sent: dict[tuple[str, ...], list[tuple[datetime, bool]]] = defaultdict(list)
+    for row in reading.all(asked):
+        waits = row.state in ("planned", "gathered", "held")
+        for who in {row.recipient, row.to} if row.state == "sent" else {row.recipient}:
+            sent[row.rule, row.subject, row.occurrence, who].append((row.at, waits))
+
+    def again(row: Row) -> bool:
+        return any(
+            at < row.at and not (waits and row.at > reading.now)
+            for who in {row.recipient, row.to}
+            for at, waits in sent.get((row.rule.value, row.subject, row.occurrence, who), ())
+        )
+
+    return [row for row in found if not again(row)]
 
 
 def _walk(

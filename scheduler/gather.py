@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import col, select
 
@@ -19,10 +19,10 @@ from scheduler.letters import letter
 from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
 from scheduler.planner import is_behind
+from scheduler.restored import MAYBE_SENT
 from scheduler.snoozing import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
-from scheduler.wording import Words
-
-LATE_AFTER = timedelta(minutes=10)
+from scheduler.withdrawing import skip
+from scheduler.wording import LATE_AFTER, Words, made_good
 
 
 @dataclass
@@ -55,7 +55,7 @@ def gather(writing: Writing) -> Gathered:
     for row in rows:
         reason = OVERTAKEN if row.id in needless else words.pointless(row)
         if reason is not None:
-            row.state, row.reason = "skipped", reason
+            skip(row, reason, writing.now)
             found.skipped.append(row)
             continue
         kind = _kind(row)
@@ -104,9 +104,9 @@ def _may_go(writing: Writing, row: t.Reminder) -> bool:
     late = is_late(row, writing.now)
     # What waited because its reader wished so is not late to them.
     row.late = late and not was_snoozed(row)
-    if not late or row.rule == Rule.ASSIGNED:
-        return True
     directory = writing.directory
+    if row.rule == Rule.ASSIGNED or not (late or made_good(row, directory.zone)):
+        return True
     return working_calendar(directory.nation).in_hours(writing.now.astimezone(directory.zone))
 
 
@@ -138,6 +138,7 @@ def _write(
             text="",
             gathered_at=writing.now,
             seq=seq,
+            repeat=any(MAYBE_SENT in row.detail for row in group),
         )
         written = letter(words, message, group)
         message.text = written.text

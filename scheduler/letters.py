@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +15,7 @@ from db.store import Reading
 from scheduler.model import Letter
 from scheduler.wording import Words
 
+IDENTITY = 8
 MAYBE_TWICE = "This may have reached you already."
 
 
@@ -25,10 +28,10 @@ def letter(words: Words, message: t.Message, rows: Sequence[t.Reminder]) -> Lett
         if message.repeat:
             digest = replace(digest, opening=f"{MAYBE_TWICE} {digest.opening}")
         text = digest.text
-    elif not text:
-        text = words.text(message.kind, rows)
-    elif message.repeat:
-        text = f"{MAYBE_TWICE}\n\n{text}"
+    else:
+        text = text or words.text(message.kind, rows)
+        if message.repeat and not text.startswith(MAYBE_TWICE):
+            text = f"{MAYBE_TWICE}\n\n{text}"
     pretended = words.reading.clock.pretended
     return Letter(
         key=message.key,
@@ -40,17 +43,26 @@ def letter(words: Words, message: t.Message, rows: Sequence[t.Reminder]) -> Lett
         digest=digest,
         repeat=message.repeat,
         since=None if pretended else message.gathered_at,
+        holds=tuple(sorted(identity(row) for row in rows)),
     )
+
+
+def identity(row: t.Reminder) -> str:
+    """A reminder's unique key in IDENTITY characters: what it is in any copy of the store, where
+    its number, and the message it is gathered in, may be others."""
+    said = "|".join((row.rule, row.subject, row.occurrence, row.recipient))
+    return urlsafe_b64encode(hashlib.sha256(said.encode()).digest()[: IDENTITY * 3 // 4]).decode()
 
 
 def letters(reading: Reading, messages: Sequence[t.Message]) -> dict[int, Letter]:
     """The letters of messages that were gathered before, by the messages' ids."""
     rows: dict[int | None, list[t.Reminder]] = defaultdict(list)
-    ids = [m.id for m in messages if m.kind == "digest"]
+    ids = [m.id for m in messages]
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
         asked = reading.select(t.Reminder).where(col(t.Reminder.message_id).in_(part))
         for row in reading.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id))):
             rows[row.message_id].append(row)
-    words = Words(reading, [row for group in rows.values() for row in group])
+    digests = [m.id for m in messages if m.kind == "digest"]
+    words = Words(reading, [row for id in digests for row in rows[id]])
     return {m.id: letter(words, m, rows[m.id]) for m in messages if m.id is not None}

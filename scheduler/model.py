@@ -29,6 +29,8 @@ class Letter:
     """It may have arrived before; `text` and `digest` say so."""
     since: datetime | None = None
     """It was posted no earlier, by the machine's clock; None where a pretended one gathered it."""
+    holds: tuple[str, ...] = ()
+    """What each reminder in it is for good, in whatever store it is planned (`identity`)."""
 
 
 class Courier(Protocol):
@@ -61,6 +63,33 @@ class Platform(Courier, Protocol):
 
     def edit(self, letter: Letter, platform_id: str) -> None:
         """Show a letter anew where it was posted. Raises NotDelivered."""
+        ...
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A message of Duly's as a platform keeps it."""
+
+    key: str
+    platform_id: str
+    at: datetime
+    holds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What was posted to one destination. `whole`: nothing older was left unread."""
+
+    posted: tuple[Posted, ...]
+    whole: bool
+
+
+@runtime_checkable
+class Recalling(Platform, Protocol):
+    """A platform on which what was posted can be read again, reminder by reminder."""
+
+    def recall(self, destination: str, since: datetime) -> Recalled:
+        """What Duly posted there since then. Raises NotDelivered as `find` does."""
         ...
 
 

@@ -8,7 +8,7 @@ from db import history
 from db import tables as t
 from db.schedule import subject_of
 from db.store import Writing
-from governance.reminders import Row
+from governance.reminders import Row, go_live_moment
 from governance.reminders.recipients import recipient, secretary_of
 from governance.words import Rule
 from scheduler.ledger import remember
@@ -24,9 +24,12 @@ def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None
     Called in the assignment's own transaction, after its change; the next tick delivers. Nobody
     is told of what they did to themselves twice: where both posts are one person's, the new one
     is told. The history's number names the occurrence: two assignments are two notices, even at
-    one moment.
+    one moment. Before `go_live` nobody is told: the starting list says who owns what.
     """
     directory = writing.directory
+    begins = go_live_moment(directory)
+    if begins is not None and writing.now < begins:
+        return
     board = directory.board_of(recommendation.board)
     change = history.tip(writing.session, writing.key).seq
     told: set[str] = set()

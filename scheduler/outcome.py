@@ -100,6 +100,7 @@ def put_off(
             state="failed",
             reason=error.sentence,
             only=_ours(claim),
+            repeat=message.repeat or uncertain or error.uncertain,
             **FREE,
         )
         if given_up and FROM_DULY not in message.key:

@@ -12,8 +12,8 @@ from db import tables as t
 from db.store import Reading
 from governance.calendar import MORNING, working_calendar
 from governance.words import Rule
-from scheduler.gather import LATE_AFTER
 from scheduler.snoozing import UNTIL
+from scheduler.wording import LATE_AFTER
 
 UNSENT = ("gathered", "claimed", "held", "failed")
 ON_THEIR_WAY = ("gathered", "claimed")

@@ -21,10 +21,12 @@ from scheduler.gather import Gathered, gather
 from scheduler.model import Courier, Couriers, Delivered, Platform, Skipped, TickReport, each
 from scheduler.outcome import settle_printed
 from scheduler.planner import plan
+from scheduler.restored import hold_forgotten, look_back
 from scheduler.rounds import ACTOR
 from scheduler.settling import note_settled
 from scheduler.views import of_ledger, recommendations
-from scheduler.waiting import drop_begun, release
+from scheduler.waiting import release
+from scheduler.withdrawing import withdraw
 
 LAST_TICK = "last_tick"
 SET_BACK = "set_back"
@@ -53,6 +55,7 @@ def tick(
     set back (or this is one of two whose clocks differ) it says so in the log and delivers.
     """
     through = each(couriers)
+    look_back(store, through)
     with store.write(ACTOR) as writing:
         earlier = _later_tick(writing)
         if earlier is not None and store.clock.pretended:
@@ -87,8 +90,10 @@ def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
     needless: list[t.Reminder] = []
     if couriers:
         claims.cut(writing)
-        needless = [*release(writing, couriers), *drop_begun(writing)]
+        needless += release(writing, couriers)
+        hold_forgotten(writing)
         note_settled(writing, [c.name for c in couriers if isinstance(c, Platform)])
+    needless += withdraw(writing)
     found = gather(writing)
     found.skipped = [*needless, *found.skipped]
     return found

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from db import tables as t
 from db.papers import Item, agenda, items
 from db.store import Reading
 from governance.meetings import Meeting, meetings
+from governance.reminders.rules import BY_RULE
+from governance.reminders.timetable import CAUGHT_UP
 from governance.statute import last_day
 from governance.words import Progress, Rule
 from messages.agenda import agenda_text
@@ -25,8 +28,20 @@ ABOUT_A_BOARD = frozenset(
     }
 )
 ABOUT_A_DEADLINE = frozenset({Rule.DEADLINE, Rule.OVERDUE})
-WANTS_UPDATE = frozenset({Rule.BOARD_UPDATE_REQUEST, Rule.BOARD_CHASE})
+LISTS = frozenset(
+    {Rule.BOARD_UPDATE_REQUEST, Rule.BOARD_CHASE, Rule.UNOWNED, Rule.AWAITING_SIGN_OFF}
+)
+"""The rules whose rows list what is wanted, and lose what is settled meanwhile."""
+GIVEN = "the update was given"
+LATE_AFTER = timedelta(minutes=10)
 NOTHING: Mapping[str, str] = {}
+
+
+def made_good(row: t.Reminder, zone: ZoneInfo) -> bool:
+    """Whether a row falls when a moved meeting's reminder is made good, not at its rule's hour."""
+    if row.rule not in CAUGHT_UP:
+        return False
+    return row.at.astimezone(zone).time() != BY_RULE[Rule(row.rule)].at
 
 
 def line(row: t.Reminder, recommendation: int) -> str:
@@ -44,6 +59,7 @@ class Words:
         reports = reading.all(reading.select(t.Report)) if rows else []
         self.reports = {r.id: r for r in reports}
         self.items: dict[int, Item] = {i.id: i for i in items(reading)} if rows else {}
+        self._known: dict[int, t.Recommendation] = {}
 
     def due(self, row: t.Reminder, settled: Mapping[str, str] = NOTHING) -> Due:
         """A row of the ledger as its words need it; `settled` as its message has it."""
@@ -67,7 +83,7 @@ class Words:
         board = self.directory.boards.get(row.board) if row.board else None
         if board is None:
             return None
-        original = datetime.fromisoformat(row.occurrence)
+        original = datetime.fromisoformat(row.occurrence.partition("/")[0])
         day = board.moved.get(original, original).date()
         found = meetings(board, self.directory, day, day)
         return next((m for m in found if m.original == original), None)
@@ -78,11 +94,19 @@ class Words:
             meeting = self.meeting(row)
             if meeting is None:
                 return "the meeting was cancelled"
-            waited = row.late or was_snoozed(row)
+            waited = was_snoozed(row) or self.reading.now - row.at > LATE_AFTER
             if waited and meeting.start <= self.reading.now:
                 return "the meeting has begun"
-            if waited and row.rule in WANTS_UPDATE and not self._silent(row):
-                return "the update was given"
+            if self._was_sent(row, meeting):
+                return "it was sent before the meeting was moved"
+        if row.rule in LISTS and row.items:
+            settled = [self.settled(row, id) for id in row.items]
+            if all(settled):
+                return GIVEN if GIVEN in settled else settled[0]
+        if row.rule == Rule.STATUTORY_RESPONSE:
+            report = self.reports.get(row.report_id)
+            if report is None or report.answered is not None:
+                return "the response was given"
         if row.rule in ABOUT_A_DEADLINE and row.recommendation_id is not None:
             item = self.items.get(row.recommendation_id)
             if item is None or item.closure is not None:
@@ -95,15 +119,40 @@ class Words:
                 return "the deadline was moved"
         return None
 
-    def _silent(self, row: t.Reminder) -> bool:
-        """Whether anything a board asked for is still wanted, and not updated since it asked."""
-        found = recommendations(self.reading, row.items)
-        return any(
-            one.closure is None
-            and one.progress != Progress.COMPLETE
-            and (one.last_update_at is None or one.last_update_at <= row.at)
-            for one in found.values()
+    def settled(self, row: t.Reminder, id: int) -> str | None:
+        """Why one recommendation that a row lists is not told of after all; None when it is."""
+        if row.rule not in LISTS:
+            return None
+        if id not in self._known:
+            self._known |= recommendations(self.reading, row.items)
+        one = self._known.get(id)
+        if one is None or one.closure is not None:
+            return "the recommendation was closed"
+        complete = one.progress == Progress.COMPLETE
+        if row.rule == Rule.UNOWNED:
+            return "somebody owns it now" if one.owner else None
+        if row.rule == Rule.AWAITING_SIGN_OFF:
+            return None if complete else "it is not claimed complete any more"
+        if one.last_update_at is not None and one.last_update_at > row.at:
+            return GIVEN
+        return "the recommendation was claimed complete" if complete else None
+
+    def _was_sent(self, row: t.Reminder, meeting: Meeting) -> bool:
+        """Whether the same was asked of the same post before the meeting was moved, where it
+        reached somebody else who acts for it."""
+        board = self.directory.boards[meeting.board]
+        if meeting.original not in board.changed:
+            return False
+        asked = self.reading.select(t.Reminder).where(
+            t.Reminder.rule == row.rule,
+            t.Reminder.subject == row.subject,
+            t.Reminder.occurrence == row.occurrence,
+            t.Reminder.to == row.to,
+            t.Reminder.state == "sent",
+            t.Reminder.id != row.id,
+            t.Reminder.at < row.at,
         )
+        return self.reading.first(asked.limit(1)) is not None
 
     def digest(
         self,

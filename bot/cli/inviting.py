@@ -29,6 +29,7 @@ def invite(
 ) -> None:
     """Print a link that installs Duly in one workspace: good once, for 24 hours."""
     from bot.settings import load_settings, load_slack_settings
+    from bot.slack.app import refuse_pretended
     from bot.slack.oauth import link
     from bot.slack.tokens import NO_KEY, Vault
     from db.installations import invite as invited
@@ -45,6 +46,7 @@ def invite(
     Vault(settings.token_key)  # better said now than to whoever opens the link
     with opened(db, at) as store:
         seen = store.of(organisation) if organisation is not None else store
+        refuse_pretended(seen, slack.api_url)
         with seen.write(Actor("local", "cli")) as writing:
             secret = invited(writing)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

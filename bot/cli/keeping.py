@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
     app.command()(init)
     _group(app, "admin", "Administrators.").command("add")(add_administrator)
     _group(app, "db", "The store.").command("upgrade")(upgrade)
-    _group(app, "audit", "The history.").command("verify")(verify)
+    audit = _group(app, "audit", "The history.")
+    audit.command("verify")(verify)
+    audit.command("seal")(seal)
 
 
 def _group(app: typer.Typer, name: str, help: str) -> typer.Typer:
@@ -100,19 +102,49 @@ def upgrade(db: Db = None, at: At = None) -> None:
         say(f"{store.url.render_as_string()} is up to date.")
 
 
-def verify(db: Db = None, at: At = None, json: Json = False) -> int:
-    """Check that nobody has edited the history."""
-    from db.audit import audit
+def verify(
+    head: Annotated[
+        str | None,
+        typer.Option(metavar="SEAL", help="A head that an agenda printed: it must be in there."),
+    ] = None,
+    db: Db = None,
+    at: At = None,
+    json: Json = False,
+) -> int:
+    """Check that nobody has edited the history, nor moved, added or removed any of it."""
+    from db.audit import audit_all
 
     with opened(db, at) as store, store.read() as reading:
-        found = audit(reading)
+        found = audit_all(reading, store.audit_key, head)
+        own = reading.organisation.key
+    ok = all(one.ok for one in found.values())
+    problems = [
+        problem if key == own else f"{key}: {problem}"
+        for key, one in found.items()
+        for problem in one.problems
+    ]
+    mine = found[own]
     if json:
         from bot.shapes import Audit
 
-        print_shape(Audit.model_validate(found))
-    else:
-        for problem in found.problems:
-            say(problem)
-        state = "as they were written" if found.ok else "not as they were written"
-        say(f"{found.changes} changes, {state}. The latest is {found.head}.")
-    return 0 if found.ok else 1
+        shape = {"ok": ok, "changes": mine.changes, "head": mine.head, "problems": problems}
+        print_shape(Audit.model_validate({**shape, "keyed_from": mine.keyed_from}))
+        return 0 if ok else 1
+    for problem in problems:
+        say(problem)
+    for key, one in found.items():
+        of = "" if len(found) == 1 else f"{key}: "
+        state = "as they were written" if one.ok else "not verified"
+        since = f", sealed with a key from change {one.keyed_from} on" if one.keyed_from else ""
+        say(f"{of}{one.changes} changes, {state}{since}. The latest is {one.head}.")
+    return 0 if ok else 1
+
+
+def seal(db: Db = None, at: At = None) -> None:
+    """Seal with DULY_AUDIT_KEY, once, a history that was begun without it."""
+    from db.audit import seal_history
+    from db.store import Actor
+
+    with opened(db, at) as store, store.write(Actor("local", "cli")) as writing:
+        changes = seal_history(writing, store.audit_key)
+    say(f"Sealed: {changes} changes so far, and from now on each as it is made.")

@@ -11,7 +11,17 @@ from types import TracebackType
 import typer
 from typer.main import get_command
 
-from bot.cli import asking, demonstrating, inviting, keeping, records, reminding, running
+from bot.cli import (
+    asking,
+    demonstrating,
+    inviting,
+    keeping,
+    ledger,
+    records,
+    reminding,
+    running,
+    safeguarding,
+)
 from governance.errors import DulyError
 
 USAGE_STATUS = 2
@@ -24,7 +34,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (demonstrating, running, asking, records, reminding, keeping, inviting):
+for family in (
+    demonstrating,
+    running,
+    asking,
+    records,
+    reminding,
+    ledger,
+    keeping,
+    safeguarding,
+    inviting,
+):
     family.register(app)
 
 

@@ -10,7 +10,7 @@ import logging
 import re
 import ssl
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.client import HTTPException
 from time import monotonic, time
 from typing import Any, NoReturn
@@ -21,13 +21,13 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.settings import SLACK_API
 from bot.slack.channels import PLATFORM
-from bot.slack.looking import EVENT_TYPE, Lookback
+from bot.slack.looking import Lookback, metadata
 from bot.slack.messages import letter_payload
 from db.destinations import bind, destination
 from db.store import Actor, Reading, Store
 from scheduler.claims import CLAIM
 from scheduler.errors import NotDelivered
-from scheduler.model import Letter
+from scheduler.model import Letter, Recalled
 
 ACTOR = Actor("scheduler", "slack")
 TIMEOUT = 10.0
@@ -122,7 +122,7 @@ class SlackCourier:
             channel=channel,
             unfurl_links=False,
             unfurl_media=False,
-            metadata=_metadata(letter),
+            metadata=metadata(letter),
             **payload,
         )
         return f"{told['channel']}:{told['ts']}"
@@ -130,14 +130,18 @@ class SlackCourier:
     def find(self, letter: Letter) -> str | None:
         """The letter's "channel:ts" where it was posted before, by its key. Raises NotDelivered."""
         channel = self._place(letter)
-        ts = self._lookback.find(channel, letter)
-        return f"{channel}:{ts}" if ts is not None else None
+        return self._lookback.find(channel, letter)
+
+    def recall(self, destination: str, since: datetime) -> Recalled:
+        """What Duly posted to a person or channel since then. Raises NotDelivered."""
+        channel = self._where(destination)
+        return self._lookback.recall(channel, since)
 
     def edit(self, letter: Letter, platform_id: str) -> None:
         """Show a letter anew where it stands. Raises NotDelivered."""
         channel, _, ts = platform_id.partition(":")
         payload = {"blocks": [], **self._payload(letter)}
-        self._call("chat.update", channel=channel, ts=ts, metadata=_metadata(letter), **payload)
+        self._call("chat.update", channel=channel, ts=ts, metadata=metadata(letter), **payload)
 
     def _payload(self, letter: Letter) -> dict[str, Any]:
         with self._store.read() as reading:
@@ -156,9 +160,12 @@ class SlackCourier:
 
     def _place(self, letter: Letter) -> str:
         """The id of the channel or direct messages that the letter goes to. Raises NotDelivered."""
-        if letter.destination.startswith("#"):
-            return self._channel(letter.destination)
-        return self._direct(letter.destination)
+        return self._where(letter.destination)
+
+    def _where(self, destination: str) -> str:
+        if destination.startswith("#"):
+            return self._channel(destination)
+        return self._direct(destination)
 
     def _direct(self, person: str) -> str:
         """A person's direct messages with the bot, opened once and then kept."""
@@ -247,10 +254,6 @@ class SlackCourier:
             raise NotDelivered(_unanswered(error), uncertain=sent) from error
         told: Any = answer.data
         return dict(told)
-
-
-def _metadata(letter: Letter) -> dict[str, Any]:
-    return {"event_type": EVENT_TYPE, "event_payload": {"key": letter.key}}
 
 
 def _refused(error: SlackApiError, posting: bool) -> NoReturn:

@@ -1,16 +1,19 @@
-"""Looking back: whether a message that was never answered stands in its channel all the same."""
+"""Looking back: what Duly posted to a channel, by the metadata that travels with each message."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from scheduler.errors import NotDelivered
-from scheduler.model import Letter
+from scheduler.letters import IDENTITY
+from scheduler.model import Letter, Posted, Recalled
 
 EVENT_TYPE = "duly_message"
+MOST_HELD = 500
+"""So many reminders a message names in its metadata, 4,000 characters; one with more names none."""
 PAGE = 200
 PAGES = 5
 """How far back a message is looked for: 1,000 messages of one channel."""
@@ -21,7 +24,14 @@ FRESH = 1.0
 TOO_MUCH = "More was said there since than Duly can look through."
 
 Call = Callable[..., Mapping[str, Any]]
-Pages = Iterator[Mapping[str, str]]
+
+
+def metadata(letter: Letter) -> dict[str, Any]:
+    """What travels with a letter, unseen: its key, and what each reminder in it is for good."""
+    payload = {"key": letter.key}
+    if letter.holds and len(letter.holds) <= MOST_HELD:
+        payload["holds"] = "".join(letter.holds)
+    return {"event_type": EVENT_TYPE, "event_payload": payload}
 
 
 class Lookback:
@@ -33,24 +43,34 @@ class Lookback:
         self._channel = ""
         self._since: datetime | None = None
         self._read = 0.0
-        self._keys: dict[str, str] = {}
-        self._pages: Pages = iter(())
+        self._seen: list[Posted] = []
+        self._more: Iterator[list[Posted]] = iter(())
 
     def find(self, channel: str, letter: Letter) -> str | None:
-        """The letter's ts, or None when it was not posted. Raises NotDelivered, for good where
-        the history does not go back far enough to say."""
+        """The letter's "channel:ts", or None when it was not posted. Raises NotDelivered, for
+        good where the history does not go back far enough to say."""
         self._open(channel, letter.since)
-        if letter.key in self._keys:
-            return self._keys[letter.key]
+        found = _of(letter, self._seen)
         try:
-            for page in self._pages:
-                self._keys.update(page)
-                if letter.key in page:
-                    return page[letter.key]
+            while found is None and (page := next(self._more, None)) is not None:
+                self._seen += page
+                found = _of(letter, page)
         except NotDelivered:
             self._channel = ""
             raise
-        return None
+        return found
+
+    def recall(self, channel: str, since: datetime) -> Recalled:
+        """All that was posted there since. Raises NotDelivered where nothing can be said."""
+        posted: list[Posted] = []
+        try:
+            for page in self._history(channel, since):
+                posted += page
+        except NotDelivered as error:
+            if error.sentence != TOO_MUCH:
+                raise
+            return Recalled(tuple(posted), whole=False)
+        return Recalled(tuple(posted), whole=True)
 
     def _open(self, channel: str, since: datetime | None) -> None:
         """Begin at the channel's end, unless it was just read, as far back as `since`."""
@@ -58,31 +78,48 @@ class Lookback:
         if channel == self._channel and reaches and monotonic() - self._read < FRESH:
             return
         self._channel, self._since, self._read = channel, since, monotonic()
-        self._keys, self._pages = {}, self._history(channel, since)
+        self._seen = []
+        self._more = self._history(channel, since - EARLIER if since is not None else None)
 
-    def _history(self, channel: str, since: datetime | None) -> Pages:
-        """The keys of Duly's messages there with their ts, page by page, the newest first."""
-        oldest = str((since - EARLIER).timestamp()) if since is not None else "0"
+    def _history(self, channel: str, since: datetime | None) -> Iterator[list[Posted]]:
+        """Duly's messages there, page by page, the newest first. Raises NotDelivered."""
+        oldest = {"oldest": f"{since.timestamp():.6f}"} if since is not None else {}
         cursor = ""
         for _ in range(PAGES):
             told = self._call(
                 "conversations.history",
                 channel=channel,
                 include_all_metadata=True,
-                oldest=oldest,
                 limit=PAGE,
                 cursor=cursor,
+                **oldest,
             )
-            yield dict(_keys(told.get("messages") or ()))
+            yield list(_posted(channel, told.get("messages") or ()))
             cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
         raise NotDelivered(TOO_MUCH, for_good=True)
 
 
-def _keys(messages: Any) -> Iterator[tuple[str, str]]:
+def _of(letter: Letter, posted: list[Posted]) -> str | None:
+    """Where a letter stands among these messages. A store that was restored may use a key again
+    for other reminders."""
+    for one in posted:
+        same = not one.holds or not letter.holds or set(one.holds) & set(letter.holds)
+        if one.key == letter.key and same:
+            return one.platform_id
+    return None
+
+
+def _posted(channel: str, messages: Any) -> Iterator[Posted]:
     for message in messages:
-        metadata = message.get("metadata") or {}
-        payload = metadata.get("event_payload") or {}
-        if metadata.get("event_type") == EVENT_TYPE and "key" in payload:
-            yield str(payload["key"]), str(message["ts"])
+        told = message.get("metadata") or {}
+        payload = told.get("event_payload") or {}
+        if told.get("event_type") == EVENT_TYPE:
+            held = str(payload.get("holds", ""))
+            yield Posted(
+                key=str(payload.get("key", "")),
+                platform_id=f"{channel}:{message['ts']}",
+                at=datetime.fromtimestamp(float(message["ts"]), UTC),
+                holds=tuple(held[at : at + IDENTITY] for at in range(0, len(held), IDENTITY)),
+            )

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from sqlmodel import col
 
-from commands.acting import Act, Refused, act
+from commands.acting import Act, Refused, act, undoable
 from commands.asked import Asked
 from commands.registry import Family
+from commands.undoing_directory import say_span
 from db import tables as t
 from db.store import Reading, Writing
-from governance.dates import say_date, say_day, take_typed_day
+from governance.dates import say_date, take_typed_day
+from governance.directory import Directory, Post
 from governance.reminders.recipients import recipient
 from messages.reply import Reply
 
 FAMILY = Family("Absence")
+FARTHEST = 400
+"""Days for which the answer says who covers."""
 EXAMPLE = "away 1 Aug to 14 Aug"
 _FROM = re.compile(r"^from\s+", re.I)
 _TO = re.compile(r"^(?:(?:to|until|till|through)\b|[-–—])\s*", re.I)
@@ -42,7 +49,7 @@ def away(asked: Asked) -> Reply:
         for row in _absences(reading, person):
             if row.starts <= start and end <= row.ends:
                 return Reply(
-                    f"That is known: you are away {_said(row.starts, row.ends)}.", ok=False
+                    f"That is known: you are away {say_span(row.starts, row.ends)}.", ok=False
                 )
         return lambda writing: _away(writing, person, start, end)
 
@@ -72,25 +79,43 @@ def _date(text: str, on_or_after: date) -> tuple[date, str]:
 
 
 def _away(writing: Writing, person: str, start: date, end: date) -> Reply:
-    if person not in writing.directory.people:
+    before = writing.directory
+    if person not in before.people:
         writing.add(t.Person(organisation=writing.key, key=person, name=person))
     writing.add(
         t.Absence(organisation=writing.key, person=person, starts=start, ends=end, source="chat")
     )
-    span = f"{start.isoformat()}..{end.isoformat()}"
-    writing.note("away", f"person:{person}", {"away": (None, span)})
+    writing.note("away", f"person:{person}", {_field(start, end): (False, True)})
     writing.forget_directory()
-    day = max(start, writing.today)
-    told = [f"Duly noted. You are away {_said(start, end)}."]
-    directory = writing.directory
-    for post in directory.posts.values():
-        if post.holder(day) != person:
-            continue
-        _, stands_in = recipient(directory, post.key, directory.board_of(None), day)
-        if stands_in and stands_in != person:
-            who = directory.person_name(stands_in)
-            told.append(f"Reminders for {post.title} go to {who} meanwhile.")
-    return Reply(" ".join(told))
+    told = [f"Duly noted. You are away {say_span(start, end)}."]
+    told += _covered(before, writing.directory, person, max(start, writing.today), end)
+    return undoable(" ".join(told))
+
+
+def _covered(
+    before: Directory, after: Directory, person: str, start: date, end: date
+) -> Iterator[str]:
+    """Who gets, meanwhile, what would have come to `person`, post by post.
+
+    Where somebody covers only part of the time, from when to when each does.
+    """
+    days = [start + timedelta(days=n) for n in range(min((end - start).days, FARTHEST) + 1)]
+    for post in after.posts.values():
+        covers = [(_instead(before, after, post, person, day), day) for day in days]
+        turns = [(who, [day for _, day in turn]) for who, turn in groupby(covers, itemgetter(0))]
+        for who, covered in turns:
+            when = "meanwhile" if len(turns) == 1 else say_span(covered[0], covered[-1])
+            if who == person:
+                yield f"Nobody else is there for {post.title}: its reminders still come to you."
+            elif who is not None:
+                yield f"Reminders for {post.title} go to {after.person_name(who)} {when}."
+
+
+def _instead(before: Directory, after: Directory, post: Post, person: str, day: date) -> str | None:
+    """Who gets a post's reminders that day now, where `person` would have; None where not."""
+    _, would = recipient(before, post.key, before.board_of(None), day)
+    _, does = recipient(after, post.key, after.board_of(None), day)
+    return does if would == person else None
 
 
 @FAMILY.verb("back", usage="back", summary="say that you are back")
@@ -109,23 +134,33 @@ def back(asked: Asked) -> Reply:
 def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
     """End what is under way as of yesterday; what has not begun is withdrawn."""
     today = writing.today
-    begun = [row for row in rows if row.starts < today]
+    spans = ", ".join(say_span(row.starts, row.ends) for row in rows)
+    ahead = any(row.starts > today for row in rows)
+    changes: dict[str, tuple[bool, bool]] = {}
     for row in rows:
-        before = f"{row.starts.isoformat()}..{row.ends.isoformat()}"
-        after = None
-        if row in begun:
+        changes[_field(row.starts, row.ends)] = (True, False)
+        if row.starts < today:
             row.ends = today - timedelta(days=1)
+            changes[_field(row.starts, row.ends)] = (False, True)
             writing.add(row)
-            after = f"{row.starts.isoformat()}..{row.ends.isoformat()}"
         else:
             writing.delete(row)
-        writing.note("back", f"person:{person}", {"away": (before, after)})
+    writing.note("back", f"person:{person}", dict(changes))
     writing.forget_directory()
-    if any(row.starts > today for row in rows):
-        spans = ", ".join(_said(row.starts, row.ends) for row in rows)
+    if ahead:
         told = "absence is" if len(rows) == 1 else "absences are"
-        return Reply(f"Duly noted. Your {told} withdrawn: {spans}.")
-    return Reply("Duly noted. Welcome back: your reminders come to you again.")
+        return undoable(f"Duly noted. Your {told} withdrawn: {spans}.")
+    told = "Duly noted. Welcome back: your reminders come to you again."
+    left = [row for row in _absences(writing, person) if row.starts > today]
+    if left:
+        spans = ", ".join(say_span(row.starts, row.ends) for row in left)
+        told += f" You are still to be away {spans}; say `back` again to withdraw that."
+    return undoable(told)
+
+
+def _field(start: date, end: date) -> str:
+    """An absence as the history has it, from the organisation file too."""
+    return f"away {start.isoformat()}..{end.isoformat()}"
 
 
 def _speaker(reading: Reading, asked: Asked) -> str:
@@ -139,9 +174,3 @@ def _speaker(reading: Reading, asked: Asked) -> str:
 def _absences(reading: Reading, person: str) -> list[t.Absence]:
     asked = reading.select(t.Absence).where(t.Absence.person == person)
     return reading.all(asked.order_by(col(t.Absence.starts)))
-
-
-def _said(start: date, end: date) -> str:
-    if start == end:
-        return f"on {say_day(start)}"
-    return f"from {say_day(start)} to {say_day(end)}"

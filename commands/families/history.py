@@ -75,8 +75,10 @@ def _heading(reading: Reading, row: t.Recommendation) -> str:
     return named if row.ref else typed(reading, row)
 
 
-def _reminders(reading: Reading, row: t.Recommendation) -> list[tuple[t.Reminder, datetime | None]]:
-    """The ledger's rows that are about it or list it, with when they were sent."""
+def _reminders(
+    reading: Reading, row: t.Recommendation
+) -> list[tuple[t.Reminder, t.Message | None]]:
+    """The ledger's rows that are about it or list it, with the messages they are in."""
     assert row.id is not None
     maybe = reading.select(t.Reminder).where(
         or_(
@@ -90,11 +92,9 @@ def _reminders(reading: Reading, row: t.Recommendation) -> list[tuple[t.Reminder
         if r.recommendation_id == row.id or row.id in r.items
     ]
     ids = {r.message_id for r in rows if r.message_id is not None}
-    sent = {
-        m.id: m.sent_at
-        for m in reading.all(reading.select(t.Message).where(col(t.Message.id).in_(ids)))
-    }
-    return [(r, sent.get(r.message_id) if r.state == "sent" else None) for r in rows]
+    asked = reading.select(t.Message).where(col(t.Message.id).in_(ids))
+    messages = {m.id: m for m in reading.all(asked)}
+    return [(r, messages.get(r.message_id)) for r in rows]
 
 
 def _coming(reading: Reading, row: t.Recommendation) -> Coming:

@@ -6,13 +6,13 @@ import re
 from calendar import month_name
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
-from commands.acting import Act, Refused, act
+from commands.acting import Act, Refused, act, undoable
 from commands.asked import Asked
 from commands.families.boards import named_board
 from commands.registry import Family
-from db import tables as t
+from db.meetings import set_meeting
 from db.store import Reading, Writing
 from governance.calendar import working_calendar
 from governance.dates import TypedDay, say_date, say_day, take_typed_day
@@ -20,12 +20,14 @@ from governance.directory import Board
 from governance.meetings import Meeting, meetings, next_meeting
 from governance.rights import Right, check
 from messages.boards import NO_BOARDS, meeting_when
-from messages.reply import Reply
+from messages.reply import Button, Reply
+from scheduler.withdrawing import restore
 
 FAMILY = Family("Meetings")
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 EXAMPLE = "meeting pib 3 May move to 4 May 14:00"
 _ACT = re.compile(
-    r"^(?:is\s+)?(?P<act>moved?|cancel(?:led)?|restore)\b(?:\s+to\b)?[\s:]*(?P<rest>.*)$",
+    r"^(?:(?:at\s+)?(?P<time>\d{1,2}[:.]\d{2}(?:\s*[ap]m)?)\s+)?(?:is\s+)?(?P<act>moved?|cancel(?:led)?|restore)\b(?:\s+to\b)?[\s:]*(?P<rest>.*)$",
     re.I | re.S,
 )
 _TIME = re.compile(
@@ -54,7 +56,9 @@ def meeting(asked: Asked) -> Reply:
         if said is None:
             raise Refused(f"Move it, cancel it or restore it? For example: {EXAMPLE}")
         what = said["act"].lower()[:6]
-        found = _meeting(reading, board, day, cancelled=what == "restor")
+        found = _meeting(reading, board, day, said["time"], rest, cancelled=what == "restor")
+        if isinstance(found, Reply):
+            return found
         if found.start <= reading.now:
             raise Refused(f"The meeting of {meeting_when(found)} has begun already.")
         if what == "cancel":
@@ -66,6 +70,11 @@ def meeting(asked: Asked) -> Reply:
             raise Refused(f"It is on {meeting_when(found)} already.")
         if to.replace(tzinfo=reading.directory.zone) <= reading.now:
             raise Refused(f"{say_day(to.date())}, {to:%H:%M} is past already.")
+        if other := _another_at(reading, board, found, to):
+            raise Refused(
+                f"{board.name} meets on {meeting_when(other)} already; move it to another time, "
+                f"or cancel one of the two."
+            )
         return lambda writing: _set(writing, board, found, to)
 
     return act(asked, plan)
@@ -82,10 +91,20 @@ def _head(reading: Reading, text: str) -> tuple[Board, TypedDay, str]:
     raise Refused(f"Which meeting? For example: {EXAMPLE}")
 
 
-def _meeting(reading: Reading, board: Board, day: TypedDay, *, cancelled: bool) -> Meeting:
+def _another_at(reading: Reading, board: Board, meeting: Meeting, to: datetime) -> Meeting | None:
+    """Another meeting of the board that begins at the same time."""
+    start = to.replace(tzinfo=reading.directory.zone)
+    on_day = meetings(board, reading.directory, to.date(), to.date())
+    return next((m for m in on_day if m.original != meeting.original and m.start == start), None)
+
+
+def _meeting(
+    reading: Reading, board: Board, day: TypedDay, at: str | None, rest: str, *, cancelled: bool
+) -> Meeting | Reply:
     """The board's meeting on that day, by where it is now or by where it first was.
 
-    Without a year, the nearest. Raises Refused when the board does not meet then.
+    Without a year, the nearest. Of several that day the one that begins at `at`, else the answer
+    is a choice that carries on with `rest`. Raises Refused when the board does not meet then.
     """
     directory = reading.directory
     known = replace(board, moved={}, cancelled=frozenset()) if cancelled else board
@@ -104,13 +123,46 @@ def _meeting(reading: Reading, board: Board, day: TypedDay, *, cancelled: bool) 
             if m.original == original
         ]
     if found:
-        return min(found, key=lambda m: abs(m.start - reading.now))
+        nearest = min(found, key=lambda m: abs(m.start - reading.now))
+        same = {m.original: m for m in found if _named_day(m, day) == _named_day(nearest, day)}
+        if at is not None:
+            time_said = _time(at, nearest.start.time())
+            same = {o: m for o, m in same.items() if m.start.time() == time_said}
+        if len(same) == 1:
+            return next(iter(same.values()))
+        if same:
+            return _which(board, list(same.values()), rest)
+        raise Refused(f"{board.name} meets on {meeting_when(nearest)}, not at {at}.")
     said = " ".join(filter(None, [str(day.day), month_name[day.month], str(day.year or "")]))
     if cancelled:
         raise Refused(f"No meeting of {board.name} on {said} was moved or cancelled.")
     coming = next_meeting(board, directory, reading.now)
     hint = f" Its next meeting is on {meeting_when(coming)}." if coming else ""
     raise Refused(f"{board.name} does not meet on {said}.{hint}")
+
+
+def _named_day(meeting: Meeting, day: TypedDay) -> date:
+    """The day by which a typed day means this meeting: where it is, else where it first was."""
+    now = meeting.day
+    here = (now.day, now.month) == (day.day, day.month)
+    return now if here else meeting.original.date()
+
+
+def _which(board: Board, found: list[Meeting], rest: str) -> Reply:
+    """Several meetings on one day: each as the full command that is meant."""
+    buttons = tuple(
+        Button(
+            f"{m.start:%H:%M}",
+            f"meeting {board.key} {say_date(m.day)} {m.start:%H:%M} {rest}",
+        )
+        for m in sorted(found, key=lambda m: m.start)
+    )
+    said = "\n".join(f"- {b.command}" for b in buttons)
+    return Reply(
+        f"{board.name} meets more than once then. Which one? Say:\n{said}",
+        ok=False,
+        buttons=buttons,
+    )
 
 
 def _days(day: TypedDay, today: date) -> Iterable[date]:
@@ -151,25 +203,14 @@ def _time(text: str, otherwise: time) -> time:
 
 def _set(writing: Writing, board: Board, meeting: Meeting, to: datetime | None) -> Reply:
     """Move the meeting to `to`, cancel it (None), or let it stand where it first was."""
-    key = (writing.key, board.key, meeting.key)
-    row = writing.session.get(t.MeetingChange, key)
-    before = _outcome(row.moved_to) if row else None
     moved_to = to.isoformat(timespec="minutes") if to else None
-    after = None if to == meeting.original else _outcome(moved_to)
-    if to == meeting.original:
-        if row is not None:
-            writing.delete(row)
-    else:
-        changed = row or t.MeetingChange(
-            organisation=writing.key, board=board.key, original=meeting.key
-        )
-        changed.moved_to, changed.source = moved_to, "chat"
-        writing.add(changed)
-    writing.note("meeting", f"board:{board.key}", {f"meeting {meeting.key}": (before, after)})
-    writing.forget_directory()
+    changed = set_meeting(writing, board.key, meeting.key, moved_to, source="chat")
+    writing.note("meeting", f"board:{board.key}", {f"meeting {meeting.key}": changed})
     writing.replan(f"board:{board.key}")
+    if to is not None:
+        restore(writing, LONG_AGO, f"board:{board.key}", meeting=meeting.key)
     if to is None:
-        return Reply(
+        return undoable(
             f"Duly noted. {board.name}: the meeting of {meeting_when(meeting)} is cancelled."
         )
     told = f"Duly noted. {board.name}: {say_day(to.date())}, {to:%H:%M}"
@@ -178,9 +219,4 @@ def _set(writing: Writing, board: Board, meeting: Meeting, to: datetime | None) 
         told += f", instead of {say_day(was.date())}, {was:%H:%M}"
     if holiday := working_calendar(writing.directory.nation).holiday(to.date()):
         told += f". Please note: {say_date(to.date())} is a bank holiday ({holiday})"
-    return Reply(f"{told}.")
-
-
-def _outcome(moved_to: str | None) -> str:
-    """What became of a meeting, as the history has it from the organisation file too."""
-    return f"moved to {moved_to}" if moved_to else "cancelled"
+    return undoable(f"{told}.")

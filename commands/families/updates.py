@@ -312,4 +312,6 @@ def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Repl
 def undo(asked: Asked) -> Reply:
     with asked.store.write(asked.actor) as writing:
         taken = take_back(writing)
+        if not taken.rows:
+            return Reply(taken.told)
         return changed(writing, asked, taken.rows, taken.told)

@@ -16,6 +16,8 @@ from governance.words import Rule
 MOST_DAYS = 3650
 Changes = dict[str, dict[str, Any]]
 """{rule: {key: value}}"""
+NOT_OF_ONE = frozenset({Rule.BOARD_AGENDA, Rule.BOARD_STARTING, Rule.STATUTORY_RESPONSE})
+"""The rules that speak of no single recommendation, so that none can change them."""
 PARTS = ("organisation", "boards", "recommendations")
 
 
@@ -52,6 +54,12 @@ class Overrides:
                 self._wrong((*at, name), f"is the same as {quoted(seen[target.written])}")
             seen[target.written] = name
             rules = self._rules(changes, (*at, name))
+            for rule in NOT_OF_ONE & set(rules):
+                said_of = "a report" if rule == Rule.STATUTORY_RESPONSE else "a board"
+                self._wrong(
+                    (*at, name, rule),
+                    f"changes nothing here; {rule} is of {said_of}, not of one recommendation",
+                )
             self.recommendations.append(FileEntry(target, rules))
 
     def _rules(self, said: Any, path: Path, more: tuple[str, ...] = ()) -> Changes:

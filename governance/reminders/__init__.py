@@ -2,6 +2,16 @@
 
 from governance.reminders.model import Row, Schedule, Snapshot, Subject, subject_key
 from governance.reminders.rows import rows_at
-from governance.reminders.timetable import next_moment
+from governance.reminders.timetable import go_live_moment, moment_of, next_moment
 
-__all__ = ["Row", "Schedule", "Snapshot", "Subject", "next_moment", "rows_at", "subject_key"]
+__all__ = [
+    "Row",
+    "Schedule",
+    "Snapshot",
+    "Subject",
+    "go_live_moment",
+    "moment_of",
+    "next_moment",
+    "rows_at",
+    "subject_key",
+]

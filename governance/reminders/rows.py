@@ -32,11 +32,34 @@ class _Wish:
 def rows_at(moment: datetime, snapshot: Snapshot) -> list[Row]:
     """The reminders about one subject that fall at exactly `moment`, one a recipient."""
     schedule = Schedule(snapshot.directory, snapshot.subject)
-    found: list[Row] = []
-    for slot in next_slots(schedule, moment - INSTANT):
-        if slot.at == moment:
-            found += _rows(slot, snapshot)
-    return found
+    found = [
+        (slot, row)
+        for slot in next_slots(schedule, moment - INSTANT)
+        if slot.at == moment
+        for row in _rows(slot, snapshot)
+    ]
+    if any(slot.caught_up and slot.rule is Rule.BOARD_UPDATE_REQUEST for slot, _ in found):
+        return _replaced(found)
+    return [row for _, row in found]
+
+
+def _replaced(found: Iterable[tuple[Slot, Row]]) -> list[Row]:
+    """Without what is asked for by a request made good, where the chase that falls with it asks
+    the same person for the same: the later of two replaces the earlier."""
+    found = list(found)
+    chased: dict[tuple[datetime | None, str], set[int]] = defaultdict(set)
+    for slot, row in found:
+        if slot.rule is Rule.BOARD_CHASE and slot.meeting:
+            chased[slot.meeting.original, row.recipient].update(row.items)
+    kept = []
+    for slot, row in found:
+        if slot.caught_up and slot.rule is Rule.BOARD_UPDATE_REQUEST and slot.meeting:
+            again = chased[slot.meeting.original, row.recipient]
+            row = replace(row, items=tuple(i for i in row.items if i not in again))
+            if not row.items:
+                continue
+        kept.append(row)
+    return kept
 
 
 def _rows(slot: Slot, snapshot: Snapshot) -> list[Row]:
@@ -103,7 +126,7 @@ def _from_the_silent(
     for one in among:
         if one.owner is None or not one.wants_action or not _concerns(directory, board, one):
             continue
-        if one.imported_at >= slot.at or not _enabled(directory, slot.rule, one):
+        if one.imported_at >= slot.at or not _at_its_time(directory, slot, one):
             continue
         spoken = one.last_update_at
         if spoken is None or (previous is not None and spoken < previous.start):
@@ -156,6 +179,12 @@ def _enabled(directory: Directory, rule: Rule, one: RecommendationState) -> bool
     if rule is Rule.STARTING_LIST:
         return True
     return settings(directory, rule, board=one.board, recommendation=one.id).enabled
+
+
+def _at_its_time(directory: Directory, slot: Slot, one: RecommendationState) -> bool:
+    """Whether the rule speaks of this recommendation, and as many days before as the slot."""
+    own = settings(directory, slot.rule, board=one.board, recommendation=one.id)
+    return own.enabled and own.working_days == slot.settings.working_days
 
 
 def _in_channel(plain: Row, directory: Directory, board: Board) -> Row:

@@ -100,6 +100,20 @@ def settings(
     return line
 
 
+def variants(directory: Directory, rule: Rule, *, board: str | None = None) -> list[RuleSettings]:
+    """Every way a rule stands for anything before a board (None: before any), switched off ones
+    left out: the board's own first, then those that single recommendations have."""
+    boards = [board] if board or not directory.boards else list(directory.boards)
+    found = [settings(directory, rule, board=key) for key in boards]
+    found += [
+        settings(directory, rule, board=key, recommendation=id)
+        for id, said in directory.overrides.recommendations.items()
+        if rule.value in said
+        for key in boards
+    ]
+    return list(dict.fromkeys(line for line in found if line.enabled))
+
+
 def _overridden(line: RuleSettings, said: Mapping[str, Any]) -> RuleSettings:
     if not said:
         return line

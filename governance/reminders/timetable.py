@@ -7,17 +7,17 @@ whether there is anything to say.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from governance.calendar import MORNING, WorkingCalendar, local_time, working_calendar
 from governance.dates import say_date, say_day
 from governance.directory import Board, Directory
-from governance.meetings import Meeting
+from governance.meetings import Meeting, said_move
 from governance.meetings import upcoming as upcoming_meetings
 from governance.reminders.model import Schedule
-from governance.reminders.rules import BY_RULE, Move, RuleSettings, settings
+from governance.reminders.rules import BY_RULE, Move, RuleSettings, settings, variants
 from governance.states import RecommendationState, ReportState
 from governance.statute import last_day
 from governance.words import Rule
@@ -29,6 +29,8 @@ BOARD_RULES = (
     Rule.BOARD_AGENDA,
     Rule.BOARD_STARTING,
 )
+CAUGHT_UP = frozenset({Rule.BOARD_UPDATE_REQUEST, Rule.BOARD_CHASE, Rule.BOARD_AGENDA})
+"""What is still sent when a meeting was moved so that its moment is past."""
 WEEKLY_RULES = (Rule.UNOWNED, Rule.AWAITING_SIGN_OFF)
 WEEK = timedelta(days=7)
 
@@ -45,6 +47,8 @@ class Slot:
     about: date | None = None
     offset: int = 0
     meeting: Meeting | None = None
+    caught_up: bool = False
+    """Its moment was past when the meeting was moved; `at` is the first it can be made good."""
 
     @property
     def rule(self) -> Rule:
@@ -183,21 +187,65 @@ def _since(
 
 def _of_board(directory: Directory, board: Board, after: datetime) -> Iterator[Slot]:
     """Slots of the meetings ahead. A later meeting's slots are later, rule by rule, so the first
-    meeting all of whose slots are ahead is the last that matters."""
-    lines = [s for r in BOARD_RULES if (s := settings(directory, r, board=board.key)).enabled]
+    meeting all of whose slots are ahead is the last that matters; not so one that was moved,
+    which may be caught up on after a later one is asked for."""
+    lines = [line for r in BOARD_RULES for line in variants(directory, r, board=board.key)]
     if not lines:
         return
     for meeting in upcoming_meetings(board, directory, after):
-        slots = [b for line in lines if (b := _before(directory, board, line, meeting))]
+        nominal = [b for line in lines if (b := _before(directory, board, line, meeting))]
+        slots = [s for slot in nominal if (s := _as_moved(directory, board, slot))]
         yield from slots
-        if slots and all(s.at > after for s in slots):
+        moved = meeting.original in board.changed
+        if slots and not moved and all(s.at > after for s in slots):
             return
+
+
+def moment_of(
+    directory: Directory, board: Board, meeting: Meeting, rule: Rule, occurrence: str
+) -> datetime | None:
+    """When a board's reminder of this key falls, as things stand; None when it never does."""
+    for line in variants(directory, rule, board=board.key):
+        slot = _before(directory, board, line, meeting)
+        if slot is not None and slot.occurrence == occurrence:
+            moved = _as_moved(directory, board, slot)
+            return moved.at if moved else None
+    return None
+
+
+def _as_moved(directory: Directory, board: Board, slot: Slot) -> Slot | None:
+    """A slot of a meeting that may have been moved, cancelled or put back.
+
+    What is past by then is made good in the next working hours, if the meeting has not begun;
+    the ledger knows what was sent. None when there is nothing to make good.
+    """
+    meeting = slot.meeting
+    assert meeting is not None
+    changed = board.changed.get(meeting.original)
+    settled = settled_at(Schedule(directory, board))
+    if changed is None or changed <= settled or slot.at > changed:
+        return slot
+    local = changed.astimezone(directory.zone)
+    at = working_calendar(directory.nation).next_hours(local)
+    if slot.rule not in CAUGHT_UP or at >= meeting.start:
+        return None
+    if slot.at <= settled:
+        # What fell due before Duly began stays unsent, unless only the move has put it there.
+        first = replace(meeting, start=meeting.original.replace(tzinfo=directory.zone))
+        before = _before(directory, board, slot.settings, first)
+        if before is None or before.at <= settled:
+            return None
+    tell = partial(_caught_up_words, slot.tell, meeting, local.date())
+    return replace(slot, at=at, tell=tell, caught_up=True)
 
 
 def _before(
     directory: Directory, board: Board, line: RuleSettings, meeting: Meeting
 ) -> Slot | None:
     """One rule before one meeting; None when an override would put it after the start."""
+    own = settings(directory, line.rule, board=board.key)
+    # A recommendation asked for at another time than the rest has a key of its own.
+    apart = "" if line.working_days == own.working_days else f"/{line.working_days}"
     if line.minutes is not None:
         start = meeting.start.astimezone(UTC) - timedelta(minutes=line.minutes)
         at = start.astimezone(directory.zone)
@@ -212,7 +260,7 @@ def _before(
     return Slot(
         at=at,
         settings=line,
-        occurrence=meeting.key,
+        occurrence=f"{meeting.key}{apart}",
         tell=partial(_meeting_words, when, board, meeting),
         about=meeting.day,
         meeting=meeting,
@@ -235,8 +283,9 @@ def _of_organisation(directory: Directory, after: datetime) -> Iterator[Slot]:
     today = floor.astimezone(directory.zone).date()
     monday = today - timedelta(days=today.weekday()) - WEEK
     for rule in WEEKLY_RULES:
-        weekly = settings(directory, rule)
-        if not weekly.enabled:
+        # Whose word on it is "off" is left out of the list (see rows).
+        weekly = next(iter(variants(directory, rule)), None)
+        if weekly is None:
             continue
         for week in range(4):
             nominal = monday + week * WEEK + timedelta(days=weekly.weekday or 0)
@@ -269,8 +318,13 @@ def _after_words(day: date, due: date, offset: int | None) -> str:
 
 
 def _meeting_words(when: str, board: Board, meeting: Meeting) -> str:
-    moved = f", moved from {say_date(meeting.original.date())}" if meeting.moved else ""
+    moved = f", {said_move(meeting)}" if meeting.moved else ""
     return f"{when} before the {board.name} of {say_day(meeting.day)}{moved}"
+
+
+def _caught_up_words(nominal: Callable[[], str], meeting: Meeting, day: date) -> str:
+    done = "" if meeting.moved else ", put back"
+    return f"{nominal()}{done} on {say_date(day)}, when that was past"
 
 
 def _weekly_words(day: date, nominal: date) -> str:

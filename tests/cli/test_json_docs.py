@@ -19,6 +19,8 @@ TOP: dict[str, tuple[type[shapes.Shape], ...]] = {
     "Import": (shapes.Import, shapes.FileShape),
     "Tick": (shapes.Tick, shapes.MessageShape),
     "Forecast": (shapes.Forecast, shapes.ReminderShape),
+    "Ledger": (shapes.Ledger, shapes.EntryShape),
+    "Retry": (shapes.Retry,),
     "Export": (shapes.Export, shapes.RecommendationShape, shapes.ReportShape),
     "Apply": (shapes.Apply,),
     "Audit": (shapes.Audit,),
@@ -58,6 +60,7 @@ SMALL = (
     shapes.ButtonShape,
     shapes.WarningShape,
     shapes.SkippedShape,
+    shapes.RetriedShape,
     shapes.MilestoneShape,
     shapes.UpdateShape,
 )

@@ -84,3 +84,43 @@ def test_back_withdraws_what_has_not_begun_and_says_so(force: Store) -> None:
     assert "Your absence is withdrawn: from Tuesday 1 August 2023" in reply.text
     assert absences(force) == []
     assert not say(force, "back", "jane").ok
+
+
+def test_where_the_deputy_is_away_too_for_a_while_the_answer_says_who_covers_when(
+    force: Store,
+) -> None:
+    reply = say(force, "away 7 Aug to 9 Aug", "priya")
+    assert "Reminders for" not in reply.text  # they are not hers while Jane is there
+    reply = say(force, "away 1 Aug to 14 Aug", "jane")
+    assert (
+        "Reminders for ACU DCI go to Priya Shaw from Tuesday 1 August 2023 to Sunday 6 August "
+        "2023. Reminders for ACU DCI go to Alex Moor from Monday 7 August 2023 to Wednesday "
+        "9 August 2023. Reminders for ACU DCI go to Priya Shaw from Thursday 10 August 2023"
+    ) in reply.text
+
+
+def test_a_deputy_who_covers_and_goes_away_is_told_who_covers_then(force: Store) -> None:
+    say(force, "away 1 Aug to 14 Aug", "jane")
+    reply = say(force, "away 7 Aug", "priya")
+    assert "Reminders for ACU DCI go to Alex Moor meanwhile." in reply.text
+
+
+def test_absences_that_overlap_both_count_and_back_names_what_is_left(
+    force: Store, clock: PretendedClock
+) -> None:
+    say(force, "away 1 Aug to 14 Aug", "jane")
+    assert say(force, "away 10 Aug to 20 Aug", "jane").ok
+    clock.set(at(2023, 8, 7, 9))
+    reply = say(force, "back", "jane")
+    assert "You are still to be away from Thursday 10 August 2023" in reply.text
+    assert say(force, "back", "jane").ok
+    assert [(a[1].day, a[2].day) for a in absences(force)] == [(1, 6)]
+
+
+def test_when_nobody_else_is_there_it_is_said_that_they_still_come(force: Store) -> None:
+    for person in ("sam", "alex", "jane", "priya", "kit", "uma"):
+        say(force, "away 1 Aug to 14 Aug", person)
+    reply = say(force, "away 1 Aug to 14 Aug", "lee")
+    assert "Nobody else is there for Board Secretary: its reminders still come to you." in (
+        reply.text
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -127,3 +128,58 @@ def test_why_gives_the_reason_of_what_was_held_or_skipped(force: Store) -> None:
 def test_why_says_that_nothing_more_is_sent_about_a_closed_one(force: Store) -> None:
     say(force, "close 24087 superseded because of a later one", "sam")
     assert "Nothing more will be sent: it is closed." in say(force, "why 24087").text
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "said"),
+    [
+        ("planned", None, "planned, not sent yet."),
+        ("gathered", {}, "waiting to be sent."),
+        (
+            "gathered",
+            {"attempts": 2, "next_attempt_at": at(2023, 4, 2, 9, 5), "reason": "Slack failed."},
+            "waiting to be sent, tried twice, next Sunday 2 April 2023, 09:05 (Slack failed).",
+        ),
+        ("gathered", {"state": "claimed", "claimed_by": "one"}, "being sent."),
+        (
+            "gathered",
+            {"state": "claimed", "attempts": 1},
+            "perhaps sent: it is looked for before it is sent again, tried once.",
+        ),
+        (
+            "sent",
+            {"state": "sent", "sent_at": at(2023, 4, 2, 9)},
+            "sent Sunday 2 April 2023, 09:00.",
+        ),
+        (
+            "sent",
+            {"state": "sent", "sent_at": at(2023, 4, 2, 9), "repeat": True},
+            "sent Sunday 2 April 2023, 09:00, perhaps for the second time, as it says.",
+        ),
+        ("held", {"state": "held", "reason": "no platform"}, "held (no platform)."),
+        ("failed", {"state": "failed", "reason": "Gone."}, "failed (Gone)."),
+        ("skipped", {"state": "skipped", "reason": "too late"}, "skipped (too late)."),
+    ],
+)
+def test_why_says_of_every_state_what_it_is_and_why(
+    force: Store, state: str, message: dict[str, Any] | None, said: str
+) -> None:
+    with force.write(Actor("local", "test")) as writing:
+        kept = None
+        if message is not None:
+            fields = {"key": "k", "destination": "jane", "kind": "digest", "text": ""}
+            kept = writing.add(
+                t.Message(
+                    organisation=writing.key, day=writing.today, gathered_at=writing.now,
+                    **(fields | message),
+                )
+            )  # fmt: skip
+        writing.add(
+            t.Reminder(
+                organisation=writing.key, rule="deadline", subject="recommendation:1",
+                occurrence="x", recipient="jane", at=at(2023, 4, 2, 9), to="dci", person="jane",
+                recommendation_id=1, why="28 days before.", state=state, planned_at=writing.now,
+                message_id=kept.id if kept else None,
+            )
+        )  # fmt: skip
+    assert f": {said} 28 days before." in say(force, "why 24087").text

@@ -20,7 +20,9 @@ def force(store: Store, clock: PretendedClock) -> Store:
 def changes(store: Store) -> list[tuple[str, str, str | None]]:
     with store.read() as reading:
         return [
-            (c.board, c.original, c.moved_to) for c in reading.all(reading.select(t.MeetingChange))
+            (c.board, c.original, c.moved_to)
+            for c in reading.all(reading.select(t.MeetingChange))
+            if c.moved_to != c.original  # put back
         ]
 
 
@@ -88,3 +90,47 @@ def test_what_cannot_be_done_is_refused_with_its_reason(
 def test_only_the_secretary_moves_meetings(force: Store, person: str | None) -> None:
     assert not say(force, "meeting pib 3 May cancel", person).ok
     assert changes(force) == []
+
+
+def test_of_two_meetings_on_one_day_each_is_offered_as_the_full_command(force: Store) -> None:
+    assert say(force, "meeting pib 3 May move to 31 May 14:00", "lee").ok
+    reply = say(force, "meeting pib 31 May cancel", "lee")
+    assert not reply.ok
+    offered = [b.command for b in reply.buttons]
+    assert offered == [
+        "meeting pib 31 May 2023 10:00 cancel",
+        "meeting pib 31 May 2023 14:00 cancel",
+    ]
+    assert all(command in reply.text for command in offered)
+    assert say(force, offered[1], "lee").ok
+    assert changes(force) == [("pib", "2023-05-03T10:00", None)]
+
+
+def test_two_meetings_do_not_begin_at_one_moment(force: Store) -> None:
+    reply = say(force, "meeting pib 3 May move to 31 May 10:00", "lee")
+    assert not reply.ok
+    assert "meets on Wednesday 31 May 2023, 10:00 to 11:30 already" in reply.text
+
+
+def test_a_time_that_is_not_the_meetings_is_refused(force: Store) -> None:
+    reply = say(force, "meeting pib 3 May 11:00 cancel", "lee")
+    assert not reply.ok
+    assert "Wednesday 3 May 2023, 10:00 to 11:30, not at 11:00" in reply.text
+    assert changes(force) == []
+
+
+def test_a_moved_meeting_can_be_cancelled_and_what_is_restored_is_where_it_first_was(
+    force: Store,
+) -> None:
+    say(force, "meeting pib 3 May move to 4 May 14:00", "lee")
+    assert say(force, "meeting pib 4 May cancel", "lee").ok
+    assert changes(force) == [("pib", "2023-05-03T10:00", None)]
+    assert say(force, "meeting pib 3 May restore", "lee").ok
+    assert "Next: Wednesday 3 May 2023, 10:00" in say(force, "boards").text
+
+
+def test_a_meeting_that_is_over_is_not_moved(force: Store, clock: PretendedClock) -> None:
+    clock.set(at(2023, 5, 3, 10))
+    reply = say(force, "meeting pib 3 May move to 4 May", "lee")
+    assert not reply.ok
+    assert "has begun already" in reply.text

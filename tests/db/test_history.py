@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from db import history
 from db.store import Store
 from db.tables import History
+from db.verifying import verify
 from tests.db.records import ME
 from tests.support.backends import without_guards
 
@@ -20,7 +20,7 @@ def told(store: Store) -> Store:
 
 def wrong(store: Store) -> list[str]:
     with store.read() as reading:
-        return history.verify(reading.session, reading.key)
+        return verify(reading.session, reading.key)
 
 
 def test_an_untouched_history_verifies(told: Store) -> None:
@@ -45,8 +45,8 @@ def test_what_a_savepoint_takes_back_leaves_no_gap_in_the_chain(told: Store) -> 
     [
         ("UPDATE history SET actor = 'somebody else' WHERE seq = 2", ["Change 2 was edited"]),
         ("UPDATE history SET note = 'nothing' WHERE seq = 4", ["Change 4 was edited"]),
-        ("DELETE FROM history WHERE seq = 2", ["Before change 3, 1 missing"]),
-        ("DELETE FROM history WHERE seq = 1", ["Before change 2, 1 missing"]),
+        ("DELETE FROM history WHERE seq = 2", ["Change 2 is missing."]),
+        ("DELETE FROM history WHERE seq = 1", ["Change 1 is missing."]),
         (
             "UPDATE history SET changes = '{}', hash = 'f00d' WHERE seq = 3",
             ["Change 3 was edited", "Change 4 does not follow"],

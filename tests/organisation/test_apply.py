@@ -157,7 +157,11 @@ MOVED = (
 def meetings(store: Store) -> dict[str, tuple[str | None, str]]:
     with store.read() as reading:
         rows = reading.all(reading.select(t.MeetingChange))
-        return {row.original: (row.moved_to, row.source) for row in rows}
+        return {
+            row.original: (row.moved_to, row.source)
+            for row in rows
+            if row.moved_to != row.original  # put back
+        }
 
 
 def test_meetings_are_moved_and_cancelled_and_put_back(store: Store) -> None:

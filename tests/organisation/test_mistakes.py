@@ -121,6 +121,9 @@ def test_the_file_these_start_from_is_right() -> None:
         ("enabled: false", "enabled: no",
          ['o.yaml, line 23: reminders.boards.pib.board_chase.enabled: "no" must be true or'
           " false."]),
+        ("deadline: {days: [28, 7]}", "board_agenda: {enabled: false}",
+         ["o.yaml, line 24: reminders.recommendations.24087.board_agenda: changes nothing here;"
+          " board_agenda is of a board, not of one recommendation."]),
         ("days: [28, 7]", "days: []",
          ["o.yaml, line 24: reminders.recommendations.24087.deadline.days: is empty; enabled: false"
           " switches the rule off."]),

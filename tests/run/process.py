@@ -23,7 +23,7 @@ PATIENCE = 60.0
 """Seconds: several of these may start at once on a busy machine."""
 NOTHING = (
     "DATABASE_URL", "ORGANISATION", "HOST", "PORT", "TICK_SECONDS", "LOG",
-    "METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL",
+    "METRICS_HOST", "METRICS_PORT", "HEARTBEAT_URL", "AUDIT_KEY",
 )  # fmt: skip
 
 

@@ -182,4 +182,4 @@ def test_a_process_serves_them_beside_its_probes_and_gives_a_sign_of_life(
             until(lambda: listener.asked == ["/ping/secret"])
             assert process.get("/metrics")[0] == 404
             assert now()["duly_http_answers_total{path=other,status=404}"] == 1
-            assert process.end() < 10
+            process.end()

@@ -71,6 +71,21 @@ def test_a_store_that_is_not_real_is_kept_from_slack_with_the_cure(
     assert "import the records into a new store" in ran.err
 
 
+def test_a_store_that_is_not_real_invites_no_workspace(
+    duly: Duly, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(f"sqlite:///{folder}/duly.db")
+    with store.write(Actor("test", "test")) as writing:
+        writing.set_mark("kind", "pretended")
+    store.close()
+    monkeypatch.setenv("DULY_TOKEN_KEY", duly("slack", "key").out.strip())
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1")
+    monkeypatch.setenv("SLACK_CLIENT_SECRET", "2")
+    ran = duly("slack", "invite")
+    assert (ran.status, ran.out) == (1, "")
+    assert "import the records into a new store" in ran.err
+
+
 def test_a_pretended_clock_is_kept_from_slack_and_marks_nothing(
     duly: Duly, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

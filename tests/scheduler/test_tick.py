@@ -13,7 +13,7 @@ from scheduler.notices import assigned
 from scheduler.run import run_to
 from scheduler.tick import tick
 from tests.support.field import at
-from tests.support.stored import TEST, add, add_report, apply, change, ledger, set_clock
+from tests.support.stored import FORCE, TEST, add, add_report, apply, change, ledger, set_clock
 
 
 @pytest.fixture
@@ -168,6 +168,29 @@ def test_an_assignment_is_told_at_once_to_old_and_new_owner_each_directly(force:
     assert set(texts) == {"jane", "kit"}
     assert texts["kit"].startswith("Vetting Manager now owns #24087")
     assert "no longer owns #24087" in texts["jane"]
+
+
+def test_before_go_live_nobody_is_told_and_then_each_gets_one_list_once(store: Store) -> None:
+    apply(store, FORCE + "go_live: 2023-01-09\n")
+    report = add_report(store)
+    add(store, "24087", report, deadline=date(2023, 1, 10))
+    add(store, "24133", report, owner="manager", deadline=None)
+    with store.write(TEST) as writing:
+        row = writing.recommendation(2)
+        writing.change(row, "assign", {"owner": "dci"})
+        assigned(writing, row, "manager", "dci")
+    assert ticked(store, 2023, 1, 6, 9) == []
+    assert ticked(store, 2023, 1, 9, 8, 59) == []
+    assert ticked(store, 2023, 1, 9, 9) == [
+        ("alex", ["starting_list"]),
+        ("jane", ["starting_list"]),
+    ]
+    assert ticked(store, 2023, 1, 9, 9) == []
+    apply(store, FORCE.replace("ACU DCI", "ACU Inspector") + "go_live: 2023-01-09\n")
+    assert ticked(store, 2023, 1, 9, 12) == []
+    assert ticked(store, 2023, 1, 10, 9) == [("jane", ["deadline"])]
+    rows = ledger(store)
+    assert min(r.at for r in rows) == at(2023, 1, 9, 9)
 
 
 def test_an_extension_undone_neither_repeats_nor_loses_a_reminder(force: Store) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.slack.courier import EVENT_TYPE, SlackCourier
+from bot.slack.courier import SlackCourier
+from bot.slack.looking import EVENT_TYPE
 from commands.request import Request
 from commands.router import answer
 from db import tables as t
@@ -101,7 +102,9 @@ def test_a_digest_is_a_direct_message_with_its_key_and_without_previews(
     assert message.blocks
     assert not message.unfurls
     kept = row(force)
-    assert message.metadata == {"event_type": EVENT_TYPE, "event_payload": {"key": kept.key}}
+    assert message.metadata is not None
+    assert message.metadata["event_type"] == EVENT_TYPE
+    assert message.metadata["event_payload"]["key"] == kept.key
     assert (kept.state, kept.platform) == ("sent", "slack")
     assert kept.platform_id == f"{message.channel}:{message.ts}"
 

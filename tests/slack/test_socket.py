@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.settings import SlackSettings
 from bot.slack.app import DulyApp, build
-from bot.slack.socket import Sockets
+from bot.slack.socket import FINISH_SECONDS, Sockets
 from db.store import Store
 from tests.slack.fake import FakeSlack, Limited
 from tests.slack.fake.server import CONNECT
@@ -228,4 +228,4 @@ def test_it_ends_at_once_even_when_slack_is_silent(held: Held, slack: FakeSlack)
     slack.sockets.silence()
     begun = time.monotonic()
     held.stop()
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < FINISH_SECONDS + 5

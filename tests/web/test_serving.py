@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.serving import CannotListen, Heartbeat, listen
+from bot.serving import LAST_SECONDS, CannotListen, Heartbeat, listen
 from db.errors import StoreBusy
 
 START = "from bot.demo import serve; serve('sqlite:///duly-demo.db', port=0, tick_seconds=0.2)"
@@ -57,8 +57,8 @@ def test_it_answers_is_ready_ticks_and_ends_quietly_when_asked(
     assert "Staffordshire Police" in _get(f"{url}/direct/jane")[1]
     asked = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
-    assert time.monotonic() - asked < 2
+    assert process.wait(30) == 0
+    assert time.monotonic() - asked < LAST_SECONDS  # of itself, not by the last resort
 
 
 def test_an_address_in_use_is_told_in_a_sentence() -> None:

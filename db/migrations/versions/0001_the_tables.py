@@ -125,6 +125,7 @@ def tables() -> None:
         sa.Column("original", sa.String(), nullable=False),
         sa.Column("moved_to", sa.String(), nullable=True),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["organisation"],
             ["organisation.id"],

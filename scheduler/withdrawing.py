@@ -1,0 +1,178 @@
+"""What waits in the ledger and is wanted no more: withdrawn before it is sent, with the reason.
+
+A reminder waits when it fell due outside working hours, is snoozed, or a platform did not take
+it. Meanwhile its recommendation may be updated, closed or claimed complete, its meeting moved or
+cancelled. What is being posted, or may have arrived already, is left alone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col
+
+from db import history
+from db import tables as t
+from db.store import Writing
+from governance.directory import Board
+from governance.meetings import Meeting
+from governance.reminders import moment_of
+from governance.words import Rule
+from scheduler.letters import letter
+from scheduler.wording import ABOUT_A_BOARD, Words
+
+LOOKED_THROUGH = "withdrawn_through"
+"""The mark with the number of the last change in the history that was looked at."""
+WITHDRAWN = "withdrawn_at"
+"""In a reminder's detail: when it was withdrawn, so that an undo can have it sent after all."""
+
+
+def skip(row: t.Reminder, reason: str, now: datetime) -> None:
+    """A reminder that is not sent after all."""
+    row.state, row.reason, row.message_id = "skipped", reason, None
+    row.detail = {**row.detail, WITHDRAWN: now.isoformat()}
+
+
+def withdraw(writing: Writing) -> list[t.Reminder]:
+    """Withdraw what waits and is wanted no more; gives what is skipped.
+
+    Reads nothing more where nothing changed since the last pass and no post of a board waits. A
+    digest that loses some of its lines is written anew without them. A board's reminder whose
+    meeting was moved so that it is not due yet leaves the ledger, and is planned for its new day.
+    """
+    end = history.tip(writing.session, writing.key).seq
+    changed_since = end != int(writing.mark(LOOKED_THROUGH) or 0)
+    if changed_since:
+        writing.set_mark(LOOKED_THROUGH, str(end))
+    asked = writing.select(t.Message).where(t.Message.state == "gathered")
+    # A meeting begins without anybody's doing, so its posts are looked at each time.
+    messages = {m.id: m for m in writing.all(asked) if changed_since or m.kind == "channel"}
+    rows = _in(writing, [id for id in messages if id is not None])
+    if changed_since:
+        rows += _planned(writing)
+    if not rows:
+        return []
+    words = Words(writing, rows)
+    skipped: list[t.Reminder] = []
+    changed: dict[int | None, t.Message] = {}
+    for row in rows:
+        message = messages.get(row.message_id)
+        if _not_due_yet(writing, words, row):
+            writing.delete(row)
+        elif (reason := words.pointless(row)) is not None:
+            skip(row, reason, writing.now)
+            skipped.append(row)
+        elif parts := _settled_parts(writing, words, row):
+            skipped += parts
+        elif message is None or not _says_otherwise(writing, words, row, message):
+            continue
+        if message is not None:
+            changed[message.id] = message
+    writing.session.flush()
+    _write_anew(writing, list(changed.values()), words)
+    return skipped
+
+
+def restore(writing: Writing, since: datetime, about: str, *, meeting: str | None = None) -> None:
+    """Have sent after all what was withdrawn at or after `since` because of a change undone now.
+
+    `about` is the subject of the change: a recommendation, or a board, of which only the meeting
+    with the original start `meeting` may be meant. What is still needless is
+    skipped again by the next pass.
+    """
+    kind, _, name = about.partition(":")
+    asked = writing.select(t.Reminder).where(t.Reminder.state == "skipped")
+    for row in writing.all(asked):
+        said = row.detail.get(WITHDRAWN)
+        if said is None or datetime.fromisoformat(said) < since:
+            continue
+        if kind == "board":
+            original = row.occurrence.partition("/")[0]
+            concerned = row.board == name and meeting in (None, original)
+        else:
+            listed = kind == "recommendation" and int(name) in row.items
+            concerned = listed or row.subject == about
+        if concerned:
+            row.state, row.reason = "planned", None
+            row.detail = {k: v for k, v in row.detail.items() if k != WITHDRAWN}
+            writing.session.add(row)
+    writing.session.flush()
+
+
+def _planned(writing: Writing) -> list[t.Reminder]:
+    planned = writing.select(t.Reminder).where(t.Reminder.state == "planned")
+    return writing.all(planned.order_by(col(t.Reminder.at), col(t.Reminder.id)))
+
+
+def _in(writing: Writing, messages: Sequence[int]) -> list[t.Reminder]:
+    """The rows in these messages."""
+    rows: list[t.Reminder] = []
+    for start in range(0, len(messages), 500):
+        part = messages[start : start + 500]
+        asked = writing.select(t.Reminder).where(col(t.Reminder.message_id).in_(part))
+        rows += writing.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
+    return rows
+
+
+def _not_due_yet(writing: Writing, words: Words, row: t.Reminder) -> bool:
+    """Whether its meeting was moved since, so that it falls due later than now."""
+    meeting, board = _changed_meeting(writing, words, row)
+    if meeting is None or board is None or row.subject != f"board:{board.key}":
+        return False
+    moment = moment_of(writing.directory, board, meeting, Rule(row.rule), row.occurrence)
+    return moment is not None and moment > writing.now
+
+
+def _says_otherwise(writing: Writing, words: Words, row: t.Reminder, message: t.Message) -> bool:
+    """Whether a channel's post was written before its meeting was moved."""
+    meeting, board = _changed_meeting(writing, words, row)
+    if meeting is None or board is None or message.kind != "channel":
+        return False
+    return board.changed[meeting.original] > message.gathered_at
+
+
+def _changed_meeting(
+    writing: Writing, words: Words, row: t.Reminder
+) -> tuple[Meeting | None, Board | None]:
+    meeting = words.meeting(row) if row.rule in ABOUT_A_BOARD else None
+    board = writing.directory.boards.get(row.board or "")
+    if meeting is None or board is None or meeting.original not in board.changed:
+        return None, None
+    return meeting, board
+
+
+def _settled_parts(writing: Writing, words: Words, row: t.Reminder) -> list[t.Reminder]:
+    """Of a row that lists several, those settled since, each in a skipped row of its own."""
+    settled = {id: why for id in row.items if (why := words.settled(row, id)) is not None}
+    if not settled:
+        return []
+    parts = []
+    for id, why in settled.items():
+        part = t.Reminder(
+            **row.model_dump(exclude={"id", "items", "subject", "detail", "message_id"}),
+            subject=f"recommendation:{id}",
+            items=[id],
+            detail=dict(row.detail),
+        )
+        skip(part, why, writing.now)
+        parts.append(part)
+    row.items = [id for id in row.items if id not in settled]
+    writing.session.add_all([row, *parts])
+    return parts
+
+
+def _write_anew(writing: Writing, messages: Sequence[t.Message], words: Words) -> None:
+    """Messages as they are now; one with nothing left in it, never posted, is forgotten."""
+    left: dict[int | None, list[t.Reminder]] = defaultdict(list)
+    for row in _in(writing, [m.id for m in messages if m.id is not None]):
+        left[row.message_id].append(row)
+    for message in messages:
+        if left[message.id]:
+            message.text = ""
+            message.text = letter(words, message, left[message.id]).text
+            writing.session.add(message)
+        else:
+            writing.session.delete(message)
+    writing.session.flush()
