@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from db import history
 from db import tables as t
 from db.clock import PretendedClock
 from db.engine import without_password
 from db.errors import StoreAway, StoreUnusable
 from db.store import Actor, Store
+from db.verifying import verify
 from scheduler import claims
 from scheduler.claims import Claim
 from tests.db.records import ME
@@ -138,7 +138,7 @@ def test_organisations_do_not_wait_for_one_another(store: Store) -> None:
         two.note("update", "recommendation:1", note="there")
     for each in (store, other):
         with each.read() as reading:
-            assert history.verify(reading.session, reading.key) == []
+            assert verify(reading.session, reading.key) == []
             assert reading.first(reading.select(t.History)) is not None
 
 
