@@ -15,6 +15,7 @@ from sqlmodel import func, select
 
 from bot.web.world import Core, World
 from db.clock import PretendedClock
+from db.engine import without_password
 from db.store import Actor, Store
 from db.tables import History
 from governance.errors import DulyError
@@ -107,8 +108,8 @@ def _file(url: str) -> Path:
         parsed = None
     if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise NoDemonstration(
-            f"The demonstration keeps its store in an SQLite file, and {url!r} is none; "
-            f"without --db it uses {DEMO_URL}."
+            "The demonstration keeps its store in an SQLite file, and "
+            f"{without_password(url)!r} is none; without --db it uses {DEMO_URL}."
         )
     if parsed.database == ":memory:" or parsed.database.startswith("file:"):
         raise NoDemonstration(f"The demonstration needs a file; without --db it uses {DEMO_URL}.")

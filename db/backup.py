@@ -48,7 +48,7 @@ class Backup:
 class Restored:
     """What was restored, and whether its history is as it was written, by organisation."""
 
-    place: Path
+    place: str
     taken: datetime | None
     """When the backup was taken; None for a file that no `duly backup` wrote."""
     recommendations: int
@@ -144,7 +144,7 @@ def restore(
             raise StoreUnusable(f"{file} is not a Duly store: {error}.") from error
         store = Store(f"sqlite:///{part}", clock, audit_key=audit_key)
         with closing(store):
-            restored = _taken_over(store, place, file, doubt, unverified)
+            restored = take_over(store, str(place), str(file), doubt, unverified=unverified)
         with closing(sqlite3.connect(part)) as copy:
             copy.execute("PRAGMA journal_mode=DELETE")  # so that nothing of it lies beside it
     with closing(sqlite3.connect(place)) as copy:
@@ -152,9 +152,14 @@ def restore(
     return restored
 
 
-def _taken_over(
-    store: Store, place: Path, file: Path, doubt: Callable[[Store], int], unverified: bool
+def take_over(
+    store: Store, place: str, file: str, doubt: Callable[[Store], int], *, unverified: bool
 ) -> Restored:
+    """A copy of a store becomes the store at `place`; `file` is what it came from, in words.
+
+    As `restore`, which makes the copy. Raises DulyError for a history that does not verify, unless
+    it may be `unverified`.
+    """
     store.prepare()
     with store.read() as reading:
         audits = audit_all(reading, store.audit_key)

@@ -16,9 +16,9 @@ class StoreUnusable(DulyError):
     """The store cannot be opened, is newer than this Duly, or is not a Duly store."""
 
 
-class StoreAway(StoreUnusable):
-    """The store's server does not answer just now; the next attempt may find it."""
-
-
 class HistorySealed(DulyError):
     """The history cannot be written to with this audit key, or without one; nothing was saved."""
+
+
+class StoreAway(StoreUnusable):
+    """The store's server does not answer just now; the next attempt may find it."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from db.store import Store
 
 TO_DUMP = "backed up with pg_dump, which is consistent while Duly runs"
-TO_LOAD = "restored with pg_restore or psql, into an empty database"
+TO_LOAD = (
+    "restored with pg_restore or psql, into an empty database, and then with duly restore --loaded"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -43,9 +45,15 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A backup.")] = None,
     db: Db = None,
     at: At = None,
+    loaded: Annotated[
+        bool,
+        typer.Option(
+            "--loaded", help="The copy is in its place already, by pg_restore for example."
+        ),
+    ] = False,
     unverified: Annotated[
         bool,
         typer.Option("--unverified", help="Also a store whose history does not verify."),
@@ -54,25 +62,31 @@ def restore(
     """Make a store from a backup, where there is none. What went out since is not sent again."""
     from bot.cli.opening import clock_at
     from bot.settings import load_settings
-    from db.backup import file_of
+    from db.backup import file_of, take_over
     from db.backup import restore as put_back
     from governance.dates import say_moment
 
     settings = load_settings()
-    place = file_of(db or settings.database_url, TO_LOAD)
-    done = put_back(
-        file,
-        place,
-        clock=clock_at(at),
-        audit_key=settings.audit_bytes,
-        doubt=_doubt,
-        unverified=unverified,
-    )
+    if loaded == (file is not None):
+        raise typer.BadParameter("Name a backup, or say --loaded.")
+    if file is None:
+        with opened(db, at) as store:
+            place = store.backend.name
+            done = take_over(store, place, "the copy", _doubt, unverified=unverified)
+    else:
+        done = put_back(
+            file,
+            file_of(db or settings.database_url, TO_LOAD),
+            clock=clock_at(at),
+            audit_key=settings.audit_bytes,
+            doubt=_doubt,
+            unverified=unverified,
+        )
     with opened(db, at) as store, store.read() as reading:
         zone = reading.directory.zone
     taken = f", taken {say_moment(done.taken, zone)}" if done.taken is not None else ""
     said = _count(done.recommendations, "recommendation")
-    say(f"{done.place} restored from {file}{taken}: {said}.")
+    say(f"{done.place} restored from {file or 'the copy there'}{taken}: {said}.")
     for key, one in done.audits.items():
         of = "" if len(done.audits) == 1 else f"{key}: "
         state = "as they were written" if one.ok else "NOT verified"

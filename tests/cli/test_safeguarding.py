@@ -184,3 +184,15 @@ def test_that_a_store_was_restored_is_told_in_its_history(duly: Duly, filled: Pa
         told = new.execute("SELECT action, face FROM history ORDER BY seq DESC LIMIT 1").fetchone()
     new.close()
     assert told == ("restore", "cli")
+
+
+def test_a_copy_that_is_in_its_place_already_is_taken_over(duly: Duly, filled: Path) -> None:
+    assert duly("restore").status == 2
+    assert duly("restore", "kept.db", "--loaded").status == 2
+    ran = duly("restore", "--loaded")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith("duly.db restored from the copy there: ")
+    store = Store("sqlite:///duly.db")
+    with store.read() as reading:
+        assert reading.mark("restored_at") is not None
+    store.close()

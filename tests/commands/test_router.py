@@ -118,12 +118,12 @@ def test_a_redelivery_that_comes_at_the_same_moment_rolls_back(
     raced = False
 
     @contextmanager
-    def raced_write(self: Store, actor: Actor) -> Iterator[Writing]:
+    def raced_write(self: Store, actor: Actor, *, alone: bool = True) -> Iterator[Writing]:
         nonlocal raced
         if not raced:
             raced = True
             answer(house, request)
-        with write(self, actor) as writing:
+        with write(self, actor, alone=alone) as writing:
             yield writing
 
     monkeypatch.setattr(Store, "write", raced_write)

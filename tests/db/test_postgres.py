@@ -138,7 +138,7 @@ def test_organisations_do_not_wait_for_one_another(store: Store) -> None:
         two.note("update", "recommendation:1", note="there")
     for each in (store, other):
         with each.read() as reading:
-            assert verify(reading.session, reading.key) == []
+            assert verify(reading.session, reading.key, None) == []
             assert reading.first(reading.select(t.History)) is not None
 
 
@@ -166,7 +166,7 @@ def test_of_several_who_claim_at_once_each_message_goes_to_one_and_nobody_waits(
     def claim() -> None:
         own = Store(store.backend, store.clock)
         with own.read() as reading:
-            queue = claims.unposted(reading, reading.clock.machine())
+            queue = claims.waiting(reading, reading.clock.machine())
         with own.write(Actor("scheduler", "scheduler"), alone=False) as writing:
             everybody.wait(30)  # all of them hold the store at once
             mine = [claims.take(writing, m, Hand(), claims.CLAIM) for m in queue[:20]]  # type: ignore[arg-type]

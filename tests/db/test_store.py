@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.exc import StatementError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from db.clock import PretendedClock, SystemClock
 from db.errors import StoreBusy
@@ -74,7 +74,8 @@ def test_two_threads_writing_at_once_lose_nothing_and_keep_one_chain(store: Stor
         thread.join()
     with store.read() as reading:
         assert reading.recommendation(id).position == 20
-        assert [h.seq for h in reading.all(reading.select(History))] == list(range(1, 21))
+        told = reading.all(reading.select(History).order_by(col(History.seq)))
+        assert [h.seq for h in told] == list(range(1, 21))
         assert verify(reading.session, reading.key) == []
 
 
