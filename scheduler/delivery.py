@@ -164,7 +164,9 @@ class Delivery:
         """Look for a message that was perhaps posted; post it where it is not there, and say that
         it may be a repeat where nobody knows."""
         claim, platform = ours.claim, ours.claim.courier
-        unknown = not isinstance(platform, Platform) or platform.name != claim.message.platform
+        # One of a restored store may have gone out in a time of which nobody knows through what.
+        elsewhere = claim.message.platform not in (None, platform.name)
+        unknown = elsewhere or not isinstance(platform, Platform)
         found = None
         if isinstance(platform, Platform) and not unknown:
             try:

@@ -202,6 +202,15 @@ def test_it_is_looked_for_where_it_was_posted(store: Store, now: MachineClock) -
     assert message(store, "one").state == "sent"
 
 
+def test_what_may_have_gone_out_before_a_restore_is_looked_for(
+    store: Store, now: MachineClock
+) -> None:
+    waiting_message(store, "one", state="claimed")
+    platform = Platform()
+    tick(store, platform)
+    assert (platform.looks, [letter.repeat for letter in platform.letters]) == (1, [False])
+
+
 def test_where_it_was_posted_is_no_more_it_may_be_a_repeat(store: Store, now: MachineClock) -> None:
     waiting_message(store, "one")
     slack, teams = Platform("slack"), Platform("teams")
