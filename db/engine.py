@@ -89,9 +89,13 @@ class Backend(Protocol):
         `gone` (among which may be some of `rows`) are taken out of it first."""
 
     def matching(
-        self, connection: Connection, organisation: int, words: Sequence[str]
+        self, connection: Connection, organisation: int, words: Sequence[Sequence[str]]
     ) -> list[int]:
-        """The ids of what holds every word, or one that begins with it; best first."""
+        """The ids of what holds, for each of `words`, one of its spellings or a word that begins
+        with one; best first."""
+
+    def vocabulary(self, connection: Connection, organisation: int) -> list[str]:
+        """Every word that can be found, and perhaps those of other organisations."""
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -150,10 +150,14 @@ class Postgres:
             )
 
     def matching(
-        self, connection: Connection, organisation: int, words: Sequence[str]
+        self, connection: Connection, organisation: int, words: Sequence[Sequence[str]]
     ) -> list[int]:
         weights = "{" + ",".join(str(weight / 4) for weight in sorted(LETTERS)) + "}"
-        query = " & ".join(f"'{word[:LONGEST_WORD]}':*" for word in words[:MOST_WORDS])
+        each = (
+            " | ".join(f"'{word[:LONGEST_WORD]}':*" for word in spellings)
+            for spellings in words[:MOST_WORDS]
+        )
+        query = " & ".join(f"({spellings})" for spellings in each)
         found = connection.execute(
             text(
                 "SELECT id FROM search, CAST(:query AS tsquery) AS query "
@@ -163,6 +167,16 @@ class Postgres:
             {"query": query, "organisation": organisation, "weights": weights},
         )
         return [row.id for row in found]
+
+    def vocabulary(self, connection: Connection, organisation: int) -> list[str]:
+        found = connection.execute(
+            text(
+                "SELECT DISTINCT unnest(tsvector_to_array(words)) AS word FROM search "
+                "WHERE organisation = :organisation ORDER BY word"
+            ),
+            {"organisation": organisation},
+        )
+        return [row.word for row in found]
 
     def close(self) -> None:
         _close(self.readers, self.writers)

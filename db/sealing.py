@@ -49,7 +49,10 @@ SAID = (
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON keeps it: moments in UTC ISO form, dates ISO."""
+    """A value as JSON keeps it: moments in UTC ISO form, dates ISO; the character 0, which
+    Postgres cannot keep, as the one it keeps instead."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):

@@ -7,7 +7,8 @@ writes their words into the index in that same transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import event
 from sqlmodel import Session, col, or_, select
@@ -60,6 +61,13 @@ SMALL_WORDS = frozenset(
     )
 )
 """Words that say nothing about which recommendation is meant."""
+
+
+SPELT = 4
+"""In so many letters one may be wrong, in twice as many two."""
+MOST_EDITS = 2
+NEAREST = 8
+"""How many words one may be taken for."""
 
 
 class Watch:
@@ -139,21 +147,62 @@ def _words(
     return [text_key(" ".join(filter(None, words))) for words in said]
 
 
-def find(reading: Reading, words: str) -> list[Recommendation]:
+class Found(NamedTuple):
+    """What was found, best first, and each word that was taken for others it is near to."""
+
+    rows: list[Recommendation]
+    corrected: dict[str, list[str]]
+
+
+def find(reading: Reading, words: str) -> Found:
     """Recommendations that hold every one of `words`, or one that begins with it; best first.
 
-    Any text may be asked for: it is taken as words and nothing else. Small words are left out
-    unless there are no others.
+    A word that stands nowhere is taken for those in the vocabulary that it is nearest to, by
+    letters left out, put in, exchanged or changed. Any text may be asked for: it is taken as words
+    and nothing else. Small words are left out unless there are no others.
     """
     asked = text_key(words).split()
-    asked = [word for word in asked if word not in SMALL_WORDS] or asked
+    asked = list(dict.fromkeys(word for word in asked if word not in SMALL_WORDS)) or asked
     if not asked:
-        return []
-    ids = reading.backend.matching(reading.session.connection(), reading.key, asked)
+        return Found([], {})
+    ids = _matching(reading, [[word] for word in asked])
+    corrected: dict[str, list[str]] = {}
+    if not ids:
+        corrected = _corrected(reading, asked)
+        if corrected:
+            ids = _matching(reading, [corrected.get(word, [word]) for word in asked])
     held = {
         row.id: row
         for row in reading.all(
             reading.select(Recommendation).where(col(Recommendation.id).in_(ids))
         )
     }
-    return [held[id] for id in ids]
+    return Found([held[id] for id in ids], corrected if ids else {})
+
+
+def _matching(reading: Reading, words: Sequence[Sequence[str]]) -> list[int]:
+    return reading.backend.matching(reading.session.connection(), reading.key, words)
+
+
+def _corrected(reading: Reading, asked: Iterable[str]) -> dict[str, list[str]]:
+    """The nearest words to each that stands nowhere; what none is near to is left out."""
+    # Imported here: it takes long, and most searches need no correction.
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    vocabulary: list[str] | None = None
+    found: dict[str, list[str]] = {}
+    for word in asked:
+        edits = 0 if word.isdigit() else min(len(word) // SPELT, MOST_EDITS)
+        if not edits or _matching(reading, [[word]]):
+            continue
+        if vocabulary is None:
+            vocabulary = reading.backend.vocabulary(reading.session.connection(), reading.key)
+        near = process.extract(
+            word, vocabulary, scorer=OSA.distance, score_cutoff=edits, limit=NEAREST
+        )
+        # what another organisation's records hold is no word here
+        own = [(said, far) for said, far, _ in near if _matching(reading, [[said]])]
+        if own:
+            found[word] = [said for said, far in own if far == own[0][1]]
+    return found

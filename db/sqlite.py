@@ -141,8 +141,9 @@ class Sqlite:
         )
 
     def matching(
-        self, connection: Connection, organisation: int, words: Sequence[str]
+        self, connection: Connection, organisation: int, words: Sequence[Sequence[str]]
     ) -> list[int]:
+        each = (" OR ".join(f'"{word}"*' for word in spellings) for spellings in words)
         # the first column, which has no words, is the organisation
         weights = ", ".join(str(WEIGHTS[name]) for name in COLUMNS)
         found = connection.execute(
@@ -150,9 +151,14 @@ class Sqlite:
                 "SELECT rowid FROM search WHERE search MATCH :query AND organisation = :org "  # noqa: S608
                 f"ORDER BY bm25(search, 0.0, {weights}), rowid"
             ),
-            {"query": " ".join(f'"{word}"*' for word in words), "org": organisation},
+            {"query": " AND ".join(f"({spellings})" for spellings in each), "org": organisation},
         )
         return [row.rowid for row in found]
+
+    def vocabulary(self, connection: Connection, organisation: int) -> list[str]:  # noqa: ARG002
+        """The index keeps one for all its organisations."""
+        found = connection.execute(text("SELECT term FROM search_vocabulary ORDER BY term"))
+        return [row.term for row in found]
 
     def close(self) -> None:
         self.readers.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from commands.asked import Asked
 from commands.families.help import not_understood, one_edit_away
@@ -153,7 +154,7 @@ def find(asked: Asked) -> Reply:
         return Reply("Find what? For example `find vetting backlog`.", ok=False)
     with asked.store.read() as reading:
         check(reading.directory, asked.request.person, reading.today, Right.LOOK_UP)
-        found = search(reading, words)
+        found, corrected = search(reading, words)
         pages = max(1, -(-len(found) // PAGE))
         number = min(max(int(match[1]) if match else 1, 1), pages)
         shown = found[(number - 1) * PAGE : number * PAGE]
@@ -161,7 +162,10 @@ def find(asked: Asked) -> Reply:
     if not found:
         return not_understood(words, searched=bool(asked.verb))
     command = f"find {words}"
-    parts = [f"{len(found)} found for “{words}”", lines_text(lines)]
+    head = f"{len(found)} found for “{words}”"
+    if corrected:
+        head += f", read as {_read_as(corrected)}"
+    parts = [head, lines_text(lines)]
     if pages > 1:
         parts.append(pages_text(number, pages, command))
     if not asked.verb and (verb := one_edit_away(words)) is not None:
@@ -173,3 +177,8 @@ def find(asked: Asked) -> Reply:
         lines=lines,
         buttons=page_buttons(number, pages, command),
     )
+
+
+def _read_as(corrected: Mapping[str, Sequence[str]]) -> str:
+    """What words were taken for: “vetting”, “custody or custodian”."""
+    return ", ".join(f"“{' or '.join(near)}”" for near in corrected.values())

@@ -218,6 +218,12 @@ def test_find_shows_what_has_the_words(busy: Store) -> None:
     assert reply.text.startswith("1 found for “carry check 16 sample”")
 
 
+def test_find_forgives_a_typo_and_says_how_it_read_the_word(busy: Store) -> None:
+    reply = say(busy, "find carry chekc 16 sample")
+    assert listed(reply) == ["#24087"]
+    assert reply.text.startswith("1 found for “carry chekc 16 sample”, read as “check”")
+
+
 def test_find_reaches_updates_and_owners(busy: Store) -> None:
     say(busy, "24044 at risk: zebra crossing", "alex")
     assert listed(say(busy, "zebra")) == ["#24044"]

@@ -27,6 +27,12 @@ def test_an_untouched_history_verifies(told: Store) -> None:
     assert wrong(told) == []
 
 
+def test_a_character_that_not_every_database_keeps_does_not_break_the_chain(told: Store) -> None:
+    with told.write(ME) as writing:
+        writing.note("update", "recommendation:1", {"owner_words": (None, "a\0b")}, note="odd \0")
+    assert wrong(told) == []
+
+
 def test_what_a_savepoint_takes_back_leaves_no_gap_in_the_chain(told: Store) -> None:
     with told.write(ME) as writing:
         writing.note("update", "recommendation:1", note="kept")

@@ -111,7 +111,7 @@ def everything(store: Store, key: str, person: str | None) -> str:
         told = [
             repr(home(reading, person)),
             repr(items(reading)),
-            repr(search.find(reading, "vetting")),
+            repr(search.find(reading, "vetting").rows),
             repr(forecast(reading, date(2023, 1, 1), date(2023, 6, 1))),
             json.dumps(Export.model_validate(export(reading)).model_dump(mode="json")),
             repr(reading.directory),

@@ -12,7 +12,7 @@ from tests.db.records import ME, a_recommendation, a_report
 
 def found(store: Store, words: str) -> list[str]:
     with store.read() as reading:
-        return [row.number for row in search.find(reading, words)]
+        return [row.number for row in search.find(reading, words).rows]
 
 
 @pytest.fixture
@@ -45,6 +45,12 @@ def held(store: Store) -> Store:
         ("inspector devices", ["1"]),
         ("#24087", ["1"]),
         ("pigeons", []),
+        ("devcies", ["1"]),
+        ("devics", ["1"]),
+        ("vettting", ["1", "2"]),
+        ("stafordshyre safty", ["3"]),
+        ("celsl check", ["3"]),
+        ("24078", []),  # a reference is no word, and has its own "Did you mean"
         ("check pigeons", []),
         ("", []),
         ("…", []),
