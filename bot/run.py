@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from fastapi.responses import JSONResponse
 
 from bot import serving
 from bot.logs import log_incident
+from bot.pulse import Pulse
 from bot.readiness import StoreWatch
 from bot.settings import Settings, SlackSettings
 from bot.slack.face import SlackFace
@@ -27,8 +27,6 @@ from db.engine import BATCH_SECONDS
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.errors import BadConfiguration, DulyError
-from scheduler.tick import tick
-from scheduler.watching import Witness, witnessed
 
 ACTOR = Actor("apply", "run")
 BUILT_IN_ZONE = ZoneInfo("Europe/London")
@@ -85,7 +83,7 @@ def serve(
             f"Duly runs at http://{host}:{listening.getsockname()[1]}, on Slack by {ways}"
             f"{watch.where} (Ctrl-C ends it)."
         )
-        with closing(watch):
+        with closing(watch), closing(pulse):
             serving.serve(watch.served(app), listening, heartbeat, pulse.stopping, lifespan=True)
     finally:
         store.close()
@@ -139,36 +137,6 @@ def _not_applied(path: Path, why: str) -> str:
     told = f"{path} was not applied, and the last good organisation stands: {why}"
     log.error("organisation not applied", extra={"reason": told})
     return told
-
-
-class Pulse:
-    """One tick after another, until the process is asked to end. `witness` hears what was done."""
-
-    def __init__(self, face: SlackFace, claim: timedelta, witness: Witness | None = None) -> None:
-        self.stopping = threading.Event()
-        self.stores: tuple[Store, ...] = ()
-        """What was ticked last, one for each organisation."""
-        self._face = face
-        self._claim = claim
-        self._witness = witness
-        self._notes: dict[int, str] = {}
-
-    def tick(self) -> None:
-        if self.stopping.is_set():
-            return
-        self._face.refuse_pretended()  # another process may have ticked this store with --at
-        couriers = self._face.couriers(self._claim)
-        self.stores = tuple(store for store, _ in couriers)
-        for number, (store, courier) in enumerate(couriers):
-            with witnessed(store, courier, self._witness) as through:
-                report = tick(store, through, claim=self._claim, stopping=self.stopping)
-            if report.note and report.note != self._notes.get(number):
-                log.warning("nothing planned", extra={"reason": report.note})
-            self._notes[number] = report.note or ""
-
-    def reasons(self) -> list[str]:
-        """Why ticking is in vain; nothing when it is not."""
-        return list(dict.fromkeys(filter(None, self._notes.values())))
 
 
 def create_app(face: SlackFace, ready: Callable[[], list[str]]) -> FastAPI:

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     """Where `duly run` and `duly demo` listen; port 0 takes any free one."""
     tick_seconds: float = Field(default=30, gt=0)
     """How often the scheduler looks whether something is due."""
-    claim_seconds: float = Field(default=120, ge=4)
+    claim_seconds: float = Field(default=120, ge=4, le=600)
     """After so long a message that a dead process had claimed may be taken over by another."""
     log: Path | None = None
     """The file for the log of a command that ends by itself; `duly.log` where none is named."""

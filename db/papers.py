@@ -16,11 +16,12 @@ from sqlmodel import col
 
 from db import tables as t
 from db.lookup import placed
-from db.states import recommendation_state
+from db.states import readable
 from db.store import Reading
 from governance.brag import Brag, brag
 from governance.directory import Board
 from governance.meetings import Meeting, previous_meeting
+from governance.states import RecommendationState
 from governance.words import Closure, Kind, Progress
 
 TOLD = ("progress", "closure", "deadline", "owner", "inspectorate_position", "board")
@@ -185,9 +186,12 @@ def _rows(reading: Reading) -> list[tuple[t.Recommendation, Item]]:
         same[row.kind, row.number].append(reports[row.report_id])
     found = []
     for row in rows:
+        state = readable(row)
+        if state is None:
+            continue
         report = reports[row.report_id]
         place = "" if row.ref else placed(report, same[row.kind, row.number])
-        found.append((row, _item(row, report, today, place)))
+        found.append((row, _item(row, state, report, today, place)))
     return sorted(found, key=lambda pair: (pair[1].deadline or date.max, pair[1].id))
 
 
@@ -196,8 +200,9 @@ def _on_board(reading: Reading, board: Board) -> list[tuple[t.Recommendation, It
     return [pair for pair in _rows(reading) if (pair[0].board or default) == board.key]
 
 
-def _item(row: t.Recommendation, report: t.Report, today: date, place: str) -> Item:
-    state = recommendation_state(row)
+def _item(
+    row: t.Recommendation, state: RecommendationState, report: t.Report, today: date, place: str
+) -> Item:
     return Item(
         id=state.id,
         ref=state.ref,

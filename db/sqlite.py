@@ -65,6 +65,11 @@ class Sqlite:
             said = str(getattr(error, "orig", error))
             if "locked" in said or "busy" in said:
                 raise StoreBusy() from error
+            if _is_full(error):
+                raise StoreUnusable(
+                    f"There is no room left on the disk of the store {self.name}; "
+                    "nothing was saved."
+                ) from error
             if "readonly" in said:
                 raise StoreUnusable(
                     f"The store {self.name} is read-only; nothing was saved."
@@ -157,6 +162,16 @@ class Sqlite:
     def close(self) -> None:
         self.readers.dispose()
         self.writers.dispose()
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether a full disk is at the bottom of it: SQLite then takes the whole transaction back,
+    and whoever goes back to a savepoint hears only that there is none."""
+    while error is not None:
+        if "is full" in str(error):
+            return True
+        error = error.__context__
+    return False
 
 
 def _open(url: URL, kept: int, *pragmas: str) -> Engine:

@@ -27,6 +27,15 @@ def recommendation_state(row: t.Recommendation) -> RecommendationState:
     )
 
 
+def readable(row: t.Recommendation) -> RecommendationState | None:
+    """A row as the rules see it; None for one that says what no rule knows. Its own reminders are
+    set aside, and told; it must not take with it every list that it would be in."""
+    try:
+        return recommendation_state(row)
+    except ValueError:
+        return None
+
+
 def report_state(row: t.Report) -> ReportState:
     assert row.id is not None
     return ReportState(

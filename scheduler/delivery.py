@@ -7,39 +7,27 @@ the post arrived is then asked of the platform before it is posted again.
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from db import tables as t
-from db.errors import StoreBusy
-from db.store import Actor, Reading, Store, Writing
-from governance.errors import DulyError
+from db.store import Reading, Store, Writing
 from scheduler import claims
 from scheduler.claims import Claim
 from scheduler.errors import NotDelivered
-from scheduler.ledger import settle
 from scheduler.letters import letters
 from scheduler.model import Courier, Letter, Platform
-from scheduler.notices import FROM_DULY, tell_secretary
-from scheduler.outcome import put_off, repeated, settled
+from scheduler.outcome import delivered, put_off, settled, unreached
+from scheduler.rounds import PATIENCE, in_turn, patiently
 
-ACTOR = Actor("scheduler", "scheduler")
-PATIENCE = timedelta(seconds=3)
-"""How long a pass waits for a destination to be free; a longer wait is for a later pass."""
-BUSY_TRIES = 5
-"""What a platform has taken is worth waiting for the store, each time as long as it allows."""
+PAGE = 500
+"""So many messages a pass goes through a platform, the oldest first."""
+UNEXPECTED = "Duly itself failed; its log says how."
 
-WAITING = timedelta(seconds=20)
-"""How long a pass goes on waiting for one destination after another."""
-
-T = TypeVar("T")
-
-
-class _TakenOver(DulyError):
-    """A claim ran out, and another process has the message now."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,6 +37,14 @@ class _Waiting:
     message: t.Message
     letter: Letter
     courier: Courier | None
+
+
+@dataclass(frozen=True)
+class _Ours:
+    """A message that is claimed, and what it says now."""
+
+    claim: Claim
+    letter: Letter
 
 
 @dataclass
@@ -67,25 +63,31 @@ class Delivery:
         `ready` has letters that are written already. One that could not be delivered stays in the
         ledger with the reason, and is tried again as long as that may help.
         """
-        delivered: list[int] = []
+        done: list[int] = []
         seen: set[int | None] = set()
+        left = PAGE
         # What could not be delivered is told the secretary, in this pass too.
         while queue := self._queue(seen, ready):
             seen |= {one.message.id for one in queue}
             near = [one for one in queue if _is_near(one.courier)]
             if near and not self.stopping.is_set():
-                delivered.extend(self._at_once(near))
-            self._each(
-                [one for one in queue if not _is_near(one.courier)],
-                lambda one: self._attempt(one, delivered),
+                done.extend(self._at_once(near))
+            far = [one for one in queue if not _is_near(one.courier)][:left]
+            left -= len(far)
+            in_turn(
+                far,
+                lambda one: self._attempt(one, done),
+                self.store.clock,
+                self.stopping,
             )
-        return delivered
+        return done
 
     def _queue(self, seen: Container[int | None], ready: Mapping[int, Letter]) -> list[_Waiting]:
         """What waits and was not attempted in this pass, with its letter and its courier."""
         with self.store.read() as reading:
             soon = reading.clock.machine() + PATIENCE
-            found = [m for m in claims.waiting(reading, soon) if m.id not in seen]
+            waiting = [*claims.uncertain(reading, soon), *claims.unposted(reading, soon)]
+            found = [m for m in waiting if m.id not in seen]
             unwritten = [m for m in found if m.id not in ready]
             written = {**ready, **(letters(reading, unwritten) if unwritten else {})}
             return [
@@ -94,208 +96,151 @@ class Delivery:
                 if m.id is not None
             ]
 
+    # Within this process
+
     def _at_once(self, queue: Sequence[_Waiting]) -> list[int]:
         """Hand messages to couriers within this process: claimed together and settled together.
 
         Whatever ends it early, each is settled as far as it came; the one in hand stays claimed.
         """
 
-        def take(writing: Writing) -> list[tuple[Claim, Letter]]:
+        def take(writing: Writing) -> list[_Ours]:
             found = []
             for one in queue:
                 assert one.courier is not None
                 claim = claims.take(writing, one.message, one.courier, self.lasting)
                 if isinstance(claim, Claim):
-                    found.append((claim, one.letter))
+                    # Nobody can look whether it was printed.
+                    ours = self._begun(writing, claim, one, repeat=claim.begun)
+                    found += [ours] if isinstance(ours, _Ours) else []
             return found
 
-        left = self._write(take)
+        left = patiently(self.store, take)
         done: dict[int, str] = {}
         failed: list[tuple[Claim, NotDelivered]] = []
         try:
             while left:
-                claim, letter = left.pop(0)
-                if claim.begun:
-                    _, letter = self._look(claim, letter)
+                ours = left.pop(0)
+                claim = self._in_time(ours.claim)
+                if claim is None:
+                    continue
                 try:
-                    done[claim.message.id or 0] = claim.courier.post(letter)
+                    done[claim.id] = claim.courier.post(ours.letter)
                 except NotDelivered as error:
                     failed.append((claim, error))
         finally:
-            self._write(lambda w: settled(w, done, failed, [claim for claim, _ in left]))
+            patiently(self.store, lambda w: settled(w, done, failed, [one.claim for one in left]))
         return list(done)
 
-    def _attempt(self, one: _Waiting, delivered: list[int]) -> datetime | None:
+    # Through a platform
+
+    def _attempt(self, one: _Waiting, done: list[int]) -> datetime | None:
         """One attempt at one message; gives when to try again if that is soon."""
-        message, courier = one.message, one.courier
-        assert message.id is not None
-        if courier is None:
-            self._unreached(message)
+        begun = one.message.state == "claimed"
+        # What may have been posted is looked for where it was posted.
+        through = (self._named(one.message.platform) if begun else None) or one.courier
+        if through is None:
+            patiently(self.store, lambda w: unreached(w, one.message))
             return None
-        claim = self._write(lambda w: claims.take(w, message, courier, self.lasting))
-        if not isinstance(claim, Claim):
-            return claim
-        again = self._post(claim, one.letter)
-        if again is True:
-            delivered.append(message.id)
-        return again if isinstance(again, datetime) else None
+        asked = through
 
-    def edited(self) -> int:
-        """Show posted messages anew whose lines were settled since; gives how many were."""
-        platforms = {c.name: c for c in self.couriers if isinstance(c, Platform)}
-        if not platforms:
-            return 0
-        with self.store.read() as reading:
-            asked = reading.select(t.Message).where(
-                t.Message.state == "sent", t.Message.shown != t.Message.revision
-            )
-            queue = reading.all(asked)
-            written = letters(reading, queue) if queue else {}
-        done = 0
-
-        def attempt(message: t.Message) -> datetime | None:
-            nonlocal done
-            courier = platforms.get(message.platform or "")
-            if courier is None or message.id is None:
-                return None
-            claim = self._write(lambda w: claims.take_edit(w, message, courier, self.lasting))
+        def take(writing: Writing) -> _Ours | datetime | None:
+            claim = claims.take(writing, one.message, asked, self.lasting)
             if not isinstance(claim, Claim):
                 return claim
-            again = self._edit(claim, courier, written[message.id])
-            done += again is None
-            return again
+            if claim.begun:
+                return _as_it_is(writing, claim, one)
+            return self._begun(writing, claim, one)
 
-        self._each(queue, attempt)
-        return done
+        ours = patiently(self.store, take)
+        if not isinstance(ours, _Ours):
+            return ours
+        result = self._looked(ours, one) if ours.claim.begun else self._posted(ours)
+        if result is True:
+            done.append(ours.claim.id)
+        return result if isinstance(result, datetime) else None
 
-    def _each(self, queue: Sequence[T], attempt: Callable[[T], datetime | None]) -> None:
-        """Attempt each; those that have to wait a moment are attempted again after it."""
-        clock = self.store.clock
-        end = clock.machine() + WAITING
-        left = list(queue)
-        while left and not self.stopping.is_set():
-            later: list[tuple[datetime, T]] = []
-            for one in left:
-                if self.stopping.is_set():
-                    return
-                until = attempt(one)
-                if until is not None and until - clock.machine() <= PATIENCE:
-                    later.append((until, one))
-            if not later or clock.machine() > end:
-                return
-            left = [one for _, one in later]
-            wait = min(until for until, _ in later) - clock.machine()
-            self.stopping.wait(max(0.0, wait.total_seconds()))
-
-    def _post(self, claim: Claim, one: Letter) -> bool | datetime | None:
-        """One attempt: True when it is delivered, or when to try again if that is soon."""
-        message, courier = claim.message, claim.courier
-        begun = claim.begun
-        try:
-            found = None
-            if begun:
-                found, one = self._look(claim, one)
-            if found is None:
-                begun = False
-                found = courier.post(one)
-        except _TakenOver:
-            return None
-        except NotDelivered as error:
-            failed = error
-            return self._write(lambda w: put_off(w, claim, failed, uncertain=begun))
-        platform_id = found
-
-        def mark(writing: Writing) -> bool:
-            assert message.id is not None
-            settle(
-                writing,
-                [message.id],
-                state="sent",
-                platform_id=platform_id,
-                sent_at=writing.now,
-                claimed_by=None,
-                claimed_until=None,
-                next_attempt_at=None,
-                repeat=one.repeat,
-            )
-            if isinstance(courier, Platform):
-                free = writing.clock.machine() + courier.pace
-                claims.pause(writing, message, courier.name, free)
-            return True
-
-        return self._write(mark)
-
-    def _look(self, claim: Claim, one: Letter) -> tuple[str | None, Letter]:
-        """Whether a post that was never answered arrived; marked as a repeat where nobody knows."""
-        courier = claim.courier
-        unknown = not isinstance(courier, Platform)
+    def _looked(self, ours: _Ours, one: _Waiting) -> bool | datetime | None:
+        """Look for a message that was perhaps posted; post it where it is not there, and say that
+        it may be a repeat where nobody knows."""
+        claim, platform = ours.claim, ours.claim.courier
+        # One of a restored store may have gone out in a time of which nobody knows through what.
+        elsewhere = claim.message.platform not in (None, platform.name)
+        unknown = elsewhere or not isinstance(platform, Platform)
         found = None
-        if isinstance(courier, Platform):
+        if isinstance(platform, Platform) and not unknown:
             try:
-                found = courier.find(one)
+                found = platform.find(ours.letter)
             except NotDelivered as error:
                 if not error.for_good:
-                    raise
+                    return self._put_off(claim, error, uncertain=True)
                 unknown = True
-        if found is None:
-            if not self._write(lambda w: claims.renew(w, claim, self.lasting)):
-                raise _TakenOver("Another process took this message over.")
-            if unknown:
-                one = self._write(lambda w: repeated(w, claim.message))
-        return found, one
+            except Exception as error:  # noqa: BLE001  one message must not keep the others back
+                return self._put_off(claim, _unexpected(claim, error), uncertain=True)
+        if found is not None:
+            return self._delivered(claim, found, repeat=claim.message.repeat)
 
-    def _edit(self, claim: Claim, courier: Platform, one: Letter) -> datetime | None:
-        message, revision = claim.message, claim.message.revision
-        error: NotDelivered | None = None
+        mine = patiently(self.store, lambda w: self._begun(w, claim, one, repeat=unknown))
+        return self._posted(mine) if isinstance(mine, _Ours) else mine
+
+    def _begun(
+        self, writing: Writing, claim: Claim, one: _Waiting, *, repeat: bool = False
+    ) -> _Ours | datetime | None:
+        """A claimed message that is to be posted now, or when it may be."""
+        begun = claims.begin(writing, claim, one.courier, self.lasting, repeat=repeat)
+        return _as_it_is(writing, begun, one) if isinstance(begun, Claim) else begun
+
+    def _posted(self, ours: _Ours) -> bool | datetime | None:
+        """Post one: True when it is delivered, or when to try again if that is soon."""
+        claim = self._in_time(ours.claim)
+        if claim is None:
+            return None
         try:
-            courier.edit(one, message.platform_id or "")
-        except NotDelivered as failed:
-            error = failed
+            platform_id = claim.courier.post(ours.letter)
+        except NotDelivered as error:
+            return self._put_off(claim, error)
+        except Exception as error:  # noqa: BLE001  one message must not keep the others back
+            return self._put_off(claim, _unexpected(claim, error), uncertain=True)
+        return self._delivered(claim, platform_id, repeat=ours.letter.repeat)
 
-        def mark(writing: Writing) -> datetime | None:
-            now = writing.clock.machine()
-            kept = writing.session.get_one(t.Message, message.id)
-            kept.claimed_by = kept.claimed_until = kept.next_attempt_at = None
-            again = None
-            if error is None or error.for_good:
-                kept.shown = revision
-            elif error.retry_after is not None:
-                again = kept.next_attempt_at = now + timedelta(seconds=error.retry_after)
-            else:
-                kept.next_attempt_at = claims.backoff(kept.attempts, now)
-            writing.session.add(kept)
-            return again
+    def _in_time(self, claim: Claim) -> Claim | None:
+        """The claim, with more than a quarter of its time left; None where somebody else has the
+        message, since this process was held up for too long."""
+        if not claims.is_ending(claim, self.store.clock.machine(), self.lasting):
+            return claim
+        return patiently(self.store, lambda w: claims.renew(w, claim, self.lasting))
 
-        return self._write(mark)
+    def _delivered(self, claim: Claim, platform_id: str, *, repeat: bool) -> bool:
+        return patiently(self.store, lambda w: delivered(w, claim, platform_id, repeat=repeat))
 
-    def _unreached(self, message: t.Message) -> None:
-        """Nobody knows where its reader is reached: it waits, and the secretary is told."""
+    def _put_off(
+        self, claim: Claim, error: NotDelivered, *, uncertain: bool = False
+    ) -> datetime | None:
+        """Keep it for a later attempt; gives when, where that is soon."""
+        now = self.store.clock.machine()
+        kept = patiently(
+            self.store,
+            lambda w: put_off(w, claim, error, uncertain=uncertain, lasting=self.lasting),
+        )
+        if not kept or error.for_good or error.retry_after is None:
+            return None
+        return now + timedelta(seconds=error.retry_after)
 
-        def hold(writing: Writing) -> None:
-            assert message.id is not None
-            who = writing.directory.person_name(message.destination)
-            reason = f"no platform reaches {who}"
-            settle(writing, [message.id], state="held", reason=reason)
-            if FROM_DULY not in message.key:
-                tell_secretary(
-                    writing,
-                    f"unreached/{message.destination}/{message.id}",
-                    f"{who} cannot be reached: no chat identity of theirs is in the organisation "
-                    "file. What is meant for them waits.",
-                )
+    def _named(self, platform: str | None) -> Courier | None:
+        return next((c for c in self.couriers if c.name == platform), None)
 
-        self._write(hold)
 
-    def _write(self, act: Callable[[Writing], T]) -> T:
-        """One transaction; a busy store is waited for."""
-        for _ in range(BUSY_TRIES - 1):
-            try:
-                with self.store.write(ACTOR) as writing:
-                    return act(writing)
-            except StoreBusy:
-                continue
-        with self.store.write(ACTOR) as writing:
-            return act(writing)
+def _as_it_is(writing: Writing, claim: Claim, one: _Waiting) -> _Ours:
+    """What a claimed message says now; a line may have joined it since it was queued."""
+    now, then = claim.message, one.message
+    same = (now.text, now.settled, now.repeat) == (then.text, then.settled, then.repeat)
+    return _Ours(claim, one.letter if same else letters(writing, [now])[claim.id])
+
+
+def _unexpected(claim: Claim, error: Exception) -> NotDelivered:
+    """What no face should raise: it is logged whole, and the message waits for a later attempt."""
+    log.error("a message failed unexpectedly", extra={"key": claim.message.key}, exc_info=error)
+    return NotDelivered(UNEXPECTED)
 
 
 def _is_near(courier: Courier | None) -> bool:

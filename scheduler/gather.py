@@ -14,10 +14,11 @@ from db import tables as t
 from db.store import Writing
 from governance.calendar import working_calendar
 from governance.words import Rule
-from scheduler.ledger import settle
+from scheduler.ledger import planned, settle
 from scheduler.letters import letter
 from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
+from scheduler.planner import is_behind
 from scheduler.restored import MAYBE_SENT
 from scheduler.snoozing import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
 from scheduler.withdrawing import skip
@@ -36,14 +37,15 @@ class Gathered:
 def gather(writing: Writing) -> Gathered:
     """Turn what is planned into messages.
 
-    Late rows (more than 10 minutes after their moment) and those whose snooze is over wait for
-    working hours; snoozed ones wait. A late board reminder whose meeting has begun, and one about
-    something settled meanwhile, is skipped.
+    While something that is due cannot be planned, digests wait for it. Late rows (more than 10
+    minutes after their moment) and those whose snooze is over wait for working hours; snoozed ones
+    wait. A late board reminder whose meeting has begun, and one about something settled meanwhile,
+    is skipped.
     """
     found = Gathered()
-    asked = writing.select(t.Reminder).where(t.Reminder.state == "planned")
-    planned = writing.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
-    rows = [row for row in planned if _may_go(writing, row)]
+    rows = [row for row in planned(writing) if _may_go(writing, row)]
+    if rows and is_behind(writing):
+        rows = [row for row in rows if _kind(row) != "digest"]
     if not rows:
         return found
     rows = hold(writing, rows, Snoozes(writing))
@@ -69,9 +71,13 @@ def gather_anew(writing: Writing, messages: Sequence[t.Message]) -> list[t.Remin
     """Let messages that were never posted be gathered once more, as late as they are now.
 
     Of the reminders that waited in them, those that a later one makes needless are skipped, and
-    given. What Duly tells of itself has no reminders, and goes as it is.
+    given. What Duly tells of itself has no reminders, and goes as it is; so does what may have
+    gone out before, which says so.
     """
-    ids = [m.id for m in messages if m.id is not None]
+    kept = [m for m in messages if FROM_DULY in m.key or m.repeat]
+    settle(writing, [m.id for m in kept if m.id is not None], state="gathered", attempts=0)
+    anew = [m for m in messages if m not in kept]
+    ids = [m.id for m in anew if m.id is not None]
     rows: list[t.Reminder] = []
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
@@ -83,11 +89,8 @@ def gather_anew(writing: Writing, messages: Sequence[t.Message]) -> list[t.Remin
     for row in needless:
         row.state, row.reason = "skipped", OVERTAKEN
     writing.session.flush()
-    own = [m for m in messages if FROM_DULY in m.key]
-    settle(writing, [m.id for m in own if m.id is not None], state="gathered", attempts=0)
-    for message in messages:
-        if message not in own:
-            writing.session.delete(message)
+    for message in anew:
+        writing.session.delete(message)
     writing.session.flush()
     return needless
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlmodel import col, update
+from sqlalchemy import ColumnElement
+from sqlmodel import SQLModel, col, update
 
 from db import tables as t
-from db.store import Writing
+from db.store import Reading, Writing
 from governance.reminders import Row
 
 _SAME = tuple(
@@ -28,12 +29,17 @@ def remember(
     values = [_values(writing, row, detail or {}) for row in rows]
     if not values:
         return 0
+    return put_in(writing, t.Reminder, values)
+
+
+def put_in(writing: Writing, table: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows where none of the same unique key is; gives how many were new."""
     connection = writing.session.connection()
     # Imported here: they take long, and most commands plan nothing.
     from sqlalchemy.dialects import postgresql, sqlite
 
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(t.Reminder).on_conflict_do_nothing()
+    statement = insert(table).on_conflict_do_nothing()
     done = connection.execute(statement, values, execution_options={"preserve_rowcount": True})
     return done.rowcount
 
@@ -54,25 +60,43 @@ def _values(writing: Writing, row: Row, detail: Mapping[str, str | None]) -> dic
     }
 
 
+def planned(reading: Reading) -> list[t.Reminder]:
+    """The reminders that fell due and are in no message yet, in the order of their moments."""
+    asked = reading.select(t.Reminder).where(t.Reminder.state == "planned")
+    return reading.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
+
+
 def settle(
     writing: Writing,
     messages: Iterable[int],
     *,
     state: str,
     reason: str | None = None,
+    only: Sequence[ColumnElement[bool]] = (),
     **also: Any,
-) -> None:
-    """Move messages, and the reminders in them, to `state`; `also` are columns of the message."""
+) -> list[int]:
+    """Move messages, and the reminders in them, to `state`; `also` are columns of the message.
+
+    Those of which `only` does not hold stay as they are: somebody else has moved them meanwhile.
+    Gives the ids of those moved.
+    """
     connection = writing.session.connection()
     wanted = list(messages)
     told = {"reason": reason, **also}
+    moved: list[int] = []
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
-        connection.execute(
-            update(t.Message).where(col(t.Message.id).in_(part)).values(state=state, **told)
+        done = connection.execute(
+            update(t.Message)
+            .where(col(t.Message.id).in_(part), *only)
+            .values(state=state, **told)
+            .returning(col(t.Message.id))
         )
+        found = [id for (id,) in done if id is not None]
         connection.execute(
             update(t.Reminder)
-            .where(col(t.Reminder.message_id).in_(part))
+            .where(col(t.Reminder.message_id).in_(found))
             .values(state="gathered" if state == "claimed" else state, reason=reason)
         )
+        moved += found
+    return moved

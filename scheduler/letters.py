@@ -32,6 +32,7 @@ def letter(words: Words, message: t.Message, rows: Sequence[t.Reminder]) -> Lett
         text = text or words.text(message.kind, rows)
         if message.repeat and not text.startswith(MAYBE_TWICE):
             text = f"{MAYBE_TWICE}\n\n{text}"
+    pretended = words.reading.clock.pretended
     return Letter(
         key=message.key,
         destination=message.destination,
@@ -41,6 +42,7 @@ def letter(words: Words, message: t.Message, rows: Sequence[t.Reminder]) -> Lett
         text=text,
         digest=digest,
         repeat=message.repeat,
+        since=None if pretended else message.gathered_at,
         holds=tuple(sorted(identity(row) for row in rows)),
     )
 

@@ -27,6 +27,8 @@ class Letter:
     """A digest's lines, for faces that put a button on each; `text` has them too."""
     repeat: bool = False
     """It may have arrived before; `text` and `digest` say so."""
+    since: datetime | None = None
+    """It was posted no earlier, by the machine's clock; None where a pretended one gathered it."""
     holds: tuple[str, ...] = ()
     """What each reminder in it is for good, in whatever store it is planned (`identity`)."""
 
@@ -138,6 +140,8 @@ class TickReport:
 
     messages: list[Delivered] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    waiting: int = 0
+    """How many messages wait for their readers after it."""
     held: int = 0
     """How many of the messages were held for want of a platform."""
     note: str | None = None

@@ -73,6 +73,10 @@ def tell_secretary(writing: Writing, name: str, line: str) -> None:
             t.Message.attempts == 0,
         )
         .order_by(col(t.Message.id).desc())
+        .limit(1)
+        # Whoever claims it meanwhile reads it with this line, or has it already without.
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
     said = f"• {line}"
     if waiting is not None:

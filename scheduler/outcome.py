@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col
 
 from db import tables as t
 from db.store import Writing
@@ -11,11 +15,38 @@ from scheduler import claims
 from scheduler.claims import Claim
 from scheduler.errors import NotDelivered
 from scheduler.ledger import settle
-from scheduler.letters import letters
-from scheduler.model import Letter
+from scheduler.model import Platform
 from scheduler.notices import FROM_DULY, tell_secretary
 
 NO_PLATFORM = "no platform"
+TELL_AFTER = 9
+"""After so many attempts, some twenty minutes, the secretary hears that a message is still here."""
+MOST_ATTEMPTS = 345
+"""After so many, a week, it is given up: the ledger keeps it, and it can be tried once more."""
+FREE_CLAIM: Mapping[str, Any] = {"claimed_by": None, "claimed_until": None}
+FREE: Mapping[str, Any] = {**FREE_CLAIM, "next_attempt_at": None}
+
+
+def delivered(writing: Writing, claim: Claim, platform_id: str, *, repeat: bool = False) -> bool:
+    """A platform has taken a message, and gave it this id.
+
+    That is so even where the claim was lost meanwhile, and whoever has it now will find it.
+    """
+    settle(
+        writing,
+        [claim.id],
+        state="sent",
+        only=[col(t.Message.state).in_(claims.OPEN)],
+        platform=claim.courier.name,
+        platform_id=platform_id,
+        sent_at=writing.now,
+        repeat=repeat,
+        **FREE,
+    )
+    if isinstance(claim.courier, Platform):
+        free = writing.clock.machine() + claim.courier.pace
+        claims.pause(writing, claim.message, claim.courier.name, free)
+    return True
 
 
 def settled(
@@ -25,15 +56,16 @@ def settled(
     left: Sequence[Claim],
 ) -> None:
     """What became of messages that were claimed together; those not begun are free again."""
-    free = {"claimed_by": None, "claimed_until": None, "next_attempt_at": None}
-    settle(writing, done, state="sent", sent_at=writing.now, **free)
+    settle(writing, done, state="sent", sent_at=writing.now, **FREE)
     for id, platform_id in done.items():
         message = writing.session.get_one(t.Message, id)
         message.platform_id = platform_id
         writing.session.add(message)
-    settle(writing, [c.message.id or 0 for c in left if not c.begun], state="gathered", **free)
+    for claim in left:
+        if not claim.begun:
+            settle(writing, [claim.id], state="gathered", only=_ours(claim), **FREE)
     for claim, error in failed:
-        put_off(writing, claim, error, uncertain=False)
+        put_off(writing, claim, error)
 
 
 def settle_printed(writing: Writing, messages: Sequence[t.Message], *, sent: bool) -> None:
@@ -46,40 +78,84 @@ def settle_printed(writing: Writing, messages: Sequence[t.Message], *, sent: boo
 
 
 def put_off(
-    writing: Writing, claim: Claim, error: NotDelivered, *, uncertain: bool
-) -> datetime | None:
+    writing: Writing,
+    claim: Claim,
+    error: NotDelivered,
+    *,
+    uncertain: bool = False,
+    lasting: timedelta = claims.CLAIM,
+) -> bool:
     """Keep a message that was not delivered for a later attempt, or give it up and say so.
 
-    Gives when to try again where the platform said so. One that may have arrived stays claimed by
-    nobody, so that the next attempt looks for it first.
+    One that may have arrived (`uncertain`, or by the error's own word) stays claimed by nobody, so
+    that the next attempt looks for it first. False for whoever lost the claim meanwhile, which
+    changes nothing.
     """
     message = claim.message
-    assert message.id is not None
     now = writing.clock.machine()
-    free = {"claimed_by": None, "claimed_until": None}
-    if error.for_good:
-        settle(writing, [message.id], state="failed", reason=error.sentence, **free)
-        if FROM_DULY not in message.key:
-            tell_secretary(
-                writing, f"undelivered/{message.id}", f"{_what(writing, message)} {error.sentence}"
-            )
-        return None
+    if error.for_good or message.attempts >= MOST_ATTEMPTS:
+        given_up = settle(
+            writing,
+            [claim.id],
+            state="failed",
+            reason=error.sentence,
+            only=_ours(claim),
+            repeat=message.repeat or uncertain or error.uncertain,
+            **FREE,
+        )
+        if given_up and FROM_DULY not in message.key:
+            said = f"{_what(writing, message, 'could not be delivered')} {error.sentence}"
+            tell_secretary(writing, f"undelivered/{claim.id}", said)
+        return bool(given_up)
+    uncertain = uncertain or error.uncertain
     again = None
     if error.retry_after is not None:
-        again = now + timedelta(seconds=error.retry_after)
+        again = now + min(timedelta(seconds=error.retry_after), claims.LONGEST_WAIT)
+    later = again or claims.backoff(message.attempts, now, lasting)
+    if uncertain:
+        later = max(later or now, now + claims.until_there(lasting))
+    kept = settle(
+        writing,
+        [claim.id],
+        state="claimed" if uncertain else "gathered",
+        reason=error.sentence,
+        only=_ours(claim),
+        next_attempt_at=later,
+        **FREE_CLAIM,
+    )
+    if kept and again is not None:
         claims.pause(writing, message, claim.courier.name, again)
-    settle(
+    if kept and message.attempts == TELL_AFTER and FROM_DULY not in message.key:
+        said = f"{_what(writing, message, 'has not been delivered yet')} {error.sentence}"
+        tell_secretary(writing, f"undelivered-yet/{claim.id}", f"{said} Duly goes on trying.")
+    return bool(kept)
+
+
+def unreached(writing: Writing, message: t.Message) -> None:
+    """Nobody knows where a message's reader is reached: it waits, and the secretary is told."""
+    assert message.id is not None
+    who = writing.directory.person_name(message.destination)
+    # It may have gone out before somewhere that is no more.
+    repeat = message.repeat or message.state == "claimed"
+    held = settle(
         writing,
         [message.id],
-        state="claimed" if uncertain or error.uncertain else "gathered",
-        reason=error.sentence,
-        next_attempt_at=again or claims.backoff(message.attempts, now),
-        **free,
+        state="held",
+        reason=f"no platform reaches {who}",
+        only=[col(t.Message.state) == message.state, claims.free(writing.clock.machine())],
+        repeat=repeat,
+        **FREE,
     )
-    return again
+    if held and FROM_DULY not in message.key:
+        tell_secretary(
+            writing,
+            f"unreached/{message.destination}/{message.id}",
+            f"{who} cannot be reached: no chat identity of theirs is in the organisation "
+            "file. What is meant for them waits.",
+        )
 
 
-def _what(writing: Writing, message: t.Message) -> str:
+def _what(writing: Writing, message: t.Message, became: str) -> str:
     who = (
         message.destination
         if message.person is None
@@ -87,13 +163,8 @@ def _what(writing: Writing, message: t.Message) -> str:
     )
     kind = {"digest": "The digest of", "channel": "The post of", "notice": "A notice of"}
     day = f"{message.day.day} {message.day:%B %Y}"
-    return f"{kind[message.kind]} {day} for {who} could not be delivered:"
+    return f"{kind[message.kind]} {day} for {who} {became}:"
 
 
-def repeated(writing: Writing, message: t.Message) -> Letter:
-    """Mark a message as one that may have arrived before."""
-    kept = writing.session.get_one(t.Message, message.id)
-    kept.repeat = True
-    writing.session.add(kept)
-    writing.session.flush()
-    return letters(writing, [kept])[kept.id or 0]
+def _ours(claim: Claim) -> list[ColumnElement[bool]]:
+    return [col(t.Message.claimed_by) == claim.name]

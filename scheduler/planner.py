@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import and_, or_
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import col, select
 
 from db import tables as t
 from db.schedule import governed
-from db.states import recommendation_state
+from db.states import readable
 from db.store import Reading, Writing
 from governance.directory import Board, Directory
 from governance.reminders import Row, Schedule, Snapshot, Subject, next_moment, rows_at
@@ -26,7 +27,9 @@ log = logging.getLogger(__name__)
 
 SET_ASIDE_AFTER = 3
 """Failures after which a subject holds up nobody any longer."""
-RETRY = timedelta(minutes=5)
+RETRY = timedelta(minutes=1)
+"""Twice as long after the first failure, four times after the second: a digest that waits for it
+is not late yet when the subject is set aside."""
 
 
 @dataclass
@@ -43,7 +46,7 @@ class _Known:
                 col(t.Recommendation.closure).is_(None)
             )
             rows = self.writing.all(asked.order_by(col(t.Recommendation.id)))
-            self._open = [recommendation_state(row) for row in rows]
+            self._open = [state for row in rows if (state := readable(row)) is not None]
         return self._open
 
 
@@ -62,9 +65,14 @@ def plan(writing: Writing) -> int:
     A subject whose planning fails is left as it was, tried again later, and set aside after
     three failures, of which the secretary is told.
     """
+    too_far = writing.now + RETRY * 2**SET_ASIDE_AFTER  # the clock was set back since it failed
     due = writing.all(
         writing.select(t.Schedule).where(
-            col(t.Schedule.next_remind_at) <= writing.now, col(t.Schedule.set_aside_at).is_(None)
+            or_(
+                col(t.Schedule.next_remind_at) <= writing.now,
+                and_(col(t.Schedule.failures) > 0, col(t.Schedule.next_remind_at) > too_far),
+            ),
+            col(t.Schedule.set_aside_at).is_(None),
         )
     )
     if not due:
@@ -78,6 +86,8 @@ def plan(writing: Writing) -> int:
                 writing.session.delete(schedule)
             else:
                 planned.append(_planned(writing, schedule, subject, known))
+        except OperationalError:  # the store's trouble, and no subject's
+            raise
         # Whatever is wrong with one subject must not keep anybody else's reminders back.
         except Exception as error:  # noqa: BLE001
             _failed(writing, schedule, error)
@@ -131,6 +141,8 @@ def _kept(writing: Writing, planned: Sequence[_Planned]) -> int:
         return 0
     try:
         return _keep(writing, planned)
+    except OperationalError:
+        raise
     except SQLAlchemyError as error:
         if len(planned) == 1:
             _failed(writing, planned[0].schedule, error)
@@ -142,7 +154,8 @@ def _keep(writing: Writing, planned: Sequence[_Planned]) -> int:
     with writing.session.begin_nested():
         new = remember(writing, [row for one in planned for row in one.rows])
         for one in planned:
-            one.schedule.planned_through = writing.now
+            # Never back, however the clock is set: what was planned would be planned anew.
+            one.schedule.planned_through = max(one.schedule.planned_through, writing.now)
             one.schedule.next_remind_at = one.next
             one.schedule.failures = 0
     return new
@@ -184,6 +197,15 @@ def _said(writing: Writing, subject: str) -> str:
         report = writing.session.get(t.Report, int(name))
         return f"“{report.title}”" if report is not None else subject
     return f"the {kind}"
+
+
+def is_behind(writing: Writing) -> bool:
+    """Whether something due up to now is not in the ledger yet, and may still come into it."""
+    unplanned = writing.select(t.Schedule).where(
+        or_(col(t.Schedule.next_remind_at) <= writing.now, col(t.Schedule.failures) > 0),
+        col(t.Schedule.set_aside_at).is_(None),
+    )
+    return writing.first(unplanned.limit(1)) is not None
 
 
 def next_due(reading: Reading) -> datetime | None:

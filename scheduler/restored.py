@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlmodel import col, func, select
 
@@ -48,7 +49,7 @@ def doubt(writing: Writing) -> int:
     )
     # What Duly tells of itself keeps its key, by which it is looked for before it is posted.
     own = [m for m in messages if FROM_DULY in m.key]
-    free = {"claimed_by": None, "claimed_until": None, "next_attempt_at": None}
+    free: dict[str, Any] = {"claimed_by": None, "claimed_until": None, "next_attempt_at": None}
     settle(writing, [m.id for m in own if m.id is not None], state="claimed", **free)
     held = 0
     for message in messages:

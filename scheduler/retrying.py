@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import col
 
@@ -75,7 +76,12 @@ def _put_back(writing: Writing, number: str, message: t.Message) -> Retried:
         # What may have gone out before the store was restored is looked for before it is posted.
         state = "claimed" if may_be_forgotten(writing, message) else "gathered"
         told = "is tried again by the next tick."
-    free = {"claimed_by": None, "claimed_until": None, "next_attempt_at": None, "attempts": 0}
+    free: dict[str, Any] = {
+        "claimed_by": None,
+        "claimed_until": None,
+        "next_attempt_at": None,
+        "attempts": 0,
+    }
     settle_rows = [message.id]
     settle(writing, settle_rows, state=state, reason=needless, **free)
     writing.note(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,21 +13,30 @@ from sqlmodel import col
 from db import tables as t
 from db.store import Reading, Store, Writing
 from governance.dates import say_moment
+from scheduler import claims
 from scheduler.claims import CLAIM
-from scheduler.delivery import ACTOR, Delivery
+from scheduler.delivery import Delivery
+from scheduler.editing import edited
 from scheduler.gather import Gathered, gather
 from scheduler.model import Courier, Couriers, Delivered, Platform, Skipped, TickReport, each
 from scheduler.outcome import settle_printed
 from scheduler.planner import plan
 from scheduler.restored import hold_forgotten, look_back
+from scheduler.rounds import ACTOR
 from scheduler.settling import note_settled
 from scheduler.views import of_ledger, recommendations
 from scheduler.waiting import release
 from scheduler.withdrawing import withdraw
 
 LAST_TICK = "last_tick"
+SET_BACK = "set_back"
+"""The mark with the last tick's moment when it was told that the clock had been set back."""
+SKEW = timedelta(seconds=5)
+"""So far the clocks of two processes may lie apart, and it is nothing to tell."""
 PRINTED = ("pretended", "demonstration")
 """Stores that never reach a platform: what the caller prints is the delivery."""
+
+log = logging.getLogger(__name__)
 
 
 def tick(
@@ -41,20 +51,23 @@ def tick(
 
     A message goes out through the first courier that reaches its reader, under a claim that lasts
     `claim`; once `stopping` is set, no further post is begun. A tick earlier than the last one
-    plans nothing and says so.
+    plans nothing: at a pretended moment it says so and ends there; where the machine's clock was
+    set back (or this is one of two whose clocks differ) it says so in the log and delivers.
     """
     through = each(couriers)
     look_back(store, through)
     with store.write(ACTOR) as writing:
         earlier = _later_tick(writing)
-        if earlier is not None:
+        if earlier is not None and store.clock.pretended:
             said = say_moment(earlier, writing.directory.zone)
             return TickReport(
                 note=f"Nothing was planned: the last tick was later, on {said}. "
                 "Tick at that moment or after it."
             )
+        if earlier is not None:
+            _tell_set_back(writing, earlier)
         gathered = _gathered(writing, through)
-        writing.set_mark(LAST_TICK, writing.now.isoformat())
+        writing.set_mark(LAST_TICK, (earlier or writing.now).isoformat())
         report = TickReport(skipped=_skipped(writing, gathered.skipped))
         if not through:
             printed = store.clock.pretended or writing.mark("kind") in PRINTED
@@ -64,10 +77,10 @@ def tick(
             return report
     delivery = Delivery(store, through, claim, stopping or threading.Event())
     ids = delivery.posted(gathered.letters)
-    delivery.edited()
-    if ids:
-        with store.read() as reading:
-            report.messages = _delivered(reading, ids)
+    edited(store, through, claim, delivery.stopping)
+    with store.read() as reading:
+        report.messages = _delivered(reading, ids)
+        report.waiting = len(reading.all(claims.waiting(reading.key, *claims.OPEN)))
     return report
 
 
@@ -76,6 +89,7 @@ def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
     plan(writing)
     needless: list[t.Reminder] = []
     if couriers:
+        claims.cut(writing)
         needless += release(writing, couriers)
         hold_forgotten(writing)
         note_settled(writing, [c.name for c in couriers if isinstance(c, Platform)])
@@ -90,6 +104,18 @@ def _later_tick(writing: Writing) -> datetime | None:
     said = writing.mark(LAST_TICK)
     last = datetime.fromisoformat(said) if said else None
     return last if last is not None and last > writing.now else None
+
+
+def _tell_set_back(writing: Writing, earlier: datetime) -> None:
+    """Say once in the log that the clock was set back: what fell due up to then is planned."""
+    by = earlier - writing.now
+    if by <= SKEW or writing.mark(SET_BACK) == earlier.isoformat():
+        return
+    writing.set_mark(SET_BACK, earlier.isoformat())
+    log.warning(
+        "the clock was set back; what was planned stays, and nothing is planned twice",
+        extra={"seconds": round(by.total_seconds()), "last_tick": earlier.isoformat()},
+    )
 
 
 def _skipped(reading: Reading, rows: Sequence[t.Reminder]) -> list[Skipped]:

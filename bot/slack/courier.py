@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 import re
 import ssl
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from http.client import HTTPException
+from time import monotonic, time
 from typing import Any, NoReturn
 from urllib.error import URLError
 
@@ -20,24 +21,18 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.settings import SLACK_API
 from bot.slack.channels import PLATFORM
+from bot.slack.looking import Lookback, metadata
 from bot.slack.messages import letter_payload
 from db.destinations import bind, destination
 from db.store import Actor, Reading, Store
 from scheduler.claims import CLAIM
 from scheduler.errors import NotDelivered
-from scheduler.letters import IDENTITY
-from scheduler.model import Letter, Posted, Recalled
+from scheduler.model import Letter, Recalled
 
-EVENT_TYPE = "duly_message"
 ACTOR = Actor("scheduler", "slack")
 TIMEOUT = 10.0
 """Seconds for one call, unless a quarter of the claim is less: a post is up to three calls."""
 CALLS = 3
-PAGE = 200
-PAGES = 5
-"""How far back a message is looked for: 1,000 messages of one channel."""
-MOST_HELD = 500
-"""So many reminders a message names in its metadata, 4,000 characters; one with more names none."""
 KINDS = "public_channel,private_channel"
 
 FOR_GOOD: Mapping[str, str] = {
@@ -88,11 +83,17 @@ class SlackCourier:
         self, store: Store, token: str, *, api_url: str = SLACK_API, claim: timedelta = CLAIM
     ) -> None:
         self._store = store
+        quarter = claim.total_seconds() / 4
+        timeout = min(TIMEOUT, quarter / (CALLS + 1))
+        self._most = quarter - timeout
+        """Seconds until the post itself is to be begun; a slow answer may take longer than the
+        time-out, which is between two of its parts."""
+        self._lookback = Lookback(self._told)
         self._client = WebClient(
             token=token,
             base_url=api_url,
             # the client takes fractions of a second, though it is declared for whole ones
-            timeout=min(TIMEOUT, claim.total_seconds() / 4 / (CALLS + 1)),  # type: ignore[arg-type]
+            timeout=timeout,  # type: ignore[arg-type]
             retry_handlers=[],
             logger=log,
         )
@@ -110,92 +111,50 @@ class SlackCourier:
 
     def post(self, letter: Letter) -> str:
         """Post a letter; gives "channel:ts". Raises NotDelivered."""
+        begun = monotonic(), time()
         channel = self._place(letter)
+        payload = self._payload(letter)
+        if max(monotonic() - begun[0], time() - begun[1]) > self._most:
+            raise NotDelivered("Slack is too slow.")
         told = self._call(
             "chat.postMessage",
             posting=True,
             channel=channel,
             unfurl_links=False,
             unfurl_media=False,
-            metadata=_metadata(letter),
-            **self._payload(letter),
+            metadata=metadata(letter),
+            **payload,
         )
         return f"{told['channel']}:{told['ts']}"
 
     def find(self, letter: Letter) -> str | None:
         """The letter's "channel:ts" where it was posted before, by its key. Raises NotDelivered."""
         channel = self._place(letter)
-        for message in self._history(channel):
-            if message is None:
-                break
-            metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") != EVENT_TYPE or payload.get("key") != letter.key:
-                continue
-            # A store that was restored may use a key again for other reminders.
-            held = set(_holds(payload))
-            if not held or not letter.holds or held & set(letter.holds):
-                return f"{channel}:{message['ts']}"
-        return None
+        return self._lookback.find(channel, letter)
 
     def recall(self, destination: str, since: datetime) -> Recalled:
         """What Duly posted to a person or channel since then. Raises NotDelivered."""
         channel = self._where(destination)
-        posted, whole = [], True
-        for message in self._history(channel, since):
-            if message is None:
-                whole = False
-                break
-            metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == EVENT_TYPE:
-                posted.append(
-                    Posted(
-                        key=str(payload.get("key", "")),
-                        platform_id=f"{channel}:{message['ts']}",
-                        at=datetime.fromtimestamp(float(message["ts"]), UTC),
-                        holds=_holds(payload),
-                    )
-                )
-        return Recalled(tuple(posted), whole)
+        return self._lookback.recall(channel, since)
 
     def edit(self, letter: Letter, platform_id: str) -> None:
         """Show a letter anew where it stands. Raises NotDelivered."""
         channel, _, ts = platform_id.partition(":")
         payload = {"blocks": [], **self._payload(letter)}
-        self._call("chat.update", channel=channel, ts=ts, metadata=_metadata(letter), **payload)
+        self._call("chat.update", channel=channel, ts=ts, metadata=metadata(letter), **payload)
 
     def _payload(self, letter: Letter) -> dict[str, Any]:
         with self._store.read() as reading:
             return letter_payload(letter, zone=reading.directory.zone)
 
-    def _history(
-        self, channel: str, since: datetime | None = None
-    ) -> Iterator[Mapping[str, Any] | None]:
-        """The channel's messages, the newest first, as far back as is worth looking; None where
-        that ends before they do."""
-        cursor = ""
-        oldest: dict[str, Any] = {"oldest": f"{since.timestamp():.6f}"} if since is not None else {}
-        for _ in range(PAGES):
-            try:
-                told = self._call(
-                    "conversations.history",
-                    channel=channel,
-                    include_all_metadata=True,
-                    limit=PAGE,
-                    cursor=cursor,
-                    **oldest,
-                )
-            except Refused as error:
-                # Without the scope nobody will ever know; better twice, and said to be so.
-                raise NotDelivered(
-                    error.sentence, for_good=error.word == "missing_scope"
-                ) from error
-            yield from told.get("messages") or ()
-            cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
-        yield None
+    def _told(self, method: str, **values: Any) -> Mapping[str, Any]:
+        """As `_call`, for what was said; without the scope nobody will ever know: better twice,
+        and said to be so."""
+        try:
+            return self._call(method, **values)
+        except Refused as error:
+            for_good = error.word == "missing_scope"
+            raise NotDelivered(error.sentence, for_good=for_good) from error
 
     # Where
 
@@ -295,19 +254,6 @@ class SlackCourier:
             raise NotDelivered(_unanswered(error), uncertain=sent) from error
         told: Any = answer.data
         return dict(told)
-
-
-def _metadata(letter: Letter) -> dict[str, Any]:
-    payload = {"key": letter.key}
-    if letter.holds and len(letter.holds) <= MOST_HELD:
-        payload["holds"] = "".join(letter.holds)
-    return {"event_type": EVENT_TYPE, "event_payload": payload}
-
-
-def _holds(payload: Mapping[str, Any]) -> tuple[str, ...]:
-    """The reminders that a message says it holds."""
-    said = str(payload.get("holds", ""))
-    return tuple(said[at : at + IDENTITY] for at in range(0, len(said), IDENTITY))
 
 
 def _refused(error: SlackApiError, posting: bool) -> NoReturn:

@@ -98,7 +98,7 @@ def test_attempts_are_further_and_further_apart(force: Store) -> None:
         now = force.clock.machine()
         waits.append(round((until - now).total_seconds(), -1) if until else 0)
         over(force)
-    assert waits == [0, 30, 60, 120]
+    assert waits == [0, 10, 20, 40]
     assert len(tick(force, face).messages) == 1
     assert messages(force)[-1].attempts == 5
 

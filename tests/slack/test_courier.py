@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.slack.courier import EVENT_TYPE, SlackCourier
+from bot.slack.courier import SlackCourier
+from bot.slack.looking import EVENT_TYPE
 from commands.request import Request
 from commands.router import answer
 from db import tables as t

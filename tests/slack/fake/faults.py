@@ -47,7 +47,14 @@ class Lost:
     """What was asked is done, and the connection reset before the answer."""
 
 
-Fault = Limited | Broken | Refused | Reset | Silent | Lost
+@dataclass(frozen=True)
+class Late:
+    """What was asked is done only after so many seconds, and never answered."""
+
+    seconds: float
+
+
+Fault = Limited | Broken | Refused | Reset | Silent | Lost | Late
 
 
 class Faults:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from tests.slack.fake.faults import Broken, Fault, Limited, Lost, Refused, Reset, Silent
+from tests.slack.fake.faults import Broken, Fault, Late, Limited, Lost, Refused, Reset, Silent
 from tests.slack.fake.methods import METHODS, Paced, oauth_access
 from tests.slack.fake.model import ApiError, Call, Json, Team
 from tests.slack.fake.sockets import Sockets
@@ -209,6 +209,8 @@ async def _before(request: web.Request, fault: Fault | None) -> web.StreamRespon
         case Silent(seconds, done=False):
             await asyncio.sleep(seconds)
             return _reset(request)
+        case Late(seconds):
+            await asyncio.sleep(seconds)
     return None
 
 
@@ -218,7 +220,7 @@ async def _after(
     if isinstance(fault, Silent):
         await asyncio.sleep(fault.seconds)
         return _reset(request)
-    return _reset(request) if isinstance(fault, Lost) else answer
+    return _reset(request) if isinstance(fault, Lost | Late) else answer
 
 
 def _reset(request: web.Request) -> web.StreamResponse:

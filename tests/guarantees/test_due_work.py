@@ -1,0 +1,445 @@
+"""The ledger's contract as due-work-harness has it: every profile claimed, and no known gap.
+
+It runs on SQLite, with a platform that remembers; the kill test has the processes and Postgres.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+from due_work_harness import (
+    AmbiguityAware,
+    BoundedRetry,
+    Claim,
+    ConvergentWrite,
+    DueWorkContract,
+    DueWorkSweep,
+    FencedOwnership,
+    InFlightExecution,
+    Profile,
+    ReplaySafeEffect,
+    Retention,
+    SafetyContract,
+    SafetyProfile,
+    StateDerived,
+    due_work_contract_suite,
+)
+from due_work_harness.host import Host, configure
+from due_work_harness.profiles.automatic_recovery import with_contract_page_size
+
+import scheduler.delivery
+from bot.serving import Heartbeat
+from bot.slack.courier import SlackCourier
+from db import tables as t
+from scheduler import claims, ledger, outcome, planner, waiting
+from scheduler.claims import CLAIM
+from scheduler.errors import NotDelivered
+from scheduler.letters import letters
+from scheduler.model import Letter
+from scheduler.tick import tick
+from tests.guarantees.force import Plans, selected, ticked, world
+from tests.slack.fake import FakeSlack
+from tests.slack.fake.workspace import TOKEN
+from tests.support.stored import TEST
+
+configure(
+    Host(
+        production_packages=frozenset({"scheduler", "db", "bot", "governance"}),
+        selection_inspectors=(Plans(),),  # type: ignore[arg-type]
+    )
+)
+
+
+@contextmanager
+def sweep() -> Iterator[DueWorkSweep]:
+    with world() as w:
+        # ARRANGE
+        def make_terminal(*, age: timedelta) -> list[t.Message]:
+            return [w.make(age, state=state) for state in ("sent", "skipped", "failed")]
+
+        # EXTERNAL SEAM: a post hangs until it is let go
+        @contextmanager
+        def in_flight(row: t.Message, run: Callable[[], int]) -> Iterator[None]:
+            begun, go_on = threading.Event(), threading.Event()
+
+            def hang(letter: Letter) -> None:
+                reached.append(letter.key)
+                begun.set()
+                assert go_on.wait(60)
+
+            w.platform.posting = hang
+            worker = threading.Thread(target=run)
+            worker.start()
+            assert begun.wait(60)
+            yield
+            go_on.set()
+            worker.join(60)
+
+        reached: list[str] = []
+
+        def recurs() -> None:
+            twice = threading.Semaphore(0)
+            heartbeat = Heartbeat(twice.release, 0.02)
+            heartbeat.start()
+            assert all(twice.acquire(timeout=60) for _ in range(2))
+            heartbeat.stop()
+
+        yield DueWorkSweep(
+            name="messages",
+            # REAL PRODUCTION
+            due_work=lambda: selected(w),
+            run_tick=lambda: ticked(w),
+            make_owed=w.make,
+            make_terminal=make_terminal,
+            recovery_delay=timedelta(0),
+            page_size=scheduler.delivery.PAGE,
+            assert_scheduled=recurs,
+            in_flight=InFlightExecution(
+                make_owed=w.make,
+                start=in_flight,
+                execution_count_for=lambda row: reached.count(row.key),
+            ),
+            # OBSERVE
+            observe_outstanding=lambda: float(w.report.waiting),
+            dispatched_ids=lambda: [letter.destination for letter in w.platform.letters],
+            identity_of=lambda row: row.destination,
+        )
+
+
+@contextmanager
+def ownership() -> Iterator[FencedOwnership]:
+    with world() as w:
+        held: dict[str, claims.Claim] = {}
+
+        # REAL PRODUCTION
+        def claim() -> tuple[int, Any] | None:
+            with w.store.write(TEST) as writing:
+                now = writing.clock.machine()
+                for row in [*claims.uncertain(writing, now), *claims.unposted(writing, now)]:
+                    got = claims.take(writing, row, w.platform, CLAIM)
+                    if isinstance(got, claims.Claim):
+                        begun = got if got.begun else claims.begin(writing, got, w.platform, CLAIM)
+                        assert isinstance(begun, claims.Claim)
+                        held[begun.name] = begun
+                        return begun.id, begun.name
+            return None
+
+        def put_off(_id: int, name: Any) -> bool:
+            with w.store.write(TEST) as writing:
+                return outcome.put_off(writing, held[name], NotDelivered("No answer."))
+
+        def give_up(_id: int, name: Any) -> bool:
+            with w.store.write(TEST) as writing:
+                return outcome.put_off(writing, held[name], NotDelivered("Gone.", for_good=True))
+
+        def renew(_id: int, name: Any) -> bool:
+            with w.store.write(TEST) as writing:
+                return claims.renew(writing, held[name], CLAIM) is not None
+
+        def reclaim(id: int) -> object:
+            with w.store.write(TEST) as writing:
+                row = writing.session.get_one(t.Message, id)
+                got = claims.take(writing, row, w.platform, CLAIM)
+            # EXTERNAL SEAM: what may be under way gets its time to arrive
+            w.clock.go(seconds=10)
+            return got
+
+        # OBSERVE
+        def observe(id: int) -> tuple[Any, ...]:
+            row = w.row(id)
+            return row.state, row.claimed_by, row.claimed_until, row.next_attempt_at, row.attempts
+
+        yield FencedOwnership(
+            name="claims",
+            # ARRANGE
+            make_claimable=w.make,
+            expire_lease=w.expire,
+            claim=claim,
+            fenced_write=put_off,
+            other_fenced_writes={"give up": give_up},
+            renew_lease=renew,
+            reclaim_stalled=reclaim,
+            observe=observe,
+        )
+
+
+@contextmanager
+def ambiguity() -> Iterator[AmbiguityAware]:
+    with world() as w:
+        held: dict[int, claims.Claim] = {}
+
+        # ARRANGE
+        def claim() -> tuple[int, Any]:
+            row = w.make()
+            with w.store.write(TEST) as writing:
+                # REAL PRODUCTION
+                got = claims.take(writing, row, w.platform, CLAIM)
+            assert isinstance(got, claims.Claim)
+            held[got.id] = got
+            return got.id, got.name
+
+        def start_attempt(id: int, _name: Any) -> None:
+            with w.store.write(TEST) as writing:
+                claims.begin(writing, held[id], w.platform, CLAIM)
+
+        def resolve(id: int) -> str:
+            with w.store.write(TEST) as writing:
+                row = writing.session.get_one(t.Message, id)
+                got = claims.take(writing, row, w.platform, CLAIM)
+            return "safe" if isinstance(got, claims.Claim) and not got.begun else "uncertain"
+
+        # EXTERNAL SEAM: the platform has it after all, and says so when it is asked
+        def evidence(id: int) -> str:
+            row = w.row(id)
+            with w.store.read() as reading:
+                w.platform.letters.append(letters(reading, [row])[id])
+            w.clock.go(seconds=10)
+            tick(w.store, w.platform)
+            return w.row(id).state
+
+        def ordinary() -> list[int | None]:
+            return [row.id for row in selected(w)]
+
+        yield AmbiguityAware(
+            name="posts",
+            claim=claim,
+            start_attempt=start_attempt,
+            # OBSERVE
+            open_attempt=lambda number: w.row(number).attempts or None,
+            expire_lease=w.expire,
+            resolve_stalled=resolve,
+            ambiguous_disposition="uncertain",
+            retryable_disposition="safe",
+            state_of=lambda number: w.row(number).state,
+            ambiguous_state="claimed",
+            terminal_states=("sent", "failed", "skipped"),
+            apply_late_evidence=evidence,
+            due_work_ids=ordinary,
+        )
+
+
+@contextmanager
+def retention() -> Iterator[Retention]:
+    """The one place where the ledger deletes: a message that was held for want of a platform makes
+    way for the one in which its reminders are gathered anew."""
+    with world() as w:
+        # ARRANGE
+        def held() -> tuple[type[Any], int]:
+            person = w.recommend()
+            tick(w.store)
+            (reminder,) = w.reminders(person)
+            assert reminder.id is not None
+            return t.Reminder, reminder.id
+
+        def superseded() -> tuple[type[Any], int]:
+            held()
+            with w.store.read() as reading:
+                row = reading.all(claims.waiting(reading.key, "held"))[-1]
+            assert row.id is not None
+            return t.Message, row.id
+
+        # REAL PRODUCTION
+        def release() -> None:
+            with w.store.write(TEST) as writing:
+                # EXTERNAL SEAM: a platform that reaches everybody
+                waiting.release(writing, [w.platform])
+
+        # OBSERVE
+        def exists(row: tuple[type[Any], int]) -> bool:
+            with w.store.read() as reading:
+                return reading.session.get(*row) is not None
+
+        yield Retention(
+            name="held messages",
+            make_non_terminal=held,
+            make_prunable=superseded,
+            run_retention=release,
+            still_exists=exists,
+        )
+
+
+@contextmanager
+def convergence() -> Iterator[ConvergentWrite]:
+    with world() as w:
+
+        def state(id: int) -> tuple[Any, ...]:
+            # OBSERVE
+            row = w.row(id)
+            return id, row.state, row.platform_id, row.sent_at, row.claimed_by
+
+        # ARRANGE
+        def sent() -> tuple[Any, ...]:
+            row = w.make(state="sent", platform="platform", platform_id="platform:0")
+            assert row.id is not None
+            return state(row.id)
+
+        def unsettled() -> tuple[Any, ...]:
+            row = w.make()
+            assert row.id is not None
+            return state(row.id)
+
+        # REAL PRODUCTION
+        def arrived(before: tuple[Any, ...]) -> tuple[Any, ...]:
+            # EXTERNAL SEAM: the platform's id of the post
+            claim = claims.Claim(w.row(before[0]), w.platform, "somebody", w.clock.machine())
+            with w.store.write(TEST) as writing:
+                outcome.delivered(writing, claim, "platform:1")
+            return state(before[0])
+
+        yield ConvergentWrite(
+            name="what became of a post",
+            settled_state=sent,
+            unsettled_state=unsettled,
+            apply_evidence=arrived,
+            is_settled=lambda found: found[1] == "sent",
+        )
+
+
+@contextmanager
+def derivation() -> Iterator[StateDerived]:
+    with world() as w:
+        # REAL PRODUCTION
+        def derive() -> None:
+            with w.store.write(TEST) as writing:
+                planner.plan(writing)
+
+        def outstanding() -> list[str]:
+            with w.store.read() as reading:
+                return [row.recipient for row in ledger.planned(reading)]
+
+        # EXTERNAL SEAM: the platform takes what is posted
+        def settle(_person: str) -> None:
+            tick(w.store, w.platform)
+
+        def extend(person: str) -> date:
+            row = w.of(person)
+            assert row.id is not None
+            with w.store.write(TEST) as writing:
+                kept = writing.recommendation(row.id)
+                fields = {
+                    "deadline": date(2023, 4, 18),
+                    "deadline_version": 1,
+                    "deadline_set_at": writing.now,
+                }
+                writing.change(kept, "extend", fields)
+            w.clock.go(days=1)
+            return date(2023, 4, 18)
+
+        # OBSERVE
+        def desired(person: str) -> date:
+            last = w.reminders(person)[-1]
+            assert last.days is not None
+            return last.at.date() + timedelta(days=last.days)
+
+        # ARRANGE
+        def gathered(_person: str) -> None:
+            with mock.patch.object(scheduler.delivery, "PAGE", 0):
+                tick(w.store, w.platform)
+
+        yield StateDerived(
+            name="reminders",
+            make_implied_obligation=w.recommend,
+            derive=derive,
+            outstanding=outstanding,
+            record_of=lambda person: [
+                (r.id, r.occurrence, r.at, r.state, r.planned_at) for r in w.reminders(person)
+            ],
+            settle=settle,
+            move_desired_state=extend,
+            desired_of=desired,
+            make_stopped=lambda: w.recommend(progress="complete"),
+            make_recovery_eligible=gathered,
+        )
+
+
+@contextmanager
+def replay() -> Iterator[ReplaySafeEffect]:
+    """What may be done twice is done again without a question: an edit."""
+    with world() as w, FakeSlack() as slack:
+        slack.add_user("U01ONE", "One")
+        courier = SlackCourier(w.store, TOKEN, api_url=slack.api)
+
+        # ARRANGE
+        def prepare() -> SimpleNamespace:
+            row = w.make()
+            with w.store.read() as reading:
+                letter = letters(reading, [row])[row.id or 0]
+            posted = courier.post(letter)
+            slack.messages[-1].text = "as it was"
+            return SimpleNamespace(letter=letter, posted=posted)
+
+        # REAL PRODUCTION
+        def execute(operation: SimpleNamespace) -> None:
+            courier.edit(operation.letter, operation.posted)
+
+        yield ReplaySafeEffect(
+            name="an edit",
+            prepare=prepare,
+            execute=execute,
+            # OBSERVE
+            observe=lambda operation: [(m.ts, m.text) for m in slack.messages],
+            # EXTERNAL SEAM: Slack itself
+            execution_count_for=lambda operation: len(slack.called("chat.update")),
+        )
+
+
+@contextmanager
+def retry() -> Iterator[BoundedRetry]:
+    with world() as w, mock.patch.object(outcome, "MOST_ATTEMPTS", 12):
+        failures: list[str] = []
+
+        # EXTERNAL SEAM: the platform refuses this one
+        def refuse(letter: Letter) -> None:
+            if letter.key.startswith("key "):
+                failures.append(letter.key)
+                raise NotDelivered("Slack refuses: some error.")
+
+        w.platform.posting = refuse
+
+        # REAL PRODUCTION
+        def run_once(_row: t.Message) -> None:
+            tick(w.store, w.platform)
+
+        yield BoundedRetry(
+            name="messages",
+            max_executions=12,
+            # ARRANGE
+            make_failing=w.make,
+            due_work=lambda: selected(w),
+            run_once=run_once,
+            advance_to_due=lambda row: w.clock.go(minutes=31),
+            # OBSERVE
+            is_terminal=lambda row: w.row(row.id).state == "failed",
+            failure_attempt_count=lambda row: failures.count(row.key),
+            observe=lambda row: (w.row(row.id).state, w.row(row.id).attempts),
+            identity_of=lambda row: row.key,
+        )
+
+
+LEDGER = DueWorkContract(
+    name="the ledger",
+    profiles=dict.fromkeys(Profile, Claim()),
+    safety=SafetyContract(
+        name="the ledger",
+        profiles=dict.fromkeys(SafetyProfile, Claim()),
+        replay=replay,
+        retry=retry,
+    ),
+    sweep=with_contract_page_size(sweep, scheduler.delivery, "PAGE"),
+    ownership=ownership,
+    ambiguity=ambiguity,
+    retention=retention,
+    convergence=convergence,
+    derivation=derivation,
+)
+
+
+@due_work_contract_suite(LEDGER)
+class TestLedger:
+    """The cases are generated."""

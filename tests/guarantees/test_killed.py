@@ -1,0 +1,186 @@
+"""Processes that are killed at any moment, on a Slack that fails in every way: nothing is lost, and
+nothing comes twice.
+
+`make prove` says DULY_KILL_REMINDERS=500 and DULY_KILL_PROCESSES=4; DULY_KILL_SEED repeats a run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from db import tables as t
+from db.clock import PretendedClock
+from db.store import Store
+from scheduler.forecast import forecast
+from tests.conftest import START
+from tests.guarantees.ticking import Orders, nursery
+from tests.slack.fake import FakeSlack
+from tests.slack.fake.faults import Broken, Fault, Faults, Late, Limited, Lost, Reset, Silent
+from tests.slack.fake.workspace import TOKEN
+from tests.support.field import at
+from tests.support.stored import TEST, add_report, apply
+
+REMINDERS = int(os.environ.get("DULY_KILL_REMINDERS", "60"))
+MOST = int(os.environ.get("DULY_KILL_PROCESSES", "2"))
+SEED = int(os.environ.get("DULY_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+FIRST, LAST = at(2023, 3, 13, 8), at(2023, 3, 17, 12)
+"""A week in which no board meets; the clock stands still at its end."""
+DAYS = [date(2023, 4, day) for day in (10, 11, 12, 13, 14)]
+"""Deadlines whose first reminders fall on each day of that week."""
+CLAIM = 4.0
+HURRY = REMINDERS / 10
+"""Seconds that the week takes, and in which processes are killed."""
+PATIENCE = timedelta(seconds=120 + REMINDERS)
+"""After which something must be lost."""
+
+BY_POST: tuple[Fault, ...] = (
+    Limited(1), Broken(), Broken(503), Reset(), Lost(), Silent(0.4), Silent(0.4, done=True),
+    Late(0.6),
+)  # fmt: skip
+ELSEWHERE: tuple[Fault, ...] = (Limited(1), Broken(), Reset(), Silent(0.4))
+
+
+class Storm(Faults):
+    """Faults at random: one post in four, one of the other calls in ten, until it is over."""
+
+    def __init__(self, chance: random.Random, calls: int) -> None:
+        super().__init__()
+        self._chance = chance
+        self._left = calls
+        self.raised: Counter[str] = Counter()
+
+    def take(self, method: str) -> Fault | None:
+        if self._left <= 0:
+            return None
+        self._left -= 1
+        posting = method == "chat.postMessage"
+        if self._chance.random() > (0.25 if posting else 0.1):
+            return None
+        fault = self._chance.choice(BY_POST if posting else ELSEWHERE)
+        self.raised[f"{method} {type(fault).__name__}"] += 1
+        return fault
+
+
+def organisation(people: int) -> str:
+    posts = "".join(
+        f"  - {{key: post{n}, title: Post {n}, role: owner, holder: person{n}}}\n"
+        for n in range(people)
+    )
+    named = "".join(
+        f"  - {{key: person{n}, name: Person {n}, slack: U0{n:04d}}}\n" for n in range(people)
+    )
+    return f"""
+force: {{key: sample, name: Sample Police, timezone: Europe/London, holidays: GB-ENG}}
+posts:
+  - {{key: superintendent, title: PSD Superintendent, role: lead, holder: person0}}
+  - {{key: secretary, title: Board Secretary, role: secretary, holder: person0}}
+{posts}
+people:
+{named}
+"""
+
+
+def fill(store: Store, slack: FakeSlack) -> None:
+    """A third as many people as reminders, each with three, on three days."""
+    people = -(-REMINDERS // 3)
+    apply(store, organisation(people))
+    report = add_report(store)
+    for n in range(people):
+        slack.add_user(f"U0{n:04d}", f"Person {n}")
+    with store.write(TEST) as writing:
+        for n in range(REMINDERS):
+            owner, nth = n % people, n // people
+            due = DAYS[(owner + 2 * nth) % len(DAYS)]
+            ref = str(20_000 + n)
+            writing.add(
+                t.Recommendation(
+                    organisation=writing.key, report_id=report, ref=ref, kind="recommendation",
+                    number=ref, text=f"Do {ref}.", text_key=f"do {ref}", deadline=due,
+                    original_deadline=due, deadline_kind="by_date", deadline_set_at=writing.now,
+                    imported_at=writing.now, updated_at=writing.now, owner=f"post{owner}",
+                )
+            )  # fmt: skip
+        writing.replan_all()
+
+
+CASES = [("sqlite", 1), ("postgres", 2)]
+if MOST > 2:
+    CASES += [("sqlite", 2), ("postgres", 1), ("postgres", MOST)]
+
+
+@pytest.mark.parametrize(("backend", "processes"), CASES)
+def test_whenever_processes_are_killed_each_reminder_comes_once(
+    new_address: str, backend: str, processes: int, tmp_path: Path
+) -> None:
+    print(f"DULY_KILL_SEED={SEED}")
+    chance = random.Random(SEED)
+    clock = PretendedClock(START)
+    store = Store(new_address, clock)
+    storm = Storm(chance, calls=REMINDERS * 3)
+    with FakeSlack() as slack:
+        fill(store, slack)
+        clock.set(FIRST)
+        slack.faults = storm
+        expected = foreseen(store)
+        assert sum(expected.values()) == REMINDERS
+        with nursery(tmp_path / "ticking.log") as started:
+            begun, killed = datetime.now(UTC), 0
+            orders = Orders(
+                new_address, slack.api, TOKEN, CLAIM,
+                FIRST.isoformat(), LAST.isoformat(), begun.isoformat(), HURRY,
+            )  # fmt: skip
+            alive = [started.start(orders) for _ in range(processes)]
+            while datetime.now(UTC) < begun + timedelta(seconds=HURRY):
+                time.sleep(chance.uniform(0.1, 0.9) / processes)
+                os.kill(alive.pop(chance.randrange(processes)), signal.SIGKILL)
+                alive.append(started.start(orders))
+                killed += 1
+            while sum(sent(store).values()) < REMINDERS:
+                assert datetime.now(UTC) < begun + PATIENCE, "something waits for ever"
+                time.sleep(0.2)
+            took = datetime.now(UTC) - begun
+        print(
+            f"{backend}, {processes} processes: {REMINDERS} reminders in {took.seconds} s, "
+            f"{killed} killed, {dict(sorted(storm.raised.items()))}"
+        )
+        slack.check()
+    assert sent(store) == expected
+    assert came(slack) == Counter(keys(store))
+    store.close()
+
+
+def foreseen(store: Store) -> Counter[tuple[str, str | None, str | None]]:
+    with store.read() as reading:
+        rows = forecast(reading, FIRST.date(), LAST.date())
+    return Counter((r.at, r.ref, r.person) for r in rows)
+
+
+def sent(store: Store) -> Counter[tuple[str, str | None, str | None]]:
+    """Every reminder that the ledger says was sent, as the forecast has it."""
+    with store.read() as reading:
+        zone = reading.directory.zone
+        refs = {r.id: r.ref for r in reading.all(reading.select(t.Recommendation))}
+        rows = reading.all(reading.select(t.Reminder).where(t.Reminder.state == "sent"))
+        return Counter(
+            (r.at.astimezone(zone).isoformat(), refs[r.recommendation_id or 0], r.person)
+            for r in rows
+        )
+
+
+def keys(store: Store) -> list[str]:
+    with store.read() as reading:
+        return [m.key for m in reading.all(reading.select(t.Message))]
+
+
+def came(slack: FakeSlack) -> Counter[str]:
+    """How often each message stands in Slack, by its key."""
+    assert all(m.metadata for m in slack.messages)
+    return Counter((m.metadata or {})["event_payload"]["key"] for m in slack.messages)

@@ -1,0 +1,63 @@
+"""Several organisations in one process: what one of them suffers is no matter of the others."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from bot.pulse import Pulse
+from db.store import Store
+from governance.errors import DulyError
+from scheduler.model import Courier, Letter
+from tests.support.organisations import found_organisation
+from tests.support.platform import Platform, waiting_message
+from tests.support.stored import apply
+
+
+class Two:
+    """A face of two organisations."""
+
+    def __init__(self, store: Store) -> None:
+        apply(store)
+        self.stores = [store, found_organisation(store, "elsewhere")]
+        self.platforms = [Platform(), Platform()]
+        for number, each in enumerate(self.stores):
+            waiting_message(each, f"{number}")
+
+    def refuse_pretended(self) -> None: ...
+
+    def couriers(self, claim: timedelta) -> list[tuple[Store, Courier]]:
+        return list(zip(self.stores, self.platforms, strict=True))
+
+
+def test_a_tick_that_fails_is_told_and_the_others_are_made(store: Store) -> None:
+    two = Two(store)
+    pulse = Pulse(two, timedelta(seconds=8))
+    two.stores[0] = store.of("nowhere")
+    with pytest.raises(DulyError):
+        pulse.tick()
+    assert two.platforms[1].keys == ["1"]
+    pulse.close()
+
+
+def test_a_tick_that_hangs_delays_no_other(store: Store) -> None:
+    two = Two(store)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hang(_letter: Letter) -> None:
+        begun.set()
+        assert go_on.wait(60)
+
+    two.platforms[0].posting = hang
+    pulse = Pulse(two, timedelta(seconds=8))
+    pulse.tick()
+    assert begun.is_set()
+    waiting_message(two.stores[1], "later")
+    pulse.tick()
+    assert two.platforms[1].keys == ["1", "later"]
+    assert two.platforms[0].keys == []
+    go_on.set()
+    pulse.close()
+    assert two.platforms[0].keys == ["0"]
