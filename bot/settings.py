@@ -155,6 +155,48 @@ class SlackSettings(BaseSettings):
         return None
 
 
+class TeamsSettings(BaseSettings):
+    """One field a variable: `client_id` is TEAMS_CLIENT_ID. An empty variable is unset."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TEAMS_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+    )
+
+    client_id: str | None = None
+    """The id of the app registration; Teams is served at POST /api/messages where it is given."""
+    client_secret: SecretStr | None = None
+    tenant_id: str | None = None
+    """The directory (tenant) whose people are answered; nobody of another is."""
+    development: bool = False
+    """Requests are not authenticated: for a Teams on this machine, such as Microsoft's own local
+    client. Everything sent and received then stays on loopback."""
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is said about Teams."""
+        values = (self.client_id, self.client_secret, self.tenant_id)
+        return self.development or any(value is not None for value in values)
+
+    def missing(self) -> str | None:
+        """What has to be set before Duly is in Teams, in one sentence; None when nothing is."""
+        wanted = {"TEAMS_CLIENT_ID": self.client_id}
+        if not self.development:
+            wanted["TEAMS_CLIENT_SECRET"] = self.client_secret and "given"
+            wanted["TEAMS_TENANT_ID"] = self.tenant_id
+        lacking = [name for name, value in wanted.items() if value is None]
+        if not lacking or not self.given:
+            return None
+        verb = "is" if len(lacking) == 1 else "are"
+        return (
+            f"Duly is not in Teams, because {' and '.join(lacking)} {verb} not set: docs/teams.md "
+            "says where to find them."
+        )
+
+
 def load_settings() -> Settings:
     """The settings as they stand now. Raises BadConfiguration naming the first bad variable."""
     return _load(Settings)
@@ -163,6 +205,11 @@ def load_settings() -> Settings:
 def load_slack_settings() -> SlackSettings:
     """As `load_settings`, of what begins with SLACK_."""
     return _load(SlackSettings)
+
+
+def load_teams_settings() -> TeamsSettings:
+    """As `load_settings`, of what begins with TEAMS_."""
+    return _load(TeamsSettings)
 
 
 Kind = TypeVar("Kind", bound=BaseSettings)

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.faces.asking import ask
+from bot.faces.work import InHand
 from bot.slack.channels import Channels, Place
 from bot.slack.errors import why
 from bot.slack.hometab import Homes
@@ -21,8 +23,8 @@ from bot.slack.modal import answer_view
 from bot.slack.posting import Posting
 from bot.slack.pressed import Where, marked
 from bot.slack.views import form_view
-from commands.request import FormAnswer, Request
-from commands.router import answer, only_reads
+from commands.request import FormAnswer
+from commands.router import only_reads
 from db.store import Store
 from governance.errors import DulyError
 from messages.reply import Form, Reply, Visibility
@@ -71,7 +73,7 @@ class Answering:
         self.homes = Homes(store, client, self.later)
         self.removed: Removed = _nothing_to_forget
         """What is done when Duly is removed from the workspace, with when Slack told so."""
-        self._in_hand: set[asyncio.Task[None]] = set()
+        self._in_hand = InHand(FACE)
 
     async def answer(
         self, spoken: Spoken, text: str = "", form: FormAnswer | None = None
@@ -111,20 +113,16 @@ class Answering:
         form: FormAnswer | None = None,
     ) -> Reply:
         """The core's answer; a look-up at once, whatever may write off the event loop."""
-        looks = form is None and only_reads(text)
-        request = Request(
+        return await ask(
+            self.store,
+            FACE,
+            asker.person,
             text=text,
-            person=asker.person,
-            face=FACE,
+            form=form,
             channel=place.channel,
             shared=place.shared,
-            form=form,
-            # a look-up changes nothing, so that a repeated one is answered anew
-            id=None if looks or spoken.id is None else f"{FACE}:{spoken.id}",
+            id=spoken.id,
         )
-        if looks:
-            return answer(self.store, request)
-        return await asyncio.to_thread(answer, self.store, request)
 
     def payload(
         self, answer: Answer, command: str, *, open: bool = False, shared: bool = False
@@ -233,19 +231,8 @@ class Answering:
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something once Slack has its answer; `settled` waits for it."""
-        task = asyncio.create_task(_told(work))
-        self._in_hand.add(task)
-        task.add_done_callback(self._in_hand.discard)
+        self._in_hand.later(work)
 
     async def settled(self) -> None:
         """Wait until all that was put off is done."""
-        while self._in_hand:
-            await asyncio.gather(*self._in_hand)
-
-
-async def _told(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except Exception:
-        # The outermost place of work that nobody waits for: what went wrong must be found again.
-        log.exception("work after the answer failed", extra={"face": FACE})
+        await self._in_hand.settled()

@@ -16,6 +16,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.faces import pretended
 from bot.settings import SlackSettings, on_loopback
 from bot.slack import actions, commands, events, forms, options, shortcuts
 from bot.slack.answering import Answering
@@ -89,16 +90,9 @@ def _quiet(name: str) -> logging.Logger:
 
 
 def refuse_pretended(store: Store, api_url: str) -> None:
-    """Keep a store whose time is pretended, or whose force is invented, away from real people."""
-    if on_loopback(api_url):
-        return
-    with store.read() as reading:
-        kind = reading.mark("kind")
-    if kind is not None or store.clock.pretended:
-        raise BadConfiguration(
-            f"This is a {kind or 'pretended'} store, which Slack must not hear from: import the "
-            "records into a new store, named by --db or DULY_DATABASE_URL."
-        )
+    """Keep a store that is not real away from a Slack that is."""
+    if not on_loopback(api_url):
+        pretended.refuse_pretended(store, "Slack")
 
 
 class DulyApp(AsyncApp):

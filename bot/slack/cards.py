@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
+from bot.faces.replies import brag_words
+from bot.faces.text import blank, cut, size
 from bot.slack import limits
 from bot.slack.elements import (
     CUT_SHORT,
@@ -25,8 +27,6 @@ from bot.slack.elements import (
     section,
     short,
 )
-from bot.slack.escape import blank, cut, size
-from governance.brag import Brag
 from messages.reply import Button, Card, Fact
 
 FOLDED_TEXT = 700
@@ -36,11 +36,6 @@ SHORT_FACT = 90
 """A fact up to this long stands beside another; a longer one has the whole width."""
 MOST_FACTS = 40
 _SUBTITLE = 300
-
-
-def brag_words(brag: Brag | None) -> str:
-    """BRAG as letter, shape and word: "R ▲ Red"; colour alone is lost to some, and in print."""
-    return f"{brag.letter} {brag.shape} {brag.colour.capitalize()}" if brag else ""
 
 
 def card_blocks(

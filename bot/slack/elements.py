@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.faces.text import blank, clean, cut, pieces, size
 from bot.slack import limits
 from bot.slack.dates import said
-from bot.slack.escape import blank, clean, cut, escape, pieces, size
+from bot.slack.escape import escape
 from messages.reply import Button
 
 Block = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Text on its way to Slack: nothing a person typed may ping anybody, and nothing is too long.
+"""Text on its way to Slack: nothing a person typed may ping anybody.
 
 Slack reads `<…>` in mrkdwn as a mention or a link, so `&`, `<` and `>` are written as entities
 (its own rule for text that comes from elsewhere). A plain_text object needs none of it.
@@ -6,27 +6,7 @@ Slack reads `<…>` in mrkdwn as a mention or a link, so `&`, `<` and `>` are wr
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
-Render = Callable[[str], str]
-
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-"""Control characters and lone surrogates: no platform shows them, and some refuse them."""
-
-MORE = " …"
-
-
-def clean(text: str) -> str:
-    """The text as it was typed, without what cannot be shown."""
-    if text.replace("\n", "").isprintable():
-        return text
-    return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def blank(text: str) -> bool:
-    """Whether there is nothing to see; Slack refuses such a text."""
-    return not clean(text).strip()
+from bot.faces.text import clean
 
 
 def escape(text: str) -> str:
@@ -35,47 +15,3 @@ def escape(text: str) -> str:
     if "&" in text:
         text = text.replace("&", "&amp;")
     return text.replace("<", "&lt;").replace(">", "&gt;")
-
-
-def size(text: str) -> int:
-    """How long Slack may count a text to be: an emoji beyond the first plane counts as two."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def cut(text: str, most: int, render: Render = clean) -> str:
-    """The beginning of the text that takes at most `most` characters once rendered.
-
-    Cut at a word, with a mark that something is missing; unchanged when all of it fits.
-    """
-    if size(render(text)) <= most:
-        return text
-    return _head(text, most - size(MORE), render).rstrip() + MORE
-
-
-def pieces(text: str, most: int, render: Render = clean) -> list[str]:
-    """The whole text in pieces of at most `most` characters once rendered.
-
-    Parted at a paragraph, else at a line, else at a word; only a longer word is parted.
-    """
-    found = []
-    left = text.strip()
-    while left:
-        if size(render(left)) <= most:
-            found.append(left)
-            break
-        head = _head(left, most, render)
-        found.append(head.rstrip())
-        left = left[len(head) :].lstrip()
-    return [piece for piece in found if clean(piece).strip()]
-
-
-def _head(text: str, most: int, render: Render) -> str:
-    """The longest beginning that fits and ends well; at least one character."""
-    length = min(len(text), most)
-    while length > 1 and (took := size(render(text[:length]))) > most:
-        length = min(length - 1, max(1, length * most // took))
-    head = text[: max(length, 1)]
-    for mark in ("\n\n", "\n", " "):
-        if (at := head.rfind(mark)) > len(head) // 2:
-            return head[: at + len(mark)]
-    return head

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
+from bot.faces.once import Once
 from bot.slack.answering import FACE, Answering, Json, Spoken
 from bot.slack.channels import ACTOR, PLATFORM
 from bot.slack.identity import Asker
@@ -22,7 +22,6 @@ from scheduler.channels import channel_changed
 
 SAID = frozenset({None, "file_share", "thread_broadcast"})
 """The kinds of message in which a person says something; an edited or deleted one is none."""
-REMEMBERED = 10_000
 CHANGES = (
     "channel_archive",
     "channel_unarchive",
@@ -70,26 +69,6 @@ def register(app: AsyncApp, answering: Answering) -> None:
 
     for kind in CHANGES:
         app.event(kind)(changed)
-
-
-class Once:
-    """Which events are in hand or answered, so that one delivered again is answered once."""
-
-    def __init__(self) -> None:
-        self._taken: OrderedDict[str, None] = OrderedDict()
-
-    def take(self, id: str) -> bool:
-        """True for the first who asks."""
-        if id in self._taken:
-            return False
-        self._taken[id] = None
-        if len(self._taken) > REMEMBERED:
-            self._taken.popitem(last=False)
-        return True
-
-    def give_back(self, id: str) -> None:
-        """It was not done after all: the next delivery may."""
-        self._taken.pop(id, None)
 
 
 async def _heard(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bot.faces.text import blank
 from bot.slack import limits
 from bot.slack.cards import line_block, rows
 from bot.slack.elements import Block, context, header, section, short
-from bot.slack.escape import blank
 from messages.home import Home, Part, bar_text
 
 _DIVIDER: Block = {"type": "divider"}

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,19 +18,10 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.faces.access import FRESH, PATIENCE, STALE, AccessLog, Refused
 from bot.slack.errors import why
 from db.store import Store
 from governance.directory import Directory
-from governance.errors import DulyError
-
-FRESH = timedelta(days=1)
-"""What Slack said of somebody holds so long; then it is read again."""
-STALE = timedelta(days=2)
-"""Where Slack does not answer, what it said last holds so long and no longer."""
-PATIENCE = 1.2
-"""Seconds to wait for Slack to say who somebody is: the answer is due within three."""
-QUIET = timedelta(hours=1)
-"""Between two lines of the access log about the same person and reason."""
 
 GUEST = "Duly answers members of this workspace, and you are a guest here."
 DEACTIVATED = "This Slack account is deactivated, so Duly does not answer it."
@@ -45,10 +36,6 @@ UNREACHED = (SlackApiError, aiohttp.ClientError, TimeoutError)
 """What a call to Slack raises when it was not done."""
 
 log = logging.getLogger("duly.access")
-
-
-class Refused(DulyError):
-    """Somebody Duly does not answer; the sentence says why."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +68,6 @@ class _Member:
     read_at: datetime
 
 
-class AccessLog:
-    """One line a person, reason and hour, however often they try."""
-
-    def __init__(self) -> None:
-        self._told: dict[tuple[str, str, str], datetime] = {}
-
-    def refused(self, user: str, team: str, why: str, at: datetime) -> None:
-        about = (user, team, why)
-        last = self._told.get(about)
-        if last is not None and at - last < QUIET:
-            return
-        if len(self._told) > 1000:  # forget those whose hour is over
-            self._told = {k: v for k, v in self._told.items() if at - v < QUIET}
-        self._told[about] = at
-        log.warning("refused", extra={"face": "slack", "user": user, "team": team, "reason": why})
-
-
 class Identity:
     """Looks people up, and remembers for a day what Slack said of them."""
 
@@ -120,7 +90,7 @@ class Identity:
         self.patience = patience
         self._members: dict[str, _Member] = {}
         self._asking = asyncio.Lock()
-        self._access = AccessLog()
+        self._access = AccessLog("slack")
 
     async def workspace(self) -> Workspace:
         """The bot's own workspace, asked of Slack once. Raises what `auth.test` raises."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from bot.faces.text import blank, clean, cut, pieces, size
 from bot.slack import limits
 from bot.slack.dates import said
 from bot.slack.elements import (
@@ -24,7 +25,6 @@ from bot.slack.elements import (
     section,
     short,
 )
-from bot.slack.escape import blank, clean, cut, pieces, size
 from messages.digest import Digest, Line
 from messages.reply import Button
 from scheduler.model import Letter

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.slack.escape import size
+from bot.faces.text import size
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+from bot.faces.replies import around, shared_by
 from bot.slack import limits
 from bot.slack.cards import action_of, card_blocks, compact_blocks, line_block
 from bot.slack.elements import (
@@ -19,14 +20,11 @@ from bot.slack.elements import (
     short,
 )
 from bot.slack.letters import letter_payload as letter_payload
-from messages.lists import lines_text
-from messages.recommendation import card_text
 from messages.reply import Button, Card, Reply, Visibility
 
 FULL_CARDS = 3
 """More than these in one answer are shown on a few lines each."""
 _MOST_BUTTONS = 70
-_UNDO = "undo"
 
 
 def reply_payload(
@@ -50,7 +48,7 @@ def reply_payload(
         "text": message_text(reply.text),
         "response_type": "in_channel" if visible else "ephemeral",
     }
-    offered = _share(reply, command) if share and in_channel and not visible else None
+    offered = shared_by(reply, command) if share and in_channel and not visible else None
     blocks = reply_blocks(reply, zone=zone, open=open, share=offered)
     if blocks:
         payload["blocks"] = blocks
@@ -73,7 +71,7 @@ def reply_blocks(
     room = ROOM - limits.room(foot)
     if not reply.cards and not reply.lines:
         return [*headed(reply.text, zone), *foot] if fits(reply.text, zone, room) else []
-    head, tail = _around(reply)
+    head, tail = around(reply)
     blocks = headed(head, zone, min(3000, room // 3)) if head else []
     small = [context(short(tail, 1000, zone))] if tail else []
     room -= limits.room(blocks) + limits.room(small)
@@ -95,30 +93,6 @@ def _foot(reply: Reply, share: str | None) -> list[Block]:
     if share is not None:
         offered.append((Button("Share in channel", share), SHARE))
     return actions(offered)
-
-
-def _share(reply: Reply, command: str) -> str | None:
-    """What shows the answer to everybody; None where there is nothing to share.
-
-    After a change it is the card, never the words that made it: they would change it again.
-    """
-    if not reply.ok or reply.form is not None:
-        return None
-    if len(reply.cards) == 1:
-        return reply.cards[0].name or None
-    changed = any(each.command == _UNDO for each in reply.buttons)
-    return None if changed else command.strip() or None
-
-
-def _around(reply: Reply) -> tuple[str, str]:
-    """What the text says before and after its cards or lines, which are shown by themselves."""
-    text = reply.text
-    if reply.lines:
-        head, found, tail = text.partition(lines_text(reply.lines))
-        return (head if found else text.partition("\n\n")[0]).strip(), tail.strip()
-    for card in reply.cards:
-        text = text.replace(card_text(card), "", 1)
-    return text.strip(), ""
 
 
 def _cards(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.faces.text import clean, size
 from bot.slack import limits
 from bot.slack.actions import spoken
 from bot.slack.answering import Answering, Json
-from bot.slack.escape import clean, size
 from bot.slack.said import typed
 from bot.slack.views import OWNER, option
 from commands.people import who_may_own

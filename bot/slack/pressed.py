@@ -11,30 +11,18 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.faces.standing import CARDS, LINES, QUESTION, Standing
 from messages.reply import Reply
 
 Json = dict[str, Any]
 
-CARDS, LINES, QUESTION, WORDS = "c", "l", "q", "w"
 _MOST = 255
 """Characters of a block_id."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What stands in a message: cards, a list, a question that wants an answer, or words."""
-
-    what: str = WORDS
-    names: tuple[str, ...] = ()
-    """The cards', as they can be typed."""
-
-    @classmethod
-    def of(cls, reply: Reply) -> Shown:
-        if not reply.ok:
-            return cls(QUESTION)
-        if reply.cards:
-            return cls(CARDS, tuple(card.name for card in reply.cards))
-        return cls(LINES if reply.lines else WORDS)
+class Shown(Standing):
+    """What stands in a message, as its block_ids say it."""
 
     @classmethod
     def told(cls, said: str) -> Shown:
@@ -50,20 +38,6 @@ class Shown:
         head = f"{self.what}|{rendering}|{place}|"
         names = ", ".join(self.names)
         return head + (names if len(head) + len(names) <= _MOST else "")
-
-    def gives_way_to(self, new: Reply) -> bool:
-        """Whether the answer to a press stands where this stood.
-
-        So it does for the new state of a card, the next page of a list, and the outcome of a
-        choice or confirmation; anything else is a new answer below.
-        """
-        if not new.ok:
-            return False
-        if self.what == QUESTION:
-            return True
-        if self.what == LINES:
-            return bool(new.lines)
-        return bool({card.name for card in new.cards} & set(self.names))
 
 
 def marked(payload: Json, reply: Reply) -> Json:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from bot.faces.text import clean, cut, size
 from bot.slack import limits
 from bot.slack.elements import Block, context, plain, section, short
-from bot.slack.escape import clean, cut, size
 from commands.request import FormAnswer
 from governance.errors import DulyError
 from messages.reply import Field, Form, Option

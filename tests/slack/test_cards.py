@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.slack.cards import brag_words, card_blocks, compact_blocks
+from bot.faces.replies import brag_words
+from bot.slack.cards import card_blocks, compact_blocks
 from bot.slack.dates import said
 from bot.slack.elements import kind
 from db.imports import import_record

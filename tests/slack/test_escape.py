@@ -5,7 +5,8 @@ import html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.escape import MORE, clean, cut, escape, pieces, size
+from bot.faces.text import MORE, clean, cut, pieces, size
+from bot.slack.escape import escape
 
 
 def without_spaces(text: str) -> str:
