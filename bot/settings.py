@@ -183,11 +183,11 @@ class TeamsSettings(BaseSettings):
 
     def missing(self) -> str | None:
         """What has to be set before Duly is in Teams, in one sentence; None when nothing is."""
-        wanted = {"TEAMS_CLIENT_ID": self.client_id}
+        wanted: list[tuple[str, object]] = [("TEAMS_CLIENT_ID", self.client_id)]
         if not self.development:
-            wanted["TEAMS_CLIENT_SECRET"] = self.client_secret and "given"
-            wanted["TEAMS_TENANT_ID"] = self.tenant_id
-        lacking = [name for name, value in wanted.items() if value is None]
+            wanted.append(("TEAMS_CLIENT_SECRET", self.client_secret))
+            wanted.append(("TEAMS_TENANT_ID", self.tenant_id))
+        lacking = [name for name, value in wanted if value is None]
         if not lacking or not self.given:
             return None
         verb = "is" if len(lacking) == 1 else "are"

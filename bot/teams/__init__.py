@@ -1,0 +1,1 @@
+"""Microsoft Teams: messages, cards, dialogs and reminders over the same core."""

@@ -1,0 +1,57 @@
+"""The Teams app: every kind of activity over one store."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+
+from bot.settings import TeamsSettings
+from bot.teams.answering import FACE, Answering
+from bot.teams.connector import Connector
+from bot.teams.heard import heard
+from bot.teams.inbound import Answered
+from bot.teams.turn import Turn
+from db.store import Store
+
+NOT_IMPLEMENTED = 501
+"""What an invoke that nobody handles is answered: Teams then says so itself."""
+
+Handler = Callable[[Answering, Turn], Awaitable[Answered]]
+
+log = logging.getLogger("duly.teams")
+
+
+class TeamsApp:
+    """What Teams sends, and what is answered to it."""
+
+    def __init__(self, store: Store, settings: TeamsSettings, connector: Connector) -> None:
+        self.answering = Answering(store, settings, connector)
+
+    async def handle(self, turn: Turn) -> Answered:
+        """Act on one activity. What goes wrong is an answer with its incident, in the log."""
+        try:
+            return await self._dispatch(turn)
+        except Exception:
+            # The outermost place: Teams must hear that it went wrong, and so does the log.
+            incident = uuid.uuid4().hex[:8]
+            what = turn.name or turn.type
+            log.exception(
+                "request failed", extra={"face": FACE, "what": what, "incident": incident}
+            )
+            return Answered({"error": f"incident {incident}"}, 500)
+
+    async def _dispatch(self, turn: Turn) -> Answered:
+        if turn.type == "message":
+            await heard(self.answering, turn)
+            return Answered()
+        if turn.type == "invoke":
+            handler = INVOKES.get(turn.name)
+            if handler is not None:
+                return await handler(self.answering, turn)
+            log.info("nobody handles this", extra={"face": FACE, "what": turn.name})
+            return Answered(status=NOT_IMPLEMENTED)
+        return Answered()
+
+
+INVOKES: dict[str, Handler] = {}

@@ -1,0 +1,178 @@
+"""Teams' connector on 127.0.0.1: conversations, their messages, people, teams, and faults."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote
+
+Json = dict[str, Any]
+
+TENANT = "7f1a0000-0000-4000-8000-000000000001"
+OTHER_TENANT = "7f1a0000-0000-4000-8000-000000000002"
+BOT = "28:d0170000-0000-4000-8000-00000000000b"
+
+
+@dataclass
+class Message:
+    """What stands in a conversation, as it was last shown."""
+
+    id: str
+    activity: Json
+    edits: int = 0
+
+    @property
+    def card(self) -> Json | None:
+        attachments = self.activity.get("attachments") or []
+        return attachments[0]["content"] if attachments else None
+
+
+@dataclass
+class Conversation:
+    id: str
+    kind: str
+    messages: list[Message] = field(default_factory=list)
+
+    @property
+    def latest(self) -> Message:
+        return self.messages[-1]
+
+
+@dataclass
+class Fault:
+    """What the connector does instead of one call, or (`done`) after it."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Json = field(default_factory=dict)
+    done: bool = False
+    """The message is written all the same; status 0 then hangs up without an answer."""
+
+
+class FakeTeams:
+    """`with FakeTeams() as teams:` serves at `teams.url`."""
+
+    def __init__(self) -> None:
+        self.conversations: dict[str, Conversation] = {}
+        self.people: dict[str, Json] = {}
+        """What `members` says of an account."""
+        self.not_installed: set[str] = set()
+        """Accounts for whom no personal chat can be opened."""
+        self.teams: dict[str, list[Json]] = {}
+        self.faults: list[Fault] = []
+        self.calls: list[tuple[str, str]] = []
+        self.tokens: list[str] = []
+        self._lock = threading.Lock()
+        self._count = 0
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}/teams/"
+        self._thread = threading.Thread(target=lambda: self._server.serve_forever(0.01))
+
+    def __enter__(self) -> FakeTeams:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join(10)
+        self._server.server_close()
+
+    def number(self) -> str:
+        with self._lock:
+            self._count += 1
+            return str(1_672_736_400_000 + self._count)
+
+    def add_person(self, account: str, **told: Any) -> None:
+        """Somebody: what `members` says of them."""
+        told.setdefault("tenantId", TENANT)
+        self.people[account] = {"id": account, "name": account, "userRole": "user", **told}
+
+    def conversation(self, id: str, kind: str = "personal") -> Conversation:
+        return self.conversations.setdefault(id, Conversation(id, kind))
+
+    # The connector
+
+    def serve(self, method: str, path: str, body: Json) -> tuple[int, Json, dict[str, str]]:
+        self.calls.append((method, path))
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is not None and not fault.done:
+            return fault.status, fault.body, fault.headers
+        answer = self._answer(method, [unquote(part) for part in path.split("/")[3:]], body)
+        if fault is not None:
+            return fault.status, fault.body, fault.headers
+        return (*answer, {})
+
+    def _answer(self, method: str, parts: list[str], body: Json) -> tuple[int, Json]:
+        match method, parts:
+            case "POST", ["conversations"]:
+                return self._open(body)
+            case "POST", ["conversations", id, "activities"]:
+                found = self.conversations.get(id) or self._thread_of(id)
+                if found is None:
+                    return _error(404, "ConversationNotFound")
+                message = Message(self.number(), body)
+                found.messages.append(message)
+                return 201, {"id": message.id}
+            case "PUT", ["conversations", id, "activities", message_id]:
+                found = self.conversations.get(id) or self._thread_of(id)
+                for each in found.messages if found else ():
+                    if each.id == message_id:
+                        each.activity, each.edits = body, each.edits + 1
+                        return 200, {"id": each.id}
+                return _error(404, "ActivityNotFoundInConversation")
+            case "GET", ["conversations", _, "members", account]:
+                told = self.people.get(account)
+                return (200, told) if told else _error(404, "MemberNotFoundInConversation")
+            case "GET", ["teams", id, "conversations"]:
+                if id in self.teams:
+                    return 200, {"conversations": self.teams[id]}
+                return _error(404, "TeamNotFound")
+        return _error(405, "MethodNotAllowed")
+
+    def _open(self, body: Json) -> tuple[int, Json]:
+        account = str(body["members"][0]["id"])
+        if account in self.not_installed or body["tenantId"] != TENANT:
+            return _error(403, "BotNotInConversationRoster")
+        return 201, {"id": self.conversation(f"a:{account}").id}
+
+    def _thread_of(self, id: str) -> Conversation | None:
+        base, mark, _ = id.partition(";messageid=")
+        if not mark or base not in self.conversations:
+            return None
+        return self.conversation(id, "channel")
+
+
+def _error(status: int, code: str) -> tuple[int, Json]:
+    return status, {"error": {"code": code, "message": f"{code}."}}
+
+
+def _handler(teams: FakeTeams) -> Callable[..., BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length) or b"{}")
+            teams.tokens.append(self.headers.get("Authorization", ""))
+            status, told, headers = teams.serve(self.command, self.path, body)
+            if status == 0:
+                self.close_connection = True
+                return
+            text = json.dumps(told).encode()
+            self.send_response(status)
+            for name, value in {**headers, "Content-Type": "application/json"}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
+
+        def log_message(self, *_: object) -> None: ...
+
+    return Handler

@@ -1,0 +1,190 @@
+"""People in a Teams with Duly: what they say, press and fill in, and what they then see.
+
+jane = world.person("jane")
+jane.say("rec 24087")
+jane.press("On track")
+assert "Green: on track" in jane.read()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from bot.settings import TeamsSettings
+from bot.teams.face import TeamsFace
+from db.store import Actor, Store
+from db.tables import Person as Described
+from tests.slack.lines import Loop
+from tests.slack.scenes import furnish as furnish_slack
+from tests.teams import screen
+from tests.teams.fake import BOT, TENANT, Conversation, FakeTeams, Message
+from tests.teams.lines import Answer, InProcess, Line
+
+Json = dict[str, Any]
+
+PEOPLE = ("sam", "alex", "jane", "kit", "lee", "uma", "ned")
+TEAM = "19:team@thread.tacv2"
+CHANNELS = {name: f"19:{name}@thread.tacv2" for name in ("pib", "gb", "talk")}
+
+
+def object_id(person: str) -> str:
+    """Their id in the directory."""
+    return f"aad-{person}"
+
+
+def account(person: str) -> str:
+    """Their id in Teams."""
+    return f"29:{person}"
+
+
+class World:
+    """The fake Teams, a line to the app, and the people."""
+
+    def __init__(self, teams: FakeTeams, line: Line) -> None:
+        self.teams = teams
+        self.line = line
+        self.last: Json = {}
+
+    def person(self, name: str, **told: Any) -> Person:
+        """Somebody by name; known to Teams from now on."""
+        if account(name) not in self.teams.people:
+            self.teams.add_person(account(name), aadObjectId=object_id(name), **told)
+        return Person(self, name)
+
+    def deliver(self, activity: Json) -> Answer:
+        self.last = activity
+        return self.line.deliver(activity)
+
+    def again(self) -> Answer:
+        """The last activity once more."""
+        return self.line.deliver(self.last)
+
+
+class Person:
+    """Somebody who writes to Duly."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+        self.place = f"a:{account(name)}"
+        world.teams.conversation(self.place)
+
+    @property
+    def chat(self) -> Conversation:
+        """The personal chat with Duly."""
+        return self.world.teams.conversation(self.place)
+
+    def activity(self, type: str, *, channel: str = "", **more: Any) -> Json:
+        """An activity from here: from a channel ("pib") or the personal chat."""
+        found: Json = {
+            "type": type,
+            "id": self.world.teams.number(),
+            "timestamp": "2023-01-03T09:00:00Z",
+            "channelId": "msteams",
+            "serviceUrl": self.world.teams.url,
+            "from": {
+                "id": account(self.name),
+                "name": self.name.title(),
+                "aadObjectId": object_id(self.name),
+            },
+            "recipient": {"id": BOT, "name": "Duly"},
+            "conversation": {"id": self.place, "conversationType": "personal", "tenantId": TENANT},
+            "channelData": {"tenant": {"id": TENANT}},
+        }
+        if channel:
+            id = CHANNELS[channel]
+            root = more.pop("root", found["id"])
+            found["conversation"] = {
+                "id": f"{id};messageid={root}",
+                "conversationType": "channel",
+                "isGroup": True,
+                "tenantId": TENANT,
+            }
+            found["channelData"] |= {"team": {"id": TEAM}, "channel": {"id": id}}
+        return {**found, **more}
+
+    def say(self, text: str, **more: Any) -> Answer:
+        """Write in the personal chat."""
+        said = self.activity("message", text=text, textFormat="plain", **more)
+        return self.world.deliver(said)
+
+    def mention(self, text: str, channel: str, **more: Any) -> Answer:
+        """Write `@Duly …` in a channel."""
+        at = "<at>Duly</at>"
+        entity = {"type": "mention", "mentioned": {"id": BOT, "name": "Duly"}, "text": at}
+        said = self.activity(
+            "message", channel=channel, text=f"{at} {text}", textFormat="plain",
+            entities=[entity], **more,
+        )  # fmt: skip
+        return self.world.deliver(said)
+
+    def thread(self) -> Conversation:
+        """Where the last activity was said."""
+        return self.world.teams.conversation(self.world.last["conversation"]["id"])
+
+    def latest(self) -> Message:
+        return self.chat.latest
+
+    def read(self) -> str:
+        """What the latest message in the personal chat says."""
+        card = self.latest().card
+        assert card is not None
+        return screen.words(card)
+
+
+def furnish(store: Store) -> None:
+    """The small force of the Slack tests, its people known to Teams by their object ids."""
+    furnish_slack(store)
+    known(store)
+
+
+def known(store: Store) -> None:
+    """Give each person their object id."""
+    with store.write(Actor("local", "test")) as writing:
+        for key in PEOPLE:
+            person = writing.session.get_one(Described, (writing.key, key))
+            person.slack, person.teams = None, object_id(key)
+            writing.add(person)
+
+
+SETTINGS = TeamsSettings(client_id="dev-bot", tenant_id=TENANT, development=True)
+
+
+@contextmanager
+def teams_over(store: Store, settings: TeamsSettings = SETTINGS) -> Iterator[World]:
+    """A Teams with Duly over `store`, whatever is in it."""
+    loop = Loop()
+    try:
+        with FakeTeams() as teams:
+            teams.teams[TEAM] = [
+                {"id": id, "name": name, "type": "standard"} for name, id in CHANNELS.items()
+            ]
+            for id in CHANNELS.values():
+                teams.conversation(id, "channel")
+            face = TeamsFace(store, settings)
+            server = FastAPI()
+            face.route(server)
+            loop.run(face.start)
+            try:
+                yield World(teams, Settled(server, loop, face))
+            finally:
+                loop.run(face.stop)
+    finally:
+        loop.close()
+
+
+class Settled(InProcess):
+    """As InProcess, but what was put off until after the answer is done when it comes back."""
+
+    def __init__(self, server: FastAPI, loop: Loop, face: TeamsFace) -> None:
+        super().__init__(server, loop)
+        self.face = face
+
+    def deliver(self, activity: Json, headers: dict[str, str] | None = None) -> Answer:
+        answer = super().deliver(activity, headers)
+        self.loop.run(self.face.app.answering.settled)
+        return answer
