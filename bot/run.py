@@ -14,11 +14,11 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
 
 from bot import serving
+from bot.faces.together import Face, Together
 from bot.logs import log_incident
 from bot.pulse import Pulse
 from bot.readiness import StoreWatch
-from bot.settings import Settings, SlackSettings
-from bot.slack.face import SlackFace
+from bot.settings import Settings, SlackSettings, TeamsSettings, missing
 from bot.watch import Watch
 from db.apply import apply_organisation
 from db.audit import check_key
@@ -37,6 +37,7 @@ log = logging.getLogger("duly.run")
 def serve(
     settings: Settings,
     slack: SlackSettings,
+    teams: TeamsSettings,
     *,
     url: str | None = None,
     at: datetime | None = None,
@@ -48,15 +49,15 @@ def serve(
     pretended clock goes on. `say` gets the one line with the address. Raises BadConfiguration
     where no platform is configured, or one that this store must not reach; CannotListen.
     """
-    missing = slack.missing()
-    if missing is not None:
-        raise BadConfiguration(missing)
+    lacking = missing(slack, teams)
+    if lacking is not None:
+        raise BadConfiguration(lacking)
     # That a new store is migrated is no news to whoever starts this.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     store = open_store(url or settings.database_url, at, settings.audit_bytes)
     try:
         check_key(store)
-        face = SlackFace(store, slack, token_key=settings.token_key, public_url=settings.public_url)
+        face = open_faces(store, settings, slack, teams)
         listening = serving.listen(settings.host, settings.port)
         trouble = apply_at_start(store, settings.organisation)
         if at is not None:
@@ -78,15 +79,34 @@ def serve(
 
         app = create_app(face, reasons)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        ways = " and ".join(slack.transports)
         say(
-            f"Duly runs at http://{host}:{listening.getsockname()[1]}, on Slack by {ways}"
+            f"Duly runs at http://{host}:{listening.getsockname()[1]}, {face.ways}"
             f"{watch.where} (Ctrl-C ends it)."
         )
         with closing(watch), closing(pulse):
             serving.serve(watch.served(app), listening, heartbeat, pulse.stopping, lifespan=True)
     finally:
         store.close()
+
+
+def open_faces(
+    store: Store, settings: Settings, slack: SlackSettings, teams: TeamsSettings
+) -> Together:
+    """A face for each platform that is configured; only those are imported.
+
+    Teams comes first: it takes what is for somebody who was met there, and leaves the rest.
+    """
+    faces: list[Face] = []
+    if teams.given:
+        from bot.teams.face import TeamsFace
+
+        faces.append(TeamsFace(store, teams, host=settings.host))
+    if slack.given:
+        from bot.slack.face import SlackFace
+
+        token_key, public_url = settings.token_key, settings.public_url
+        faces.append(SlackFace(store, slack, token_key=token_key, public_url=public_url))
+    return Together(faces)
 
 
 def open_store(url: str, at: datetime | None = None, audit_key: bytes | None = None) -> Store:
@@ -139,7 +159,7 @@ def _not_applied(path: Path, why: str) -> str:
     return told
 
 
-def create_app(face: SlackFace, ready: Callable[[], list[str]]) -> FastAPI:
+def create_app(face: Together, ready: Callable[[], list[str]]) -> FastAPI:
     """The server of one process: its probes, and what the platforms post to."""
 
     @asynccontextmanager

@@ -124,6 +124,12 @@ class SlackSettings(BaseSettings):
         ways = {"Socket Mode": self.app_token, "HTTP": self.signing_secret}
         return tuple(way for way, given in ways.items() if given is not None)
 
+    @property
+    def given(self) -> bool:
+        """Whether anything is said about Slack."""
+        ids = (self.client_id, self.client_secret)
+        return self.bot_token is not None or bool(self.transports) or None not in ids
+
     def missing(self) -> str | None:
         """What has to be set before Duly is on Slack, in one sentence; None when nothing is."""
         if self.bot_token is None and self.several and self.transports:
@@ -195,6 +201,21 @@ class TeamsSettings(BaseSettings):
             f"Duly is not in Teams, because {' and '.join(lacking)} {verb} not set: docs/teams.md "
             "says where to find them."
         )
+
+
+NOTHING = (
+    "No platform is configured: for Slack set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) "
+    "or SLACK_SIGNING_SECRET (HTTP mode), for Teams TEAMS_CLIENT_ID, TEAMS_CLIENT_SECRET and "
+    "TEAMS_TENANT_ID, in the environment or in a file .env; docs/slack.md and docs/teams.md say "
+    "where to find them."
+)
+
+
+def missing(slack: SlackSettings, teams: TeamsSettings) -> str | None:
+    """What has to be set before Duly is anywhere, in one sentence; None when nothing is."""
+    if not slack.given and not teams.given:
+        return NOTHING
+    return (slack.missing() if slack.given else None) or teams.missing()
 
 
 def load_settings() -> Settings:

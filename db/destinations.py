@@ -62,3 +62,9 @@ def stop(writing: Writing, platform: str, channel: str, why: str | None) -> str 
     found.address = address | ({"stopped": why} if why else {})
     writing.add(found)
     return found.key
+
+
+def known_addresses(reading: Reading, platform: str) -> list[Mapping[str, Any]]:
+    """Every address on `platform`."""
+    asked = reading.select(Destination).where(Destination.platform == platform)
+    return [found.address for found in reading.all(asked)]

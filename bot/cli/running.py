@@ -20,19 +20,19 @@ def register(app: typer.Typer) -> None:
 def run(db: Db = None, at: At = None) -> None:
     """Run the configured platforms: answer, remind, until Ctrl-C."""
     from bot.logs import log_to_standard_error
-    from bot.settings import load_settings, load_slack_settings
+    from bot.settings import load_settings, load_slack_settings, load_teams_settings, missing
     from governance.errors import BadConfiguration
 
-    settings, slack = load_settings(), load_slack_settings()
+    settings, slack, teams = load_settings(), load_slack_settings(), load_teams_settings()
     # Before anything is imported or opened: nothing is to happen where nothing is configured.
-    missing = slack.missing()
-    if missing is not None:
-        raise BadConfiguration(missing)
+    lacking = missing(slack, teams)
+    if lacking is not None:
+        raise BadConfiguration(lacking)
     log_to_standard_error()
     gc.enable()  # this one stays
     from bot.run import serve
 
-    serve(settings, slack, url=db, at=at, say=_tell)
+    serve(settings, slack, teams, url=db, at=at, say=_tell)
 
 
 def doctor(db: Db = None, at: At = None, json: Json = False) -> int:

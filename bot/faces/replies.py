@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
 from governance.brag import Brag
 from messages.lists import lines_text
 from messages.recommendation import card_text
@@ -37,3 +40,22 @@ def around(reply: Reply) -> tuple[str, str]:
     for card in reply.cards:
         text = text.replace(card_text(card), "", 1)
     return text.strip(), ""
+
+
+async def with_the_others(
+    reply: Reply, names: tuple[str, ...], again: Callable[[], Awaitable[Reply]]
+) -> Reply:
+    """The answer to a press on a message of several cards, which keeps them all.
+
+    `names` are those that stand there; `again` asks for all of them as they are now.
+    """
+    named = {card.name for card in reply.cards}
+    if len(names) < 2 or not reply.ok or not named or not named < set(names):
+        return reply
+    others = await again()
+    if not others.ok:
+        return reply
+    head = reply.text
+    for card in reply.cards:
+        head = head.replace(card_text(card), "", 1)
+    return replace(reply, text=f"{head.strip()}\n\n{others.text}".strip(), cards=others.cards)

@@ -9,10 +9,10 @@ from hashlib import sha256
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.faces.replies import with_the_others
 from bot.slack.answering import Answer, Answering, Json, Spoken
 from bot.slack.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE, kind
 from bot.slack.pressed import Where
-from messages.recommendation import card_text
 from messages.reply import Reply
 
 PRESSED = re.compile(rf"(?:{'|'.join((SAY, FORM, SHOW_ALL, SHARE, PAGE, SNOOZE))})(?::\d+)?")
@@ -77,20 +77,15 @@ class Press:
 
     async def _with_the_others(self, answer: Answer) -> Answer:
         """A message of several cards keeps them all when one of them changes, or unfolds."""
-        shown = self._where.shown
-        named = {card.name for card in answer.reply.cards}
-        if len(shown.names) < 2 or answer.asker is None or not answer.reply.ok:
+        names = self._where.shown.names
+        if answer.asker is None:
             return answer
-        if not named or not named < set(shown.names):
-            return answer
-        again = await self._answering.answer(replace(self._spoken, id=None), ", ".join(shown.names))
-        if not again.reply.ok:
-            return answer
-        head = answer.reply.text
-        for card in answer.reply.cards:
-            head = head.replace(card_text(card), "", 1)
-        text = f"{head.strip()}\n\n{again.reply.text}".strip()
-        return replace(answer, reply=replace(answer.reply, text=text, cards=again.reply.cards))
+
+        async def again() -> Reply:
+            said = replace(self._spoken, id=None)
+            return (await self._answering.answer(said, ", ".join(names))).reply
+
+        return replace(answer, reply=await with_the_others(answer.reply, names, again))
 
     async def _share(self, answer: Answer) -> None:
         """Show it to everybody in the channel, as Slack says this moment that the channel is."""

@@ -78,6 +78,10 @@ class SlackFace:
         exchange = Exchange(self.settings, Vault(token_key))
         return Workspaces(Installations(self._store, exchange), self.settings, self._home)
 
+    @property
+    def ways(self) -> str:
+        return f"on Slack by {' and '.join(self.settings.transports)}"
+
     def route(self, server: FastAPI) -> None:
         """HTTP mode, where a signing secret is given; installation, where the app's own id is."""
         secret = self.settings.signing_secret

@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable
 from bot.settings import TeamsSettings
 from bot.teams.answering import FACE, Answering
 from bot.teams.connector import Connector
+from bot.teams.dialogs import fetched, submitted
 from bot.teams.heard import heard
 from bot.teams.inbound import Answered
+from bot.teams.pressed import pressed
 from bot.teams.turn import Turn
 from db.store import Store
 
@@ -54,4 +56,8 @@ class TeamsApp:
         return Answered()
 
 
-INVOKES: dict[str, Handler] = {}
+INVOKES: dict[str, Handler] = {
+    "adaptiveCard/action": pressed,
+    "task/fetch": fetched,
+    "task/submit": submitted,
+}

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 
 from fastapi import FastAPI
 
 from bot.faces.pretended import refuse_pretended
-from bot.settings import TeamsSettings
+from bot.settings import TeamsSettings, on_loopback
 from bot.teams.app import TeamsApp
 from bot.teams.connector import Connector
-from bot.teams.inbound import Door
+from bot.teams.courier import TeamsCourier
+from bot.teams.inbound import PATH, Door
 from db.store import Store
 from governance.errors import BadConfiguration
+from scheduler.model import Couriers
 
 SETTLE_SECONDS = 3.0
 """What was put off until after an answer may take so long when the process ends."""
+
+NOT_HERE = (
+    "TEAMS_DEVELOPMENT=1 lets in whoever reaches this address, and DULY_HOST is {host}: take it "
+    "away, or listen on 127.0.0.1."
+)
 
 log = logging.getLogger("duly.teams")
 
@@ -24,18 +32,22 @@ log = logging.getLogger("duly.teams")
 class TeamsFace:
     """The app behind its door. Raises BadConfiguration for settings that cannot be used."""
 
-    name = "Teams"
+    ways = f"in Teams at {PATH}"
 
-    def __init__(self, store: Store, settings: TeamsSettings) -> None:
+    def __init__(self, store: Store, settings: TeamsSettings, *, host: str = "127.0.0.1") -> None:
+        """`host` is where the process listens."""
         missing = settings.missing()
         if missing is not None or settings.client_id is None:
             raise BadConfiguration(missing or "TEAMS_CLIENT_ID is not set.")
+        if settings.development and not on_loopback(f"http://{host}/"):
+            raise BadConfiguration(NOT_HERE.format(host=host))
         self.settings = settings
         self._store = store
         self.refuse_pretended()
         self._connector = Connector(settings)
         self._door = Door(settings)
         self.app = TeamsApp(store, settings, self._connector)
+        self._courier: TeamsCourier | None = None
 
     def route(self, server: FastAPI) -> None:
         self._door.route(server, self.app.handle)
@@ -51,6 +63,18 @@ class TeamsFace:
             log.warning("something was not finished before the end")
         self._door.close()
         await self._connector.close()
+        if self._courier is not None:
+            await asyncio.to_thread(self._courier.close)
+
+    def couriers(self, claim: timedelta) -> list[tuple[Store, Couriers]]:
+        """What delivers the messages of the one organisation whose tenant this is."""
+        if self._courier is None:
+            self._courier = TeamsCourier(self._store, self.settings, claim=claim)
+        return [(self._store, self._courier)]
+
+    def reasons(self) -> list[str]:
+        """Why Teams is not ready; nothing when it is."""
+        return []
 
     def refuse_pretended(self) -> None:
         """Raises BadConfiguration once the store is one that real people must not hear from."""

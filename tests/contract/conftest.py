@@ -13,10 +13,11 @@ from db.clock import PretendedClock
 from db.store import Actor, Store
 from tests.commands.force import add, add_report
 from tests.conftest import START
-from tests.contract.faces import CommandLine, Core, Face, Slack, WebPage
+from tests.contract.faces import CommandLine, Core, Face, Slack, Teams, WebPage
 from tests.slack.scenes import furnish, slack_over
+from tests.teams.world import known, teams_over
 
-FACES = ("core", "command line", "page", "slack")
+FACES = ("core", "command line", "page", "slack", "teams")
 MORE = tuple(str(31_001 + 111 * count) for count in range(12))
 """The references that make a list longer than a page."""
 
@@ -53,6 +54,10 @@ def face(
     if request.param == "slack":
         with slack_over(store) as world:
             yield Slack(world)
+    elif request.param == "teams":
+        known(store)
+        with teams_over(store) as world:
+            yield Teams(world)
     elif request.param == "page":
         with store.write(Actor("test", "test")) as writing:
             writing.set_mark("kind", demo.DEMONSTRATION)

@@ -23,6 +23,7 @@ from tests.slack import screen
 from tests.slack.person import Person
 from tests.slack.scenes import IDS
 from tests.slack.world import World
+from tests.teams.world import World as TeamsWorld
 from tests.web.conftest import Browser
 
 JANE = "jane"
@@ -229,6 +230,36 @@ class Slack:
         for mark, meant in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
             text = text.replace(mark, meant)
         return flat(text)
+
+
+class Teams:
+    """Activities into the real app, and what its cards then say."""
+
+    def __init__(self, world: TeamsWorld) -> None:
+        self._world = world
+        self._person = world.person(JANE)
+
+    def say(self, text: str, person: str = JANE) -> str:
+        self._person = self._world.person(person)
+        self._person.say(text)
+        return flat(self._person.read())
+
+    def choose(self, offered: str) -> str:
+        found = self._person.buttons()
+        for one in found:
+            if offered in one.label or offered in str(one.action.get("data", {}).get("say", "")):
+                self._person.press(one)
+                return flat(self._person.read())
+        raise AssertionError(f"no {offered!r} among {[one.label for one in found]}")
+
+    def fill_in(self, command: str, attempts: Sequence[Values]) -> list[str]:
+        self._person.say(command)
+        self._person.press(self._person.buttons()[0])
+        told = []
+        for values in attempts:
+            still = self._person.submit(values)
+            told.append(flat(still or self._person.read()))
+        return told
 
 
 def _typed(text: str) -> str:

@@ -8,7 +8,7 @@ assert "Green: on track" in jane.read()
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -71,6 +71,9 @@ class Person:
         self.world = world
         self.name = name
         self.place = f"a:{account(name)}"
+        self.dialog: Json | None = None
+        self.told: object = None
+        """What the last press was answered."""
         world.teams.conversation(self.place)
 
     @property
@@ -121,6 +124,66 @@ class Person:
             entities=[entity], **more,
         )  # fmt: skip
         return self.world.deliver(said)
+
+    def buttons(self, message: Message | None = None) -> list[screen.Press]:
+        """What can be pressed on a message, the latest where none is named."""
+        card = (message or self.latest()).card
+        return screen.buttons(card) if card is not None else []
+
+    def button(self, label: str, message: Message | None = None) -> screen.Press:
+        """Raises AssertionError where there is none."""
+        found = [b for b in self.buttons(message) if b.label.rstrip("…") == label.rstrip("…")]
+        assert found, f"no {label!r} among {[b.label for b in self.buttons(message)]}"
+        return found[0]
+
+    def press(
+        self, button: screen.Press | str, message: Message | None = None, **more: Any
+    ) -> Answer:
+        """Press a button: one that acts at once, or one that opens a dialog."""
+        on = message or self.latest()
+        if isinstance(button, str):
+            button = self.button(button, on)
+        data = button.action.get("data", {})
+        if data.get("msteams", {}).get("type") == "task/fetch":
+            return self._fetch(data, on, **more)
+        assert button.action["type"] == "Action.Execute"
+        assert data["action"], "Teams wants it beside the verb"
+        value = {"action": {**button.action, "id": ""}, "trigger": "manual"}
+        pressed = self.activity(
+            "invoke", name="adaptiveCard/action", value=value, replyToId=on.id, **more
+        )
+        answer = self.world.deliver(pressed)
+        if answer.body.get("type") == "application/vnd.microsoft.card.adaptive":
+            on.activity["attachments"][0]["content"] = answer.body["value"]
+        self.told = answer.body.get("value")
+        return answer
+
+    def _fetch(self, data: Json, on: Message, **more: Any) -> Answer:
+        value = {"data": data, "context": {"theme": "default"}}
+        asked = self.activity("invoke", name="task/fetch", value=value, replyToId=on.id, **more)
+        answer = self.world.deliver(asked)
+        self._shown(answer)
+        return answer
+
+    def _shown(self, answer: Answer) -> None:
+        task = answer.body.get("task") or {}
+        self.dialog = task["value"]["card"]["content"] if task.get("type") == "continue" else None
+
+    def submit(self, values: Mapping[str, str], **more: Any) -> str:
+        """Fill in the open dialog and save; what it says where it is open still, else ""."""
+        assert self.dialog is not None, "no dialog is open"
+        found = screen.inputs(self.dialog)
+        given = {id: str(each.get("value", "")) for id, each in found.items()}
+        for name, value in values.items():
+            assert f"f.{name}" in found, f"no {name!r} among {list(found)}"
+            given[f"f.{name}"] = value
+        save = next(b for b in screen.buttons(self.dialog) if b.action["type"] == "Action.Submit")
+        value = {"data": {**save.action["data"], **given}}
+        answer = self.world.deliver(
+            self.activity("invoke", name="task/submit", value=value, **more)
+        )
+        self._shown(answer)
+        return screen.words(self.dialog) if self.dialog is not None else ""
 
     def thread(self) -> Conversation:
         """Where the last activity was said."""

@@ -1,0 +1,86 @@
+"""The faces of one process, as the process sees them: one by one, or all as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from fastapi import FastAPI
+
+from db.store import Store
+from scheduler.model import Courier, Couriers, each
+
+Delivering = Sequence[tuple[Store, Couriers]]
+
+
+class Face(Protocol):
+    """One platform's side of the process."""
+
+    @property
+    def ways(self) -> str:
+        """How it is reached, in words: "on Slack by HTTP"."""
+        ...
+
+    def route(self, server: FastAPI) -> None: ...
+
+    async def start(self) -> None:
+        """Begin what lives on the serving loop; waits for nothing of the platform's."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is in hand, and let go of the platform."""
+        ...
+
+    def couriers(self, claim: timedelta) -> Delivering:
+        """What delivers each organisation's messages, with its rows; each message is claimed for
+        so long."""
+        ...
+
+    def refuse_pretended(self) -> None:
+        """Raises BadConfiguration once the store is one that real people must not hear from."""
+        ...
+
+    def reasons(self) -> list[str]:
+        """Why the platform is not ready; nothing when it is."""
+        ...
+
+
+class Together:
+    """Several faces over one store, as one."""
+
+    def __init__(self, faces: Sequence[Face]) -> None:
+        self._faces = tuple(faces)
+
+    @property
+    def ways(self) -> str:
+        return " and ".join(face.ways for face in self._faces)
+
+    def route(self, server: FastAPI) -> None:
+        for face in self._faces:
+            face.route(server)
+
+    async def start(self) -> None:
+        for face in self._faces:
+            await face.start()
+
+    async def stop(self) -> None:
+        for face in self._faces:
+            await face.stop()
+
+    def couriers(self, claim: timedelta) -> Delivering:
+        """Those of one organisation together: a message goes to the first that reaches it."""
+        found: dict[int, tuple[Store, list[Courier]]] = {}
+        for face in self._faces:
+            for store, couriers in face.couriers(claim):
+                with store.read() as reading:
+                    kept = found.setdefault(reading.key, (store, []))
+                kept[1].extend(each(couriers))
+        return list(found.values())
+
+    def refuse_pretended(self) -> None:
+        for face in self._faces:
+            face.refuse_pretended()
+
+    def reasons(self) -> list[str]:
+        return [reason for face in self._faces for reason in face.reasons()]

@@ -1,0 +1,87 @@
+"""Letters as Teams messages: a digest with buttons on each line, and the posts in channels."""
+
+from __future__ import annotations
+
+from bot.faces.text import blank, cut
+from bot.teams import limits
+from bot.teams.elements import (
+    Json,
+    Rendering,
+    actions,
+    adaptive,
+    beside,
+    headed,
+    line,
+    prose,
+    run,
+    sayable,
+)
+from bot.teams.messages import ROOMS, fitting, message
+from messages.digest import Digest, Line
+from messages.reply import Button
+from scheduler.model import Letter
+
+LINE = 400
+MORE = "… and {count} more: say mine"
+
+
+def letter_message(letter: Letter) -> Json:
+    """A letter as a message: its card, and its beginning for a notification."""
+    if letter.digest is None:
+        card = fitting(lambda room: adaptive(_words(cut(letter.text, room)), letter.text), ROOMS)
+    else:
+        card = _digest(letter.digest)
+    return message(card, letter.text)
+
+
+def _words(text: str) -> list[Json]:
+    """A board's paper or a notice: its first line as a heading where it is one."""
+    first, _, rest = text.partition("\n")
+    if rest.strip() and 0 < len(first.strip()) <= 150 and not first.endswith("."):
+        return [line(run(first.strip(), weight="Bolder", size="Medium")), *headed(rest)]
+    return headed(text)
+
+
+def _digest(digest: Digest) -> Json:
+    """Update and Snooze under each line while all have room so, else fewer lines with them."""
+    count = sum(len(section.lines) for section in digest.sections)
+    card: Json = {}
+    for pressable, shown in ((count, count), (count // 2, count), (10, 120), (10, 60)):
+        card = adaptive(_sheet(digest, pressable, shown), digest.text)
+        if limits.fits(message(card, "")):
+            break
+    return card
+
+
+def _sheet(digest: Digest, pressable: int, most: int) -> list[Json]:
+    """The first `most` lines, of which the first `pressable` have buttons."""
+    rendering = Rendering()
+    body = headed(digest.opening)
+    number = 0
+    for section in digest.sections:
+        body.append(line(run(cut(section.title, LINE), weight="Bolder"), spacing="Medium"))
+        for each in section.lines:
+            number += 1
+            if number <= most:
+                body += _line(each, rendering, buttons=number <= pressable)
+    if number > most:
+        body.append(line(run(MORE.format(count=number - most), isSubtle=True)))
+    closing = [] if blank(digest.closing) else prose(cut(digest.closing, 1000), isSubtle=True)
+    return [*body, *closing]
+
+
+def _line(each: Line, rendering: Rendering, *, buttons: bool) -> list[Json]:
+    """A line; one that is settled is struck through, with what became of it."""
+    text = cut(" ".join(each.text.split()), LINE)
+    if each.settled is not None:
+        done = run(f"{text} ", strikethrough=True, isSubtle=True)
+        return [line(run("✓ "), done, run(cut(each.settled, LINE)), spacing="Small")]
+    told = line(run(f"• {text}"))
+    target = each.target
+    if not (buttons and target and sayable(f"snooze {target}")):
+        return [{**told, "spacing": "Small"}]
+    offered = [
+        Button("Update…", f"update {target}", opens_form=True),
+        Button("Snooze", f"snooze {target}"),
+    ]
+    return [beside(("stretch", [told]), ("auto", actions(offered, rendering)), spacing="Small")]
