@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bot.faces.replies import brag_words
 from bot.faces.text import blank, cut, size
 from bot.teams.elements import (
+    MOST_LINES,
     Json,
     Rendering,
     actions,
@@ -25,8 +26,12 @@ from messages.reply import Button, Card, Fact
 
 FOLDED_TEXT = 700
 """Characters of text and points before the rest is folded."""
+FOLDED_LINES = 30
 FOLDED_FACT = 300
 MOST_FACTS = 40
+FACT_LINES = 10
+LEAST_FACTS = 8
+"""So many are shown however little room there is."""
 SUBTITLE = 300
 _COLOURS = {"red": "Attention", "amber": "Warning", "green": "Good", "blue": "Accent"}
 
@@ -41,16 +46,18 @@ def card_body(
     """
     whole = _whole(card)
     folded = size(whole) > FOLDED_TEXT
-    facts = [_fact(fact, FOLDED_FACT) for fact in _told(card.facts)]
-    long = [fact for fact in _told(card.facts) if size(fact.value) > FOLDED_FACT]
+    told = _told(card.facts)[: max(LEAST_FACTS, room // 500)]
+    most = min(FOLDED_FACT, max(60, room // 20))
+    facts = [_fact(fact, most) for fact in told]
+    long = any(size(fact.value) > most for fact in told)
     short, full = f"short{place}", f"full{place}"
     body = _head(card)
     if not folded and not long:
         return [*body, *prose(cut(whole, room)), *facts, *actions(card.buttons, rendering)]
-    unfolded = prose(cut(whole, room))
-    unfolded += [_fact(fact, max(FOLDED_FACT, room // 4)) for fact in _told(card.facts)]
+    lines = min(MOST_LINES, max(20, room // 100))
+    unfolded = [*prose(cut(whole, room), most=lines), *_facts(told, room)]
     unfolded += rows([toggle("Show less", [short, full])])
-    brief = [*prose(cut(whole, min(FOLDED_TEXT, room))), *facts]
+    brief = [*prose(cut(whole, min(FOLDED_TEXT, room)), most=FOLDED_LINES), *facts]
     brief += rows([toggle("Show all", [short, full])])
     return [
         *body,
@@ -116,6 +123,20 @@ def _told(facts: Iterable[Fact]) -> list[Fact]:
     return [fact for fact in facts if not blank(fact.value)][:MOST_FACTS]
 
 
+def _facts(facts: Iterable[Fact], room: int) -> list[Json]:
+    """Facts unfolded, as far as there is room."""
+    found = []
+    for fact in facts:
+        most = max(60, room)
+        found.append(_fact(fact, most))
+        room -= min(most, size(fact.value))
+    return found
+
+
 def _fact(fact: Fact, most: int) -> Json:
     label = line(run(cut(fact.label, 100), weight="Bolder"))
-    return beside(("120px", [label]), ("stretch", prose(cut(fact.value, most))), spacing="Small")
+    return beside(
+        ("120px", [label]),
+        ("stretch", prose(cut(fact.value, most), most=FACT_LINES)),
+        spacing="Small",
+    )

@@ -31,6 +31,8 @@ FETCH = "task/fetch"
 ROW = 6
 """Buttons in one row: Teams shows no more."""
 MOST_BUTTONS = 60
+MOST_LINES = 150
+"""Lines of one text that stand by themselves."""
 LABEL = 80
 COMMAND = 4000
 """Characters of a command that a button carries."""
@@ -55,13 +57,20 @@ def line(*runs: Json, **how: Any) -> Json:
     return {"type": "RichTextBlock", "inlines": list(runs), **how}
 
 
-def prose(text: str, **how: Any) -> list[Json]:
-    """A text as lines: a blank line between paragraphs is space, other breaks are none."""
+def prose(text: str, *, most: int = MOST_LINES, **how: Any) -> list[Json]:
+    """A text as lines: a blank line between paragraphs is space, other breaks are none.
+
+    Of a text with more than `most` lines the last ones run together.
+    """
     found: list[Json] = []
     for paragraph in clean(text).split("\n\n"):
         spacing = "Medium"
         for each in paragraph.split("\n"):
             if blank(each):
+                continue
+            if len(found) >= most:
+                last = found[-1]["inlines"][0]
+                last["text"] = f"{last['text']} {shown(each.strip())}"
                 continue
             found.append(line(run(each.rstrip(), **how), spacing=spacing))
             spacing = "None"

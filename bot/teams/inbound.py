@@ -94,7 +94,9 @@ class Door:
         return True
 
     def _check(self, token: str, service_url: str) -> None:
-        asyncio.run(self._tokens.validate_token(token, service_url))
+        claims = asyncio.run(self._tokens.validate_token(token, service_url))
+        if "exp" not in claims:  # the SDK looks at it only where it is there
+            raise jwt.MissingRequiredClaimError("exp")
 
 
 async def _body(request: HttpRequest) -> bytes | None:

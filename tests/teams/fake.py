@@ -66,6 +66,8 @@ class FakeTeams:
         self.faults: list[Fault] = []
         self.calls: list[tuple[str, str]] = []
         self.tokens: list[str] = []
+        self.cards: list[Json] = []
+        """Every card that was ever shown."""
         self._lock = threading.Lock()
         self._count = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -99,6 +101,7 @@ class FakeTeams:
 
     def serve(self, method: str, path: str, body: Json) -> tuple[int, Json, dict[str, str]]:
         self.calls.append((method, path))
+        self.cards += [each["content"] for each in body.get("attachments", ())]
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None and not fault.done:
             return fault.status, fault.body, fault.headers

@@ -21,6 +21,7 @@ from db.tables import Person as Described
 from tests.slack.lines import Loop
 from tests.slack.scenes import furnish as furnish_slack
 from tests.teams import screen
+from tests.teams.checking import assert_good, cards_in
 from tests.teams.fake import BOT, TENANT, Conversation, FakeTeams, Message
 from tests.teams.lines import Answer, InProcess, Line
 
@@ -233,9 +234,11 @@ def teams_over(store: Store, settings: TeamsSettings = SETTINGS) -> Iterator[Wor
             face.route(server)
             loop.run(face.start)
             try:
-                yield World(teams, Settled(server, loop, face))
+                yield World(teams, Settled(server, loop, face, teams))
             finally:
                 loop.run(face.stop)
+            for card in teams.cards:
+                assert_good(card)
     finally:
         loop.close()
 
@@ -243,11 +246,13 @@ def teams_over(store: Store, settings: TeamsSettings = SETTINGS) -> Iterator[Wor
 class Settled(InProcess):
     """As InProcess, but what was put off until after the answer is done when it comes back."""
 
-    def __init__(self, server: FastAPI, loop: Loop, face: TeamsFace) -> None:
+    def __init__(self, server: FastAPI, loop: Loop, face: TeamsFace, teams: FakeTeams) -> None:
         super().__init__(server, loop)
         self.face = face
+        self.teams = teams
 
     def deliver(self, activity: Json, headers: dict[str, str] | None = None) -> Answer:
         answer = super().deliver(activity, headers)
+        self.teams.cards += cards_in(answer.body)
         self.loop.run(self.face.app.answering.settled)
         return answer

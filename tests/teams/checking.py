@@ -1,0 +1,77 @@
+"""What must hold of every card: Microsoft's schema, Teams' size, and nothing read as markup."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft6Validator
+
+from bot.teams import limits
+from bot.teams.messages import message
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = Path(os.environ.get("DULY_SCHEMAS") or ROOT.parent / "shared" / "schemas")
+SCHEMA = SCHEMAS / "adaptive-card-1.5.0.schema.json"
+READS_MARKDOWN = ("TextBlock", "FactSet")
+MOST_BUTTONS = 6
+
+Json = dict[str, Any]
+
+
+@cache
+def validator() -> Draft6Validator:
+    return Draft6Validator(json.loads(SCHEMA.read_text(encoding="utf-8-sig")))
+
+
+def assert_good(card: Json, *, schema: bool = True) -> None:
+    """The card is one to the schema, small enough, and shows what was typed as it was typed."""
+    if schema and SCHEMA.exists():  # test_cards fails where it does not
+        assert [
+            f"{list(e.absolute_path)}: {e.message}" for e in validator().iter_errors(card)
+        ] == []
+    assert limits.weight(message(card, "")) < limits.MESSAGE_BYTES
+    for each in parts(card):
+        assert each.get("type") not in READS_MARKDOWN
+        if each.get("type") == "ActionSet":
+            assert 1 <= len(each["actions"]) <= MOST_BUTTONS
+        if each.get("type") == "Action.Execute":
+            assert each["verb"] == each["data"]["action"]
+        if each.get("type") == "TextRun":
+            assert "{{DATE" not in each["text"].upper()
+            assert "\x00" not in each["text"]
+    ids = [each["id"] for each in parts(card) if "id" in each]
+    assert len(ids) == len(set(ids))
+    named = [id for each in parts(card) for id in each.get("targetElements", ())]
+    assert set(named) <= set(ids)
+
+
+def parts(value: object) -> Iterator[Json]:
+    """Every element of a card, and every action."""
+    if isinstance(value, dict):
+        yield value
+        for name, inner in value.items():
+            if name != "data":
+                yield from parts(inner)
+    elif isinstance(value, list):
+        for each in value:
+            yield from parts(each)
+
+
+def cards_in(body: Json) -> list[Json]:
+    """The cards of an answer over HTTP."""
+    return [each for each in parts_of(body) if each.get("type") == "AdaptiveCard"]
+
+
+def parts_of(value: object) -> Iterator[Json]:
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            yield from parts_of(inner)
+    elif isinstance(value, list):
+        for each in value:
+            yield from parts_of(each)
