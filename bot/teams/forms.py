@@ -74,22 +74,22 @@ def _input(field: Field, owners: Sequence[Option]) -> Json:
     """The field's input; one that cannot hold what was typed gives way to a line of text."""
     value = clean(field.value)
     if field.kind == "choice" and field.options:
-        return _choices(field.options, value, style="compact")
+        return _choices(field.options, value)
     if field.kind == "owner" and (field.options or owners):
         known = list(field.options or owners)
         if value and value not in {each.value for each in known}:
             known.insert(0, Option(value, value))
-        return _choices(known, value, style="filtered")
+        return _choices(known, value)
     if field.kind == "date" and (not value or _is_date(value)):
         return {"type": "Input.Date", **({"value": value} if value else {})}
     found: Json = {"type": "Input.Text", "isMultiline": field.kind == "long"}
     return {**found, "value": value} if value else found
 
 
-def _choices(options: Sequence[Option], value: str, *, style: str) -> Json:
+def _choices(options: Sequence[Option], value: str) -> Json:
     found: Json = {
         "type": "Input.ChoiceSet",
-        "style": style,
+        "style": "compact",
         "choices": [
             {"title": clean(each.label or each.value), "value": clean(each.value)}
             for each in options

@@ -142,3 +142,18 @@ def test_a_message_has_a_summary_and_no_text_beside_its_card() -> None:
     assert found["summary"] == "Duly noted. More."
     assert "text" not in found
     assert found["attachments"][0]["content"]["fallbackText"].startswith("Duly noted.")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "TextBlok", "text": "x"},
+        {"type": "RichTextBlock", "text": "x"},
+        {"type": "Container", "items": [{"type": "TextBlock"}]},
+        {"type": "ActionSet", "actions": [{"type": "Action.Execute", "label": "x"}]},
+        {"type": "Input.ChoiceSet", "id": "x", "style": "filtered"},
+    ],
+)
+def test_what_is_no_card_does_not_pass_for_one(wrong: Json) -> None:
+    with pytest.raises(AssertionError):
+        assert_good({"type": "AdaptiveCard", "version": "1.5", "body": [wrong]})

@@ -1,0 +1,138 @@
+"""Who gets in: one tenant's own people, by their directory object ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from db.clock import PretendedClock
+from db.destinations import destination
+from db.store import Actor, Store
+from db.tables import Person as Described
+from tests.commands.force import history
+from tests.teams.fake import OTHER_TENANT, TENANT
+from tests.teams.test_said import updates
+from tests.teams.world import SETTINGS, World, account, teams_over
+
+ON_TRACK = "24044 on track training is booked"
+
+
+def test_people_are_known_by_their_object_id_never_by_their_name(
+    world: World, store: Store
+) -> None:
+    stranger = world.person("somebody")
+    said = stranger.activity("message", text=ON_TRACK)
+    world.deliver({**said, "from": {**said["from"], "name": "Jane Doe", "email": "jane@e.org"}})
+    assert "You may not update it" in stranger.read()
+    assert updates(store) == []
+
+
+def test_a_member_without_a_post_looks_up(world: World) -> None:
+    ned = world.person("ned")
+    ned.say("24087")
+    assert "#24087" in ned.read()
+    assert [b.label for b in ned.buttons()] == ["History"]
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"userRole": "guest"}, "you are a guest here"),
+        ({"userPrincipalName": "jane_e.org#EXT#@force.example"}, "you are a guest here"),
+        ({"userRole": "anonymous"}, "signed in"),
+        ({"tenantId": OTHER_TENANT}, "belongs to another"),
+        ({"aadObjectId": "aad-somebody-else"}, "belongs to another"),
+    ],
+)
+def test_guests_and_strangers_get_a_sentence_and_nothing_else(
+    world: World, store: Store, told: dict[str, Any], sentence: str
+) -> None:
+    jane = world.person("jane")
+    world.teams.people[account("jane")] |= told
+    jane.say(ON_TRACK)
+    assert sentence in jane.read()
+    assert updates(store) == []
+    with store.read() as reading:
+        assert destination(reading, "teams", "jane") is None
+
+
+@pytest.mark.parametrize("where", ["conversation", "channelData"])
+def test_whoever_comes_from_another_tenant_is_refused(
+    world: World, store: Store, where: str
+) -> None:
+    jane = world.person("jane")
+    said = jane.activity("message", text=ON_TRACK)
+    if where == "conversation":
+        said["conversation"] |= {"tenantId": OTHER_TENANT}
+    else:
+        said["channelData"] |= {"tenant": {"id": OTHER_TENANT}}
+    world.deliver(said)
+    assert "belongs to another" in jane.read()
+    assert updates(store) == []
+
+
+def test_an_activity_that_names_no_tenant_is_refused(world: World, store: Store) -> None:
+    jane = world.person("jane")
+    said = jane.activity("message", text=ON_TRACK)
+    del said["conversation"]["tenantId"], said["channelData"]["tenant"]
+    world.deliver(said)
+    assert "belongs to another" in jane.read()
+    assert updates(store) == []
+
+
+def test_a_stranger_can_neither_press_nor_fill_in(world: World, store: Store) -> None:
+    jane, guest = world.person("jane"), world.person("guest", userRole="guest")
+    jane.say("24044")
+    card = jane.latest()
+    guest.press("On track", card)
+    assert "guest" in str(guest.told)
+    guest.press("Update", card)
+    value = {"data": {"form": "update", "target": "#24044", "f.progress": "on_track"}}
+    world.deliver(guest.activity("invoke", name="task/submit", value=value))
+    assert history(store, "24044")[-1].action == "import"
+
+
+def test_in_development_the_account_serves_where_no_object_id_comes(
+    world: World, store: Store
+) -> None:
+    with store.write(Actor("local", "test")) as writing:
+        person = writing.session.get_one(Described, (writing.key, "jane"))
+        person.teams = account("jane")
+        writing.add(person)
+    jane = world.person("jane")
+    said = jane.activity("message", text=ON_TRACK)
+    del said["from"]["aadObjectId"]
+    world.teams.people[account("jane")].pop("aadObjectId")
+    world.deliver(said)
+    assert updates(store) == ["training is booked"]
+
+
+def test_in_development_the_first_tenant_is_the_one_where_none_is_named(store: Store) -> None:
+    with teams_over(store, SETTINGS.model_copy(update={"tenant_id": None})) as world:
+        jane, kit = world.person("jane"), world.person("kit")
+        jane.say("24087")
+        assert "#24087" in jane.read()
+        said = kit.activity("message", text="24087")
+        said["conversation"] |= {"tenantId": OTHER_TENANT}
+        said["channelData"] = {"tenant": {"id": OTHER_TENANT}}
+        world.deliver(said)
+        assert "belongs to another" in kit.read()
+
+
+def test_what_teams_said_of_somebody_holds_a_day(world: World, clock: PretendedClock) -> None:
+    jane = world.person("jane")
+    jane.say("24087")
+    asked = [path for _, path in world.teams.calls if "/members/" in path]
+    jane.say("24044")
+    assert [path for _, path in world.teams.calls if "/members/" in path] == asked
+
+
+def test_somebody_in_both_slack_and_teams_is_one_person(world: World, store: Store) -> None:
+    with store.write(Actor("local", "test")) as writing:
+        person = writing.session.get_one(Described, (writing.key, "jane"))
+        person.slack = "U01JANE"
+        writing.add(person)
+    world.person("jane").say(ON_TRACK)
+    assert history(store, "24044")[-1].actor == "jane"
+    assert SETTINGS.tenant_id == TENANT
