@@ -68,3 +68,19 @@ def known_addresses(reading: Reading, platform: str) -> list[Mapping[str, Any]]:
     """Every address on `platform`."""
     asked = reading.select(Destination).where(Destination.platform == platform)
     return [found.address for found in reading.all(asked)]
+
+
+def known_channels(reading: Reading, platform: str, team: str) -> list[str]:
+    """The ids of the boards' channels that belong to one of the platform's teams."""
+    addresses = known_addresses(reading, platform)
+    return [str(a["channel"]) for a in addresses if a.get("team") == team and a.get("channel")]
+
+
+def unreach(writing: Writing, platform: str, name: str, value: str) -> None:
+    """Take what no longer leads anywhere out of whichever address has it: `name` is "channel"
+    or "conversation"."""
+    asked = writing.select(Destination).where(Destination.platform == platform)
+    for found in writing.all(asked):
+        if found.address.get(name) == value:
+            found.address = {k: v for k, v in found.address.items() if k != name}
+            writing.add(found)

@@ -131,6 +131,12 @@ def put_off(
     return bool(kept)
 
 
+NO_IDENTITY = (
+    "no chat identity of theirs is in the organisation file. What is meant for them waits."
+)
+UNMET = "Duly has not been added to that channel. What is meant for it waits."
+
+
 def unreached(writing: Writing, message: t.Message) -> None:
     """Nobody knows where a message's reader is reached: it waits, and the secretary is told."""
     assert message.id is not None
@@ -147,11 +153,11 @@ def unreached(writing: Writing, message: t.Message) -> None:
         **FREE,
     )
     if held and FROM_DULY not in message.key:
+        why = UNMET if message.destination.startswith("#") else NO_IDENTITY
         tell_secretary(
             writing,
             f"unreached/{message.destination}/{message.id}",
-            f"{who} cannot be reached: no chat identity of theirs is in the organisation "
-            "file. What is meant for them waits.",
+            f"{who} cannot be reached: {why}",
         )
 
 

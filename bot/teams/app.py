@@ -12,6 +12,7 @@ from bot.teams.connector import Connector
 from bot.teams.dialogs import fetched, submitted
 from bot.teams.heard import heard
 from bot.teams.inbound import Answered
+from bot.teams.met import met
 from bot.teams.pressed import pressed
 from bot.teams.turn import Turn
 from db.store import Store
@@ -53,6 +54,8 @@ class TeamsApp:
                 return await handler(self.answering, turn)
             log.info("nobody handles this", extra={"face": FACE, "what": turn.name})
             return Answered(status=NOT_IMPLEMENTED)
+        if turn.type in ("conversationUpdate", "installationUpdate"):
+            await met(self.answering, turn)
         return Answered()
 
 

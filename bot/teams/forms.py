@@ -30,7 +30,7 @@ def form_card(
     form: Form, about: Mapping[str, Any], *, owners: Sequence[Option] = (), wrong: str = ""
 ) -> Json:
     """A form's card. `about` comes back with it; `wrong` stands above the fields."""
-    body = prose(wrong, **_WRONG)
+    body: list[Json] = prose(wrong, color="Attention", weight="Bolder")
     for field in form.fields:
         body += _field(field, owners)
     data = {**about, "form": form.name, "target": form.target, "sheet": secrets.token_urlsafe(6)}

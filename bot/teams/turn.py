@@ -97,6 +97,23 @@ class Turn:
         return _said(self._data, "eventType")
 
     @property
+    def action(self) -> str:
+        """What an installationUpdate is about: add or remove."""
+        return _said(self.activity, "action").partition("-")[0]
+
+    @property
+    def members_added(self) -> frozenset[str]:
+        return self._members("membersAdded")
+
+    @property
+    def members_removed(self) -> frozenset[str]:
+        return self._members("membersRemoved")
+
+    def _members(self, name: str) -> frozenset[str]:
+        found = self.activity.get(name)
+        return frozenset(_said(_dict(e), "id") for e in (found if isinstance(found, list) else []))
+
+    @property
     def tenants(self) -> frozenset[str]:
         """Every directory the activity names: one, unless somebody comes from another."""
         told = (
