@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlmodel import col
 
-from bot.settings import Settings, SlackSettings, on_loopback
+from bot.settings import Settings, SlackSettings, TeamsSettings, missing, on_loopback
 from db.store import Actor, Reading, Store
 from db.tables import Message, Schedule
 from governance.calendar import WorkingCalendar
@@ -33,12 +33,14 @@ class Check:
     cure: str = ""
 
 
-def examine(store: Store, settings: Settings, slack: SlackSettings) -> list[Check]:
+def examine(
+    store: Store, settings: Settings, slack: SlackSettings, teams: TeamsSettings
+) -> list[Check]:
     """Look at everything Duly needs. Changes nothing, and sends nobody a message."""
     from bot.watch_checkup import check_clock, check_watch
 
-    missing = slack.missing()
-    platform = _platform(slack, missing)
+    lacking = missing(slack, teams)
+    platform = _platform(slack, teams, lacking)
     broken = _store(store)
     checks = [platform, broken, *check_watch(settings)]
     if not broken.ok:
@@ -46,31 +48,39 @@ def examine(store: Store, settings: Settings, slack: SlackSettings) -> list[Chec
     with store.read() as reading:
         checks += [
             *check_clock(reading),
-            *_kind(reading, slack),
+            *_kind(reading, slack, teams),
             _last_tick(reading, settings.tick_seconds),
             *_set_aside(reading),
             *_held(reading),
             _organisation(reading, settings.organisation),
             _holidays(reading),
         ]
-        if missing is None and slack.bot_token is not None:
+        if lacking is None and slack.bot_token is not None:
             from bot.slack.checkup import check_slack
 
             checks += check_slack(reading, slack)
-        if missing is None and slack.several:
+        if lacking is None and slack.several:
             from bot.slack.installed_checkup import check_installed
 
             checks += check_installed(reading, settings, slack)
+        if lacking is None and teams.given:
+            from bot.teams.checkup import check_teams
+
+            checks += check_teams(reading, teams)
     return checks
 
 
-def _platform(slack: SlackSettings, missing: str | None) -> Check:
-    if missing is not None:
-        said, _, cure = missing.partition(": ")
+def _platform(slack: SlackSettings, teams: TeamsSettings, lacking: str | None) -> Check:
+    if lacking is not None:
+        said, _, cure = lacking.partition(": ")
         return Check("platform", False, f"{said}.", f"{cure[:1].upper()}{cure[1:]}")
-    ways = " and ".join(slack.transports)
-    where = f", at {slack.api_url}" if on_loopback(slack.api_url) else ""
-    return Check("platform", True, f"Slack by {ways}{where}.")
+    told = []
+    if slack.given:
+        where = f", at {slack.api_url}" if on_loopback(slack.api_url) else ""
+        told.append(f"Slack by {' and '.join(slack.transports)}{where}")
+    if teams.given:
+        told.append("Teams on this machine" if teams.development else "Teams")
+    return Check("platform", True, f"{' and '.join(told)}.")
 
 
 def _store(store: Store) -> Check:
@@ -85,12 +95,14 @@ def _store(store: Store) -> Check:
     return Check("store", True, f"{store.url.render_as_string()} can be written.")
 
 
-def _kind(reading: Reading, slack: SlackSettings) -> Iterator[Check]:
+def _kind(reading: Reading, slack: SlackSettings, teams: TeamsSettings) -> Iterator[Check]:
     """What the store may not be where real people listen."""
     kind = reading.mark("kind")
     if kind is None:
         return
-    if slack.missing() is None and not on_loopback(slack.api_url):
+    in_slack = slack.given and slack.missing() is None and not on_loopback(slack.api_url)
+    in_teams = teams.given and teams.missing() is None and not teams.development
+    if in_slack or in_teams:
         yield Check(
             "store's kind",
             False,

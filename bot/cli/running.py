@@ -38,11 +38,11 @@ def run(db: Db = None, at: At = None) -> None:
 def doctor(db: Db = None, at: At = None, json: Json = False) -> int:
     """Say what is missing, a line each with its cure. Exit status 1 when something is."""
     from bot.doctor import examine
-    from bot.settings import load_settings, load_slack_settings
+    from bot.settings import load_settings, load_slack_settings, load_teams_settings
 
-    settings, slack = load_settings(), load_slack_settings()
+    settings, slack, teams = load_settings(), load_slack_settings(), load_teams_settings()
     with opened(db, at) as store:
-        checks = examine(store, settings, slack)
+        checks = examine(store, settings, slack, teams)
     ok = all(check.ok for check in checks)
     if json:
         from bot.shapes import Doctor

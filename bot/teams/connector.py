@@ -40,6 +40,8 @@ class Connector:
 
     def __init__(self, settings: TeamsSettings, *, timeout: float = TIMEOUT) -> None:
         self._client = Client(ClientOptions(timeout=timeout))
+        # The SDK has every call written out, with the chats of whoever was written to.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._app = None if settings.development else _credentials(settings)
 
     async def close(self) -> None:

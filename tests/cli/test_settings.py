@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SlackSettings, load_settings
+from bot.settings import Settings, SlackSettings, TeamsSettings, load_settings
 
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
 
 
 def test_the_example_names_every_setting_and_its_default() -> None:
-    shown = dict(re.findall(r"^(DULY_\w+|SLACK_\w+)=(.*)$", EXAMPLE, re.M))
+    shown = dict(re.findall(r"^((?:DULY|SLACK|TEAMS)_\w+)=(.*)$", EXAMPLE, re.M))
     defaults = {
         f"{kind.model_config['env_prefix']}{name.upper()}": field.default
-        for kind in (Settings, SlackSettings)
+        for kind in (Settings, SlackSettings, TeamsSettings)
         for name, field in kind.model_fields.items()
     }
     defaults["DULY_LOG"] = "duly.log"
+    defaults["TEAMS_DEVELOPMENT"] = None
     assert shown == {n: "" if d is None else str(d) for n, d in defaults.items()}
 
 

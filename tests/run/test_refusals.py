@@ -27,6 +27,8 @@ REAL = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
 def unset(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BOT_TOKEN", "APP_TOKEN", "SIGNING_SECRET", "API_URL", "CLIENT_ID"):
         monkeypatch.delenv(f"SLACK_{name}", raising=False)
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "TENANT_ID", "DEVELOPMENT"):
+        monkeypatch.delenv(f"TEAMS_{name}", raising=False)
 
 
 def test_with_nothing_configured_it_says_so_and_how(duly: Duly, folder: Path) -> None:

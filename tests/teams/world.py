@@ -45,10 +45,16 @@ def account(person: str) -> str:
 class World:
     """The fake Teams, a line to the app, and the people."""
 
-    def __init__(self, teams: FakeTeams, line: Line) -> None:
+    def __init__(self, teams: FakeTeams, line: Line, store: Store | None = None) -> None:
         self.teams = teams
+        self._store = store
         self.line = line
         self.last: Json = {}
+
+    @property
+    def store(self) -> Store:
+        assert self._store is not None
+        return self._store
 
     def person(self, name: str, **told: Any) -> Person:
         """Somebody by name; known to Teams from now on."""
@@ -234,7 +240,7 @@ def teams_over(store: Store, settings: TeamsSettings = SETTINGS) -> Iterator[Wor
             face.route(server)
             loop.run(face.start)
             try:
-                yield World(teams, Settled(server, loop, face, teams))
+                yield World(teams, Settled(server, loop, face, teams), store)
             finally:
                 loop.run(face.stop)
             for card in teams.cards:
