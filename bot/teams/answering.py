@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from bot.faces.access import Refused
 from bot.faces.asking import ask
@@ -41,6 +41,11 @@ class Answer:
     place: Place
     asker: Asker | None = None
 
+    @classmethod
+    def private(cls, reply: Reply) -> Self:
+        """One that only whoever asked sees."""
+        return cls(reply, Place())
+
     @property
     def here(self) -> bool:
         """Whether it may stand where it was asked."""
@@ -63,14 +68,21 @@ class Answering:
         self.settled = self._in_hand.settled
 
     async def answer(
-        self, turn: Turn, text: str = "", form: FormAnswer | None = None, id: str | None = None
+        self,
+        turn: Turn,
+        text: str = "",
+        form: FormAnswer | None = None,
+        id: str | None = None,
+        *,
+        private: bool = False,
     ) -> Answer:
-        """The core's answer; a refusal where this person gets none. `id` is for redelivery."""
+        """The core's answer; a refusal where this person gets none. `id` is for redelivery;
+        `private` where only they see the answer, wherever they ask."""
         try:
             asker = await self.identity.who(turn)
         except Refused as error:
-            return Answer(Reply(error.sentence, ok=False), Place())
-        place = await self.places.place(turn)
+            return Answer.private(Reply(error.sentence, ok=False))
+        place = Place() if private else await self.places.place(turn)
         await self.contacts.met(asker, turn)
         reply = await ask(
             self.store,

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 from bot.settings import TeamsSettings
+from bot.teams import extension
 from bot.teams.answering import FACE, Answering
 from bot.teams.connector import Connector
 from bot.teams.dialogs import fetched, submitted
@@ -63,4 +64,7 @@ INVOKES: dict[str, Handler] = {
     "adaptiveCard/action": pressed,
     "task/fetch": fetched,
     "task/submit": submitted,
+    "composeExtension/query": extension.searched,
+    "composeExtension/fetchTask": extension.fetched,
+    "composeExtension/submitAction": extension.submitted,
 }

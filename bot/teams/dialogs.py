@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from bot.faces.access import Refused
 from bot.teams.answering import FACE, NO_CHAT, Answer, Answering
 from bot.teams.elements import adaptive, headed, standing_in
 from bot.teams.errors import CallFailed
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 async def fetched(answering: Answering, turn: Turn) -> Answered:
     """A button asks for its form; the dialog, or why there is none."""
-    data = _data(turn)
+    data = submitted_data(turn)
     answer = await answering.answer(turn, str(data.get("say") or ""), id=f"fetch:{turn.id}")
     about = {name: data[name] for name in KEPT if name in data} | {"message": turn.reply_to}
     return Answered(opened(answering, answer, about))
@@ -43,18 +44,28 @@ def opened(answering: Answering, answer: Answer, about: Json) -> Json:
 
 async def submitted(answering: Answering, turn: Turn) -> Answered:
     """A form: saved and closed, or open still with what is wrong."""
-    data = _data(turn)
+    data = submitted_data(turn)
     given = form_answer(data)
     answer = await answering.answer(turn, form=given, id=f"form:{data.get('sheet') or turn.id}")
     if not answer.reply.ok or answer.reply.form is not None:
-        return Answered(await _still_open(answering, turn, answer, data, given))
+        return Answered(await still_open(answering, turn, answer, data, given))
     answering.later(_show(answering, turn, answer, data))
     return Answered()
 
 
-async def _still_open(
+async def refused(answering: Answering, turn: Turn) -> Json | None:
+    """The dialog for somebody who gets no answer; None for everybody else."""
+    try:
+        await answering.identity.who(turn)
+    except Refused as error:
+        return dialog("Duly", adaptive(headed(error.sentence), error.sentence))
+    return None
+
+
+async def still_open(
     answering: Answering, turn: Turn, answer: Answer, data: Json, given: FormAnswer
 ) -> Json:
+    """The dialog once more, with what is wrong and what was typed."""
     form = answer.reply.form
     wrong = "" if form is not None and any(f.error for f in form.fields) else answer.reply.text
     if form is None and answer.asker is not None:
@@ -93,6 +104,7 @@ def _owners(answering: Answering, form: Form) -> list[Option]:
         return who_may_own(reading, "")
 
 
-def _data(turn: Turn) -> Json:
+def submitted_data(turn: Turn) -> Json:
+    """What a dialog, or the button that asks for one, brought."""
     found = turn.value.get("data")
     return found if isinstance(found, dict) else {}

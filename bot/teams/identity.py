@@ -19,12 +19,15 @@ from bot.settings import TeamsSettings
 from bot.teams.connector import Connector
 from bot.teams.errors import CallFailed
 from bot.teams.turn import Turn
+from db.destinations import known_addresses
 from db.store import Store
 
 GUEST = "Duly answers members of this organisation, and you are a guest here."
 BOT = "Duly answers people, not other apps."
 STRANGER = "Duly answers people of its own organisation, and your account belongs to another."
 ANONYMOUS = "Duly answers people who are signed in to its own organisation, and you are not."
+ELSEWHERE = frozenset({403, 404})
+"""What Teams answers about a conversation in which Duly is not."""
 UNKNOWN = "Teams could not say who you are just now. Please try again in a moment."
 
 log = logging.getLogger(__name__)
@@ -91,9 +94,9 @@ class Identity:
             return not turn.tenants
         return turn.tenants == {self._tenant}
 
-    def forget(self, user: str) -> None:
-        """Ask Teams anew about somebody."""
-        self._members.pop(user, None)
+    def forget_all(self) -> None:
+        """Ask Teams anew about everybody."""
+        self._members.clear()
 
     def _stranger(self, turn: Turn, user: str) -> str | None:
         if turn.from_bot:
@@ -107,9 +110,8 @@ class Identity:
         known = self._members.get(user)
         if known is not None and now - known.read_at < FRESH:
             return known.refusal
-        asked = self._connector.member(turn.service_url, turn.conversation, turn.account)
         try:
-            told = await asyncio.wait_for(asked, PATIENCE)
+            told = await asyncio.wait_for(self._asked(turn, user), PATIENCE)
         except (CallFailed, TimeoutError) as error:
             if known is not None and now - known.read_at < STALE:
                 return known.refusal
@@ -120,6 +122,24 @@ class Identity:
         refusal = _refusal(told, turn, user, self.tenant)
         self._members[user] = _Member(refusal, now)
         return refusal
+
+    async def _asked(self, turn: Turn, user: str) -> dict[str, object]:
+        """What Teams says of somebody where they are; where Duly is not there, in their own chat
+        with it. Raises CallFailed."""
+        try:
+            return await self._connector.member(turn.service_url, turn.conversation, turn.account)
+        except CallFailed as error:
+            if error.status not in ELSEWHERE:
+                raise
+            with self._store.read() as reading:
+                kept = next(
+                    (a for a in known_addresses(reading, "teams") if a.get("user") == user), {}
+                )
+            if not kept.get("conversation"):
+                raise
+            return await self._connector.member(
+                str(kept["service_url"]), str(kept["conversation"]), turn.account
+            )
 
 
 def _refusal(told: dict[str, object], turn: Turn, user: str, tenant: str) -> str | None:

@@ -62,6 +62,8 @@ class FakeTeams:
         """What `members` says of an account."""
         self.not_installed: set[str] = set()
         """Accounts for whom no personal chat can be opened."""
+        self.absent: set[str] = set()
+        """Conversations in which Duly is not."""
         self.teams: dict[str, list[Json]] = {}
         self.faults: list[Fault] = []
         self.calls: list[tuple[str, str]] = []
@@ -128,6 +130,8 @@ class FakeTeams:
                         each.activity, each.edits = body, each.edits + 1
                         return 200, {"id": each.id}
                 return _error(404, "ActivityNotFoundInConversation")
+            case "GET", ["conversations", id, "members", _] if id in self.absent:
+                return _error(403, "BotNotInConversationRoster")
             case "GET", ["conversations", _, "members", account]:
                 told = self.people.get(account)
                 return (200, told) if told else _error(404, "MemberNotFoundInConversation")

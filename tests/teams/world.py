@@ -62,6 +62,11 @@ class World:
             self.teams.add_person(account(name), aadObjectId=object_id(name), **told)
         return Person(self, name)
 
+    def forget_people(self) -> None:
+        """As if what Teams said of everybody were too old."""
+        assert isinstance(self.line, Settled)
+        self.line.face.app.answering.identity.forget_all()
+
     def deliver(self, activity: Json) -> Answer:
         self.last = activity
         return self.line.deliver(activity)
@@ -172,23 +177,29 @@ class Person:
         self._shown(answer)
         return answer
 
+    def fetch_action(self, value: Json) -> Answer:
+        """Choose an action on a message."""
+        name = "composeExtension/fetchTask"
+        answer = self.world.deliver(self.activity("invoke", name=name, value=value))
+        self._shown(answer)
+        return answer
+
     def _shown(self, answer: Answer) -> None:
         task = answer.body.get("task") or {}
         self.dialog = task["value"]["card"]["content"] if task.get("type") == "continue" else None
+        self.told = task.get("value")
 
-    def submit(self, values: Mapping[str, str], **more: Any) -> str:
+    def submit(self, values: Mapping[str, str], *, name: str = "task/submit", **more: Any) -> str:
         """Fill in the open dialog and save; what it says where it is open still, else ""."""
         assert self.dialog is not None, "no dialog is open"
         found = screen.inputs(self.dialog)
         given = {id: str(each.get("value", "")) for id, each in found.items()}
-        for name, value in values.items():
-            assert f"f.{name}" in found, f"no {name!r} among {list(found)}"
-            given[f"f.{name}"] = value
+        for field, typed in values.items():
+            assert f"f.{field}" in found, f"no {field!r} among {list(found)}"
+            given[f"f.{field}"] = typed
         save = next(b for b in screen.buttons(self.dialog) if b.action["type"] == "Action.Submit")
         value = {"data": {**save.action["data"], **given}}
-        answer = self.world.deliver(
-            self.activity("invoke", name="task/submit", value=value, **more)
-        )
+        answer = self.world.deliver(self.activity("invoke", name=name, value=value, **more))
         self._shown(answer)
         return screen.words(self.dialog) if self.dialog is not None else ""
 
