@@ -17,6 +17,7 @@ from bot.cli import (
     inviting,
     keeping,
     ledger,
+    packing,
     records,
     reminding,
     running,
@@ -44,6 +45,7 @@ for family in (
     keeping,
     safeguarding,
     inviting,
+    packing,
 ):
     family.register(app)
 

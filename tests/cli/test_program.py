@@ -19,6 +19,7 @@ COMMANDS = [
     ("apply",), ("init",), ("admin", "add"), ("db", "upgrade"), ("audit", "verify"),
     ("run",), ("doctor",), ("slack", "invite"), ("slack", "key"),
     ("audit", "seal"), ("ledger",), ("ledger", "retry"), ("backup",), ("restore",),
+    ("teams", "package"),
 ]  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def test_every_command_has_help_and_can_pretend_a_moment(
     assert ran.status == 0
     assert ran.err == ""
     assert "--at MOMENT" in ran.out
-    assert command in (("init",), ("slack", "key")) or "--db URL" in ran.out
+    assert command in (("init",), ("slack", "key"), ("teams", "package")) or "--db URL" in ran.out
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c[0] in
