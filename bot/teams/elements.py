@@ -39,6 +39,7 @@ COMMAND = 4000
 FALLBACK = 2000
 
 _STYLES = {"primary": "positive", "danger": "destructive"}
+_CODE = re.compile(r"`([^`\n]+)`")
 _MACRO = re.compile(r"\{\{(?=\s*(?:DATE|TIME)\b)", re.I)
 
 
@@ -80,7 +81,8 @@ def prose(text: str, *, most: int = MOST_LINES, **how: Any) -> list[Json]:
 
 
 def headed(text: str) -> list[Json]:
-    """As `prose`, of Duly's own words: the line above each list of bullets is its heading."""
+    """As `prose`, of Duly's own words: the line above each list of bullets is its heading, and
+    what stands in backticks is what can be typed."""
     found: list[Json] = []
     for paragraph in clean(text).split("\n\n"):
         heading, _, rest = paragraph.partition("\n")
@@ -92,7 +94,19 @@ def headed(text: str) -> list[Json]:
             found += rows
         else:
             found += prose(paragraph)
+    for each in found:
+        each["inlines"] = [part for one in each["inlines"] for part in _with_code(one)]
     return found
+
+
+def _with_code(one: Json) -> list[Json]:
+    """A piece of text in parts: those in backticks without them, as code."""
+    parts = _CODE.split(one["text"])
+    return [
+        {**one, "text": part, **({"fontType": "Monospace"} if place % 2 else {})}
+        for place, part in enumerate(parts)
+        if part
+    ]
 
 
 def container(items: Sequence[Json], **how: Any) -> Json:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.faces.text import blank, cut
 from bot.teams import limits
 from bot.teams.elements import (
     Json,
     Rendering,
-    actions,
     adaptive,
     beside,
+    button,
     headed,
     line,
     prose,
@@ -23,12 +25,15 @@ from scheduler.model import Letter
 
 LINE = 400
 MORE = "… and {count} more: say mine"
+_COMMAND = re.compile(r"/rec (?=and a reference|agenda )")
+"""How the scheduler's words call Duly, which in a channel is a mention here."""
 
 
 def letter_message(letter: Letter) -> Json:
     """A letter as a message: its card, and its beginning for a notification."""
     if letter.digest is None:
-        card = fitting(lambda room: adaptive(_words(cut(letter.text, room)), letter.text), ROOMS)
+        text = _COMMAND.sub("@Duly ", letter.text)
+        card = fitting(lambda room: adaptive(_words(cut(text, room)), text), ROOMS)
     else:
         card = _digest(letter.digest)
     return message(card, letter.text)
@@ -66,8 +71,9 @@ def _sheet(digest: Digest, pressable: int, most: int) -> list[Json]:
                 body += _line(each, rendering, buttons=number <= pressable)
     if number > most:
         body.append(line(run(MORE.format(count=number - most), isSubtle=True)))
-    closing = [] if blank(digest.closing) else prose(cut(digest.closing, 1000), isSubtle=True)
-    return [*body, *closing]
+    closing = digest.closing.replace("/rec ", "")
+    small = [] if blank(closing) else prose(cut(closing, 1000), isSubtle=True)
+    return [*body, *small]
 
 
 def _line(each: Line, rendering: Rendering, *, buttons: bool) -> list[Json]:
@@ -80,8 +86,7 @@ def _line(each: Line, rendering: Rendering, *, buttons: bool) -> list[Json]:
     target = each.target
     if not (buttons and target and sayable(f"snooze {target}")):
         return [{**told, "spacing": "Small"}]
-    offered = [
-        Button("Update…", f"update {target}", opens_form=True),
-        Button("Snooze", f"snooze {target}"),
-    ]
-    return [beside(("stretch", [told]), ("auto", actions(offered, rendering)), spacing="Small")]
+    update = button(Button("Update…", f"update {target}", opens_form=True), rendering)
+    snooze = button(Button("Snooze", f"snooze {target}"), rendering)
+    row = {"type": "ActionSet", "actions": [update, {**snooze, "mode": "secondary"}]}
+    return [beside(("stretch", [told]), ("auto", [row]), spacing="Small")]

@@ -89,7 +89,10 @@ def playground(folder: Path, at: str) -> Iterator[Playground]:
         "DULY_PORT": str(own),
         "DULY_TICK_SECONDS": "1",
     }
-    with running(folder, variables, "--at", at) as duly, (folder / "playground.log").open("w") as log:
+    with (
+        running(folder, variables, "--at", at) as duly,
+        (folder / "playground.log").open("w") as log,
+    ):
         process = subprocess.Popen(
             ["node", str(PROGRAM), *asked], cwd=folder, stdout=log, stderr=log
         )
@@ -103,7 +106,9 @@ def playground(folder: Path, at: str) -> Iterator[Playground]:
 def fill(folder: Path, object_id: str) -> None:
     """The sample organisation, Jane with this object id, and a record, in folder/duly.db."""
     text = (ROOT / "samples" / "organisation.yaml").read_text(encoding="utf-8")
-    text, count = re.subn(r"({key: jane, name: )[^,}]+", rf"\1Alex Wilber, teams: {object_id}", text)
+    text, count = re.subn(
+        r"({key: jane, name: )[^,}]+", rf"\1Alex Wilber, teams: {object_id}", text
+    )
     assert count == 1
     (folder / "organisation.yaml").write_text(text, encoding="utf-8")
     store = ["--db", f"sqlite:///{folder}/duly.db"]
