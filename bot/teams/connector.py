@@ -17,13 +17,21 @@ import httpx
 
 from bot.settings import TeamsSettings
 from bot.teams.errors import CallFailed
-from bot.teams.sdk import App, Client, ClientOptions
+from bot.teams.sdk import (
+    AppTokenProvider,
+    Client,
+    ClientCredentials,
+    ClientOptions,
+    TokenManager,
+)
 
 Json = dict[str, Any]
 T = TypeVar("T")
 
-TIMEOUT = 5.0
+TIMEOUT = 4.0
 """Seconds for one call while somebody waits: an answer is due within ten."""
+WHOLE = 6.0
+"""Seconds for one call with what is tried again."""
 BUSY = frozenset({412, 429, 502, 503, 504})
 """What may pass: Microsoft's own list of what to try again, and 503."""
 PERHAPS_DONE = frozenset({500, 502, 503, 504})
@@ -42,17 +50,17 @@ class Connector:
         self._client = Client(ClientOptions(timeout=timeout))
         # The SDK has every call written out, with the chats of whoever was written to.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        self._app = None if settings.development else _credentials(settings)
+        self._tokens = None if settings.development else _tokens(settings)
 
     async def close(self) -> None:
         await self._client.http.aclose()
 
     async def token(self) -> str | None:
         """The token that calls are made with; None in development. Raises CallFailed."""
-        if self._app is None:
+        if self._tokens is None:
             return None
         try:
-            found = await self._app.token_provider.get_app_token()
+            found = await self._tokens.get_app_token()
         except (ValueError, OSError) as error:  # requests' own errors are OSErrors
             raise CallFailed(f"Microsoft gives no token: {error}") from error
         return str(found) if found is not None else None
@@ -114,6 +122,14 @@ class Connector:
 async def answering(call: Callable[[], Awaitable[T]]) -> T:
     """A call while somebody waits for its answer: where Teams is busy, again in a moment. An
     answer that stands there twice does less harm than none. Raises CallFailed."""
+    try:
+        async with asyncio.timeout(WHOLE):
+            return await _again(call)
+    except TimeoutError as error:
+        raise CallFailed("Teams did not answer in time.", perhaps_done=True) from error
+
+
+async def _again(call: Callable[[], Awaitable[T]]) -> T:
     for attempt in range(TRIES - 1):
         try:
             return await call()
@@ -127,27 +143,15 @@ async def answering(call: Callable[[], Awaitable[T]]) -> T:
     return await call()
 
 
-def _credentials(settings: TeamsSettings) -> App:
+def _tokens(settings: TeamsSettings) -> AppTokenProvider:
+    """The SDK's tokens of the app, in the one tenant it belongs to; kept until they run out."""
     secret = settings.client_secret
-    return App(
-        client_id=settings.client_id,
-        client_secret=secret.get_secret_value() if secret is not None else None,
+    credentials = ClientCredentials(
+        client_id=settings.client_id or "",
+        client_secret=secret.get_secret_value() if secret is not None else "",
         tenant_id=settings.tenant_id,
-        http_server_adapter=_NoServer(),
-        fetch_user_token=False,
     )
-
-
-class _NoServer:
-    """The SDK serves nothing here: requests come through `bot.teams.inbound`."""
-
-    def register_route(self, *_: object) -> None: ...
-
-    def serve_static(self, *_: object) -> None: ...
-
-    async def start(self, port: int) -> None: ...
-
-    async def stop(self) -> None: ...
+    return AppTokenProvider(TokenManager(credentials))
 
 
 def _root(service_url: str) -> str:

@@ -13,11 +13,16 @@ from bot.settings import TeamsSettings, on_loopback
 from bot.teams.app import TeamsApp
 from bot.teams.connector import Connector
 from bot.teams.courier import TeamsCourier
+from bot.teams.errors import CallFailed
 from bot.teams.inbound import PATH, Door
 from db.store import Store
 from governance.errors import BadConfiguration
 from scheduler.model import Couriers
 
+ASK_AGAIN = 5 * 60.0
+"""Seconds between two looks whether Microsoft still gives a token."""
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+UNCONFIRMED = "Microsoft has not confirmed TEAMS_CLIENT_ID yet."
 SETTLE_SECONDS = 3.0
 """What was put off until after an answer may take so long when the process ends."""
 
@@ -48,14 +53,21 @@ class TeamsFace:
         self._door = Door(settings)
         self.app = TeamsApp(store, settings, self._connector)
         self._courier: TeamsCourier | None = None
+        self._checking: asyncio.Task[None] | None = None
+        self._trouble = None if settings.development else UNCONFIRMED
 
     def route(self, server: FastAPI) -> None:
         self._door.route(server, self.app.handle)
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Begin to ask Microsoft for a token; does not wait for it."""
+        if self._trouble is not None:
+            self._checking = asyncio.create_task(self._check())
 
     async def stop(self) -> None:
         """Finish what is in hand, and let go of Teams."""
+        if self._checking is not None:
+            self._checking.cancel()
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
                 await self.app.answering.settled()
@@ -74,7 +86,22 @@ class TeamsFace:
 
     def reasons(self) -> list[str]:
         """Why Teams is not ready; nothing when it is."""
-        return []
+        return [self._trouble] if self._trouble else []
+
+    async def _check(self) -> None:
+        """Ask for a token, at the start until there is one, later now and then."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                await self._connector.token()
+            except CallFailed as error:
+                self._trouble = f"Duly has no token for Teams: {error.sentence}"
+                log.warning("no token", extra={"face": "teams", "reason": error.sentence})
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+                continue
+            self._trouble, wait = None, FIRST_WAIT
+            await asyncio.sleep(ASK_AGAIN)
 
     def refuse_pretended(self) -> None:
         """Raises BadConfiguration once the store is one that real people must not hear from."""

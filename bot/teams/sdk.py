@@ -15,9 +15,11 @@ os.environ[_DISABLED] = "1"
 try:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        from microsoft_teams.api import ClientCredentials
         from microsoft_teams.api.auth.cloud_environment import PUBLIC, CloudEnvironment
-        from microsoft_teams.apps import App
         from microsoft_teams.apps.auth import TokenValidator
+        from microsoft_teams.apps.token_manager import TokenManager
+        from microsoft_teams.apps.token_provider import AppTokenProvider
         from microsoft_teams.common import Client, ClientOptions
 finally:
     if _before is None:
@@ -25,4 +27,13 @@ finally:
     else:
         os.environ[_DISABLED] = _before
 
-__all__ = ["PUBLIC", "App", "Client", "ClientOptions", "CloudEnvironment", "TokenValidator"]
+__all__ = [
+    "PUBLIC",
+    "AppTokenProvider",
+    "Client",
+    "ClientCredentials",
+    "ClientOptions",
+    "CloudEnvironment",
+    "TokenManager",
+    "TokenValidator",
+]

@@ -13,8 +13,14 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from bot.settings import TeamsSettings
+from bot.teams.connector import Connector
+from bot.teams.errors import CallFailed
+from bot.teams.face import TeamsFace
 from bot.teams.inbound import MOST_BYTES, Answered, Door
 from bot.teams.turn import Turn
+from db.clock import SystemClock
+from db.store import Actor, Store
+from db.tables import Mark
 from tests.slack.lines import Loop
 from tests.teams.fake import TENANT
 from tests.teams.keys import KID, KeySet
@@ -172,3 +178,35 @@ def test_what_is_no_activity_is_refused(
 ) -> None:
     assert local.line.raw(body, headers).status == status
     assert local.let_in == []
+
+
+def test_it_is_ready_once_microsoft_gives_a_token(
+    store: Store, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes: list[CallFailed | None] = [CallFailed("the secret ran out.")]
+
+    async def token(_: Connector) -> str:
+        failed = outcomes.pop(0) if outcomes else None
+        if failed is not None:
+            raise failed
+        return "pretended"
+
+    monkeypatch.setattr(Connector, "token", token)
+    monkeypatch.setattr("bot.teams.face.FIRST_WAIT", 0.2)
+    monkeypatch.setattr(store, "clock", SystemClock())
+    settings = TeamsSettings(
+        client_id=CLIENT, client_secret=SecretStr("pretended"), tenant_id=TENANT
+    )
+    with store.write(Actor("test", "test")) as writing:
+        writing.session.delete(writing.session.get_one(Mark, "kind"))
+    face = TeamsFace(store, settings)
+    assert "not confirmed" in face.reasons()[0]
+    told: list[str] = []
+    loop.run(face.start)
+    end = time.monotonic() + 30
+    while face.reasons() and time.monotonic() < end:
+        told += face.reasons()
+        time.sleep(0.001)
+    loop.run(face.stop)
+    assert face.reasons() == []
+    assert "Duly has no token for Teams: the secret ran out." in told

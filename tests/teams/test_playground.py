@@ -22,7 +22,7 @@ AT = "2023-04-28T08:59:30"
 """Half a minute before the last working morning before a deadline of 30 April."""
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 60_000
-CHAT = {"x": 330, "y": 48, "width": 560, "height": 970}
+CHAT = {"x": 330, "y": 48, "width": 640, "height": 970}
 """Where the conversation stands on the page."""
 
 
