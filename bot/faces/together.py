@@ -8,6 +8,7 @@ from typing import Protocol
 
 from fastapi import FastAPI
 
+from bot.connections import Connection
 from db.store import Store
 from scheduler.model import Courier, Couriers, each
 
@@ -35,6 +36,10 @@ class Face(Protocol):
     def couriers(self, claim: timedelta) -> Delivering:
         """What delivers each organisation's messages, with its rows; each message is claimed for
         so long."""
+        ...
+
+    def connections(self) -> Sequence[Connection]:
+        """Those it keeps open to its platform."""
         ...
 
     def refuse_pretended(self) -> None:
@@ -77,6 +82,9 @@ class Together:
                     kept = found.setdefault(reading.key, (store, []))
                 kept[1].extend(each(couriers))
         return list(found.values())
+
+    def connections(self) -> Sequence[Connection]:
+        return [one for face in self._faces for one in face.connections()]
 
     def refuse_pretended(self) -> None:
         for face in self._faces:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from bot.connections import Connection
 from bot.faces.pretended import refuse_pretended
 from bot.settings import TeamsSettings, on_loopback
 from bot.teams.app import TeamsApp
@@ -83,6 +84,10 @@ class TeamsFace:
         if self._courier is None:
             self._courier = TeamsCourier(self._store, self.settings, claim=claim)
         return [(self._store, self._courier)]
+
+    def connections(self) -> list[Connection]:
+        """None: Teams calls Duly, and Duly calls Teams."""
+        return []
 
     def reasons(self) -> list[str]:
         """Why Teams is not ready; nothing when it is."""
