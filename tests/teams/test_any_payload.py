@@ -49,7 +49,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> Itera
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.sampled_from(KINDS),
