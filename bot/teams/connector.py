@@ -68,13 +68,13 @@ class Connector:
     async def post(self, service_url: str, conversation: str, activity: Json) -> str:
         """Write in a conversation; gives the message's id. Raises CallFailed."""
         url = f"{_conversations(service_url)}/{_part(conversation)}/activities"
-        told = await self._call("POST", url, activity, changes=True)
+        told = await self._send("POST", url, activity, changes=True)
         return str(told.get("id") or "")
 
     async def edit(self, service_url: str, conversation: str, id: str, activity: Json) -> None:
         """Show a message anew where it stands. Raises CallFailed."""
         url = f"{_conversations(service_url)}/{_part(conversation)}/activities/{_part(id)}"
-        await self._call("PUT", url, {**activity, "id": id})
+        await self._send("PUT", url, {**activity, "id": id})
 
     async def open(self, service_url: str, *, bot: str, user: str, tenant: str) -> str:
         """The personal chat with somebody. Raises CallFailed, with 403 where Duly is not
@@ -86,22 +86,22 @@ class Connector:
             "tenantId": tenant,
             "channelData": {"tenant": {"id": tenant}},
         }
-        told = await self._call("POST", _conversations(service_url), asked)
+        told = await self._send("POST", _conversations(service_url), asked)
         return str(told["id"])
 
     async def member(self, service_url: str, conversation: str, user: str) -> Json:
         """What Teams says of somebody in a conversation. Raises CallFailed."""
         base = conversation.partition(";")[0]
         url = f"{_conversations(service_url)}/{_part(base)}/members/{_part(user)}"
-        return await self._call("GET", url)
+        return await self._send("GET", url)
 
     async def channels(self, service_url: str, team: str) -> list[Json]:
         """A team's channels, each with id, name (the General one has none) and type. Raises
         CallFailed."""
-        told = await self._call("GET", f"{_root(service_url)}/v3/teams/{_part(team)}/conversations")
+        told = await self._send("GET", f"{_root(service_url)}/v3/teams/{_part(team)}/conversations")
         return list(told.get("conversations") or ())
 
-    async def _call(
+    async def _send(
         self, method: str, url: str, body: Json | None = None, *, changes: bool = False
     ) -> Json:
         token = await self.token()
