@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Protocol
 
 from db.store import Store
-from scheduler.model import Courier
+from scheduler.model import Couriers
 from scheduler.tick import tick
 from scheduler.watching import Witness, witnessed
 
@@ -22,18 +23,18 @@ leaves its organisation out."""
 log = logging.getLogger("duly.run")
 
 
-class Couriers(Protocol):
+class Delivering(Protocol):
     """What delivers each organisation's messages, with its store."""
 
     def refuse_pretended(self) -> None: ...
 
-    def couriers(self, claim: timedelta) -> list[tuple[Store, Courier]]: ...
+    def couriers(self, claim: timedelta) -> Sequence[tuple[Store, Couriers]]: ...
 
 
 class Pulse:
     """One tick after another, until the process is asked to end. `witness` hears what was done."""
 
-    def __init__(self, face: Couriers, claim: timedelta, witness: Witness | None = None) -> None:
+    def __init__(self, face: Delivering, claim: timedelta, witness: Witness | None = None) -> None:
         self.stopping = threading.Event()
         self.stores: tuple[Store, ...] = ()
         """What was ticked last, one for each organisation."""
@@ -70,7 +71,7 @@ class Pulse:
         if failed:
             raise failed[0]
 
-    def _tick(self, number: int, store: Store, courier: Courier) -> None:
+    def _tick(self, number: int, store: Store, courier: Couriers) -> None:
         with witnessed(store, courier, self._witness) as through:
             report = tick(store, through, claim=self._claim, stopping=self.stopping)
         if report.note and report.note != self._notes.get(number):
