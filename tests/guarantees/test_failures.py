@@ -51,10 +51,12 @@ def full_disk(store: Store) -> Iterator[None]:
         connection.execute(f"PRAGMA max_page_count={pages}")
 
     event.listen(store.engine, "connect", no_more)
+    store.engine.dispose()  # the connection that is kept has no such limit
     try:
         yield
     finally:
         event.remove(store.engine, "connect", no_more)
+        store.engine.dispose()
 
 
 def fill_up(store: Store) -> None:
