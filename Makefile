@@ -3,6 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 LOCAL_SLACK := tests/slack/local/node_modules/.package-lock.json
+LOCAL_TEAMS := tests/teams/local/node_modules/.package-lock.json
+# Many tests wait for a browser or a process: one more than there are processors keeps them busy.
+WORKERS = $(shell echo $$(($$(nproc) + 1)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # pip and setuptools warn of what is meant here: an editable install of top-level packages.
 INSTALL := PYTHONWARNINGS=ignore $(PIP) install --quiet
@@ -21,10 +24,10 @@ help: ## what can be made
 demo: $(VENV)/.duly ## serve the page with the sample records, at http://127.0.0.1:8080
 	@$(BIN)/duly demo
 
-test: $(VENV)/.dev $(LOCAL_SLACK) ## every test, the page's in a headless browser
+test: $(VENV)/.dev $(LOCAL_SLACK) $(LOCAL_TEAMS) ## every test, the page's in a headless browser
 	@.ci/browser
 	@.ci/postgres
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n $(WORKERS)
 	@if [ -z "$$DULY_RECORDS" ]; then echo "real records: not run"; fi
 
 check: $(VENV)/.dev ## style, types, and which floor imports which
@@ -36,6 +39,7 @@ check: $(VENV)/.dev ## style, types, and which floor imports which
 bench: $(VENV)/.dev ## how long an import and an answer take, against a bare interpreter and Bolt
 	@$(BIN)/python -m bench.speed
 	@$(BIN)/python -m bench.slack
+	@$(BIN)/python -m bench.idle
 
 prove: ## install into an empty home from a fresh clone, and run the tests there
 	@.ci/prove
@@ -47,10 +51,10 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(COMPILE) --upgrade --all-extras --constraint requirements-all.txt \
 		--output-file requirements-dev.txt pyproject.toml
 
-# The Slack server that the tests go end to end with; it needs npm, and nothing else.
-$(LOCAL_SLACK): tests/slack/local/package-lock.json
+# The Slack and the Teams that the tests go end to end with; they need npm, and nothing else.
+$(LOCAL_SLACK) $(LOCAL_TEAMS): %/node_modules/.package-lock.json: %/package-lock.json
 	@if command -v npm >/dev/null; then \
-		cd tests/slack/local && npm ci --ignore-scripts --no-audit --no-fund --silent; \
+		cd $* && npm ci --ignore-scripts --no-audit --no-fund --silent; \
 	fi
 
 $(BIN)/python:

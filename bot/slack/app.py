@@ -143,10 +143,11 @@ class DulyApp(AsyncApp):
         """Every request comes through here; one over HTTP must be signed, and fresh."""
         if req.mode == "http" and not self._is_signed(req):
             return BoltResponse(status=401, body={"error": "invalid request"})
-        try:
-            await self._identity.workspace()
-        except UNREACHED as error:
-            return _not_authorised(req, error)
+        if req.body.get("type") != "url_verification":  # it asks about the address alone
+            try:
+                await self._identity.workspace()
+            except UNREACHED as error:
+                return _not_authorised(req, error)
         # Slack sends again what was not answered in time, and says so.
         req.context["redelivered"] = "x-slack-retry-num" in req.headers
         return await super().async_dispatch(req)

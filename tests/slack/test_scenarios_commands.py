@@ -188,7 +188,7 @@ def test_an_update_while_the_store_is_busy_is_not_saved_and_says_so(
     jane = world.person("U01JANE")
     jane.slash("24044", channel=PIB)
 
-    def busy(*_: object) -> None:
+    def busy(*_: object, **__: object) -> None:
         raise StoreBusy
 
     monkeypatch.setattr("commands.once.Store.write", busy)

@@ -85,7 +85,7 @@ def test_what_was_typed_stays_when_the_store_is_busy(
     jane = world.person("U01JANE")
     jane.slash("update 24044")
 
-    def busy(*_: object) -> None:
+    def busy(*_: object, **__: object) -> None:
         raise StoreBusy
 
     monkeypatch.setattr("commands.once.Store.write", busy)
