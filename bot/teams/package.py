@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import uuid
 import zipfile
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 from governance.errors import BadConfiguration
 
-FOLDER = Path(__file__).parents[2] / "teams"
+FOLDERS = (Path(__file__).parents[2] / "teams", Path(sys.prefix) / "share" / "duly" / "teams")
+"""In Duly's own sources, and where it is installed."""
 MANIFEST, ICONS = "manifest.json", ("color.png", "outline.png")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The same package is the same file, whenever it is made."""
@@ -51,9 +53,9 @@ def package(client_id: str | None, url: str | None = None) -> bytes:
 
 
 def _read(name: str) -> bytes:
-    try:
-        return (FOLDER / name).read_bytes()
-    except OSError as error:
-        raise BadConfiguration(
-            f"teams/{name} is not here: make the package in a copy of Duly's own sources."
-        ) from error
+    for folder in FOLDERS:
+        if (folder / name).is_file():
+            return (folder / name).read_bytes()
+    raise BadConfiguration(
+        f"teams/{name} is not here: make the package in a copy of Duly's own sources."
+    )

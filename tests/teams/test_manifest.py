@@ -14,7 +14,7 @@ from jsonschema import Draft4Validator
 
 from bot.teams.app import INVOKES
 from bot.teams.extension import SAVE, SEARCH, WORDS
-from bot.teams.package import FOLDER, MANIFEST, package
+from bot.teams.package import FOLDERS, MANIFEST, package
 from commands.router import spoken
 from governance.errors import BadConfiguration
 from tests.cli.conftest import Duly, duly, folder
@@ -22,7 +22,7 @@ from tests.cli.conftest import Duly, duly, folder
 __all__ = ["duly", "folder"]
 
 CLIENT = "d0170000-0000-4000-8000-00000000000b"
-HERE = json.loads((FOLDER / MANIFEST).read_text(encoding="utf-8"))
+HERE = json.loads((FOLDERS[0] / MANIFEST).read_text(encoding="utf-8"))
 LOCAL = Path(__file__).parent / "local"
 SCHEMAS = LOCAL / "node_modules/@microsoft/app-manifest/build/json-schemas/teams"
 
