@@ -41,8 +41,12 @@ bench: $(VENV)/.dev ## how long an import and an answer take, against a bare int
 	@$(BIN)/python -m bench.slack
 	@$(BIN)/python -m bench.idle
 
-prove: ## install into an empty home from a fresh clone, and run the tests there
+prove: $(VENV)/.dev ## from a fresh clone in an empty home; and the proofs that take long
 	@.ci/prove
+	@.ci/postgres
+	DULY_KILL_REMINDERS=500 DULY_KILL_PROCESSES=4 $(BIN)/python -m pytest -n0 -s tests/guarantees/test_killed.py
+	DULY_YEARS="2022 2023 2024 2025 2026 2027" $(BIN)/python -m pytest -n auto tests/guarantees/test_years.py
+	DULY_LOCK_SECONDS=30 $(BIN)/python -m pytest -n0 tests/guarantees/test_failures.py
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(COMPILE) --upgrade --output-file requirements.txt pyproject.toml
