@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +186,7 @@ class Plain:
 
     def claim_and_send(self, batch: int, count: int) -> None:
         """Claim a batch and settle it, a transaction each, until none is left."""
-        now = datetime(2023, 3, 31, 8)
+        now = datetime(2023, 3, 31, 8, tzinfo=UTC)
         skip = "" if self._is_sqlite else " FOR UPDATE SKIP LOCKED"
         done = 0
         while True:
