@@ -32,9 +32,9 @@ from tests.support.stored import add, add_report, apply
 
 RECOMMENDATIONS = 1_000_000
 DUE = 500
-MESSAGES = 400
+MESSAGES = 200
 BATCH = 20
-ROUNDS = 5
+ROUNDS = 3
 NOW = datetime(2023, 3, 31, 8, tzinfo=UTC)
 """09:00 in London, 30 days before the deadline of the recommendations that fall due."""
 BEFORE = NOW - timedelta(days=1)

@@ -45,7 +45,7 @@ async def told(_: Request) -> JSONResponse:
 
 
 def main() -> None:
-    global delay  # noqa: PLW0603  the process is nothing else
+    global delay
     port, delay = int(sys.argv[1]), float(sys.argv[2]) / 1000
     routes = [Route("/api/{method}", api, methods=["POST", "GET"]), Route("/noted", told)]
     uvicorn.run(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="error")

@@ -259,8 +259,9 @@ def _unexpected(claim: Claim, error: Exception) -> NotDelivered:
 
 def _pace(one: _Waiting) -> timedelta:
     """How long after another one it may go; to look for one needs no waiting."""
-    posted = isinstance(one.courier, Platform) and one.message.state != "claimed"
-    return one.courier.pace if posted and one.courier is not None else timedelta(0)
+    if isinstance(one.courier, Platform) and one.message.state != "claimed":
+        return one.courier.pace
+    return timedelta(0)
 
 
 def _is_near(courier: Courier | None) -> bool:

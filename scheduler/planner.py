@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import bindparam, literal_column, union, union_all
@@ -49,7 +50,7 @@ _DUE = union(
     ),
 )
 
-_BEHIND = union_all(
+_BEHIND: sql.CompoundSelect[Any] = union_all(
     sql.select(literal_column("1")).where(
         *_OF_THEM, col(t.Schedule.next_remind_at) <= bindparam("now")
     ),

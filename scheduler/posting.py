@@ -25,8 +25,8 @@ class Lanes(Generic[T]):
     """Attempts, of which those with the same `lane` follow each other in the order given.
 
     `attempt` gives when to try the same one again, where that is soon; the next one of a lane is
-    tried its `pace` after the one before it. A pass begins no attempt after `WAITING` seconds: what is left is
-    for a later one.
+    tried its `pace` after the one before it. A pass begins no attempt after `WAITING` seconds:
+    what is left is for a later one.
     """
 
     def __init__(
