@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Index, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, Index, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -43,6 +43,12 @@ def moment(*, nullable: bool = False, index: bool = False) -> Any:
 
 def json_column(default: type[dict[str, Any]] | type[list[Any]]) -> Any:
     return Field(default_factory=default, sa_column=Column(JSON, nullable=False))
+
+
+def few(name: str, where: str, *columns: str) -> Index:
+    """An index of the few rows of which `where` holds."""
+    said = text(where)
+    return Index(name, *columns, sqlite_where=said, postgresql_where=said)
 
 
 def scoped(**more: Any) -> Any:
@@ -259,7 +265,11 @@ class Absence(Table, table=True):
 class Schedule(Table, table=True):
     """One row a subject: "recommendation:12", "board:pib", "report:3", "organisation"."""
 
-    __table_args__ = (Index("ix_schedule_due", "organisation", "next_remind_at"),)
+    __table_args__ = (
+        Index("ix_schedule_due", "organisation", "next_remind_at"),
+        few("ix_schedule_failed", "failures > 0", "organisation", "next_remind_at"),
+        few("ix_schedule_aside", "set_aside_at IS NOT NULL", "organisation"),
+    )
     organisation: int = scoped(primary_key=True)
     subject: str = Field(primary_key=True)
     planned_through: datetime = moment()

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from db import tables as t
 from db.store import Reading, Store, Writing
@@ -21,11 +22,15 @@ from scheduler.errors import NotDelivered
 from scheduler.letters import letters
 from scheduler.model import Courier, Letter, Platform
 from scheduler.outcome import delivered, put_off, settled, unreached
-from scheduler.rounds import PATIENCE, in_turn, patiently
+from scheduler.posting import Lanes
+from scheduler.rounds import PATIENCE, patiently
+from scheduler.together import Together
 
-PAGE = 500
+PAGE = 4000
 """So many messages a pass goes through a platform, the oldest first."""
 UNEXPECTED = "Duly itself failed; its log says how."
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +62,9 @@ class Delivery:
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the process is to end: what is in hand is finished, the rest stays."""
 
+    def __post_init__(self) -> None:
+        self._together = Together(self.store)
+
     def posted(self, ready: Mapping[int, Letter]) -> list[int]:
         """Post all that waits; gives the ids of the messages delivered.
 
@@ -74,12 +82,14 @@ class Delivery:
                 done.extend(self._at_once(near))
             far = [one for one in queue if not _is_near(one.courier)][:left]
             left -= len(far)
-            in_turn(
+            Lanes(
                 far,
                 lambda one: self._attempt(one, done),
                 self.store.clock,
                 self.stopping,
-            )
+                lane=lambda one: one.message.destination,
+                pace=_pace,
+            ).run()
         return done
 
     def _queue(self, seen: Container[int | None], ready: Mapping[int, Letter]) -> list[_Waiting]:
@@ -140,7 +150,7 @@ class Delivery:
         # What may have been posted is looked for where it was posted.
         through = (self._named(one.message.platform) if begun else None) or one.courier
         if through is None:
-            patiently(self.store, lambda w: unreached(w, one.message))
+            self._kept(one.message, lambda w: unreached(w, one.message))
             return None
         asked = through
 
@@ -152,7 +162,7 @@ class Delivery:
                 return _as_it_is(writing, claim, one)
             return self._begun(writing, claim, one)
 
-        ours = patiently(self.store, take)
+        ours = self._kept(one.message, take)
         if not isinstance(ours, _Ours):
             return ours
         result = self._looked(ours, one) if ours.claim.begun else self._posted(ours)
@@ -180,7 +190,7 @@ class Delivery:
         if found is not None:
             return self._delivered(claim, found, repeat=claim.message.repeat)
 
-        mine = patiently(self.store, lambda w: self._begun(w, claim, one, repeat=unknown))
+        mine = self._kept(one.message, lambda w: self._begun(w, claim, one, repeat=unknown))
         return self._posted(mine) if isinstance(mine, _Ours) else mine
 
     def _begun(
@@ -208,23 +218,27 @@ class Delivery:
         message, since this process was held up for too long."""
         if not claims.is_ending(claim, self.store.clock.machine(), self.lasting):
             return claim
-        return patiently(self.store, lambda w: claims.renew(w, claim, self.lasting))
+        return self._kept(claim.message, lambda w: claims.renew(w, claim, self.lasting))
 
     def _delivered(self, claim: Claim, platform_id: str, *, repeat: bool) -> bool:
-        return patiently(self.store, lambda w: delivered(w, claim, platform_id, repeat=repeat))
+        return self._kept(claim.message, lambda w: delivered(w, claim, platform_id, repeat=repeat))
 
     def _put_off(
         self, claim: Claim, error: NotDelivered, *, uncertain: bool = False
     ) -> datetime | None:
         """Keep it for a later attempt; gives when, where that is soon."""
         now = self.store.clock.machine()
-        kept = patiently(
-            self.store,
+        kept = self._kept(
+            claim.message,
             lambda w: put_off(w, claim, error, uncertain=uncertain, lasting=self.lasting),
         )
         if not kept or error.for_good or error.retry_after is None:
             return None
         return now + timedelta(seconds=error.retry_after)
+
+    def _kept(self, message: t.Message, act: Callable[[Writing], T]) -> T:
+        """One transaction about a message, together with those of the other destinations."""
+        return self._together.do(act, message.destination)
 
     def _named(self, platform: str | None) -> Courier | None:
         return next((c for c in self.couriers if c.name == platform), None)
@@ -241,6 +255,13 @@ def _unexpected(claim: Claim, error: Exception) -> NotDelivered:
     """What no face should raise: it is logged whole, and the message waits for a later attempt."""
     log.error("a message failed unexpectedly", extra={"key": claim.message.key}, exc_info=error)
     return NotDelivered(UNEXPECTED)
+
+
+def _pace(one: _Waiting) -> timedelta:
+    """How long after another one it may go; to look for one needs no waiting."""
+    if isinstance(one.courier, Platform) and one.message.state != "claimed":
+        return one.courier.pace
+    return timedelta(0)
 
 
 def _is_near(courier: Courier | None) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from sqlalchemy import and_, or_
+import sqlalchemy as sql
+from sqlalchemy import bindparam, literal_column, union, union_all
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import col, select
 
@@ -30,6 +32,30 @@ SET_ASIDE_AFTER = 3
 RETRY = timedelta(minutes=1)
 """Twice as long after the first failure, four times after the second: a digest that waits for it
 is not late yet when the subject is set aside."""
+
+
+_FAILED = col(t.Schedule.failures) > literal_column("0")
+"""Written out, as the index of the few that failed has it."""
+# Built once: it is asked in every tick, and nearly always there is nothing.
+_OF_THEM = (
+    col(t.Schedule.organisation) == bindparam("organisation"),
+    col(t.Schedule.set_aside_at).is_(None),
+)
+_DUE = union(
+    sql.select(col(t.Schedule.subject)).where(
+        *_OF_THEM, col(t.Schedule.next_remind_at) <= bindparam("now")
+    ),
+    sql.select(col(t.Schedule.subject)).where(
+        *_OF_THEM, _FAILED, col(t.Schedule.next_remind_at) > bindparam("too_far")
+    ),
+)
+
+_BEHIND: sql.CompoundSelect[Any] = union_all(
+    sql.select(literal_column("1")).where(
+        *_OF_THEM, col(t.Schedule.next_remind_at) <= bindparam("now")
+    ),
+    sql.select(literal_column("1")).where(*_OF_THEM, _FAILED),
+).limit(1)
 
 
 @dataclass
@@ -66,17 +92,11 @@ def plan(writing: Writing) -> int:
     three failures, of which the secretary is told.
     """
     too_far = writing.now + RETRY * 2**SET_ASIDE_AFTER  # the clock was set back since it failed
-    due = writing.all(
-        writing.select(t.Schedule).where(
-            or_(
-                col(t.Schedule.next_remind_at) <= writing.now,
-                and_(col(t.Schedule.failures) > 0, col(t.Schedule.next_remind_at) > too_far),
-            ),
-            col(t.Schedule.set_aside_at).is_(None),
-        )
-    )
-    if not due:
+    asked = {"organisation": writing.key, "now": writing.now, "too_far": too_far}
+    names = writing.session.connection().execute(_DUE, asked).scalars().all()
+    if not names:
         return 0
+    due = _schedules(writing, names)
     subjects, known = _subjects(writing, due), _Known(writing)
     planned: list[_Planned] = []
     for schedule in due:
@@ -92,6 +112,15 @@ def plan(writing: Writing) -> int:
         except Exception as error:  # noqa: BLE001
             _failed(writing, schedule, error)
     return _kept(writing, planned)
+
+
+def _schedules(writing: Writing, names: Sequence[str]) -> list[t.Schedule]:
+    """The rows of these subjects."""
+    found: list[t.Schedule] = []
+    for start in range(0, len(names), 500):
+        part = names[start : start + 500]
+        found += writing.all(writing.select(t.Schedule).where(col(t.Schedule.subject).in_(part)))
+    return found
 
 
 def _subjects(
@@ -201,11 +230,8 @@ def _said(writing: Writing, subject: str) -> str:
 
 def is_behind(writing: Writing) -> bool:
     """Whether something due up to now is not in the ledger yet, and may still come into it."""
-    unplanned = writing.select(t.Schedule).where(
-        or_(col(t.Schedule.next_remind_at) <= writing.now, col(t.Schedule.failures) > 0),
-        col(t.Schedule.set_aside_at).is_(None),
-    )
-    return writing.first(unplanned.limit(1)) is not None
+    asked = {"organisation": writing.key, "now": writing.now}
+    return writing.session.connection().execute(_BEHIND, asked).first() is not None
 
 
 def next_due(reading: Reading) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -35,11 +36,15 @@ def metadata(letter: Letter) -> dict[str, Any]:
 
 
 class Lookback:
-    """One channel's history at a time: read once for all that is looked for in it just now."""
+    """One channel's history at a time: read once for all that is looked for in it just now.
+
+    Threads that look for something at one moment wait for each other.
+    """
 
     def __init__(self, call: Call) -> None:
         """`call` asks Slack: a method and its values; raises NotDelivered."""
         self._call = call
+        self._looking = threading.Lock()
         self._channel = ""
         self._since: datetime | None = None
         self._read = 0.0
@@ -49,16 +54,17 @@ class Lookback:
     def find(self, channel: str, letter: Letter) -> str | None:
         """The letter's "channel:ts", or None when it was not posted. Raises NotDelivered, for
         good where the history does not go back far enough to say."""
-        self._open(channel, letter.since)
-        found = _of(letter, self._seen)
-        try:
-            while found is None and (page := next(self._more, None)) is not None:
-                self._seen += page
-                found = _of(letter, page)
-        except NotDelivered:
-            self._channel = ""
-            raise
-        return found
+        with self._looking:
+            self._open(channel, letter.since)
+            found = _of(letter, self._seen)
+            try:
+                while found is None and (page := next(self._more, None)) is not None:
+                    self._seen += page
+                    found = _of(letter, page)
+            except NotDelivered:
+                self._channel = ""
+                raise
+            return found
 
     def recall(self, channel: str, since: datetime) -> Recalled:
         """All that was posted there since. Raises NotDelivered where nothing can be said."""
