@@ -36,10 +36,13 @@ check: $(VENV)/.dev ## style, types, and which floor imports which
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## how long an import and an answer take, against a bare interpreter and Bolt
+bench: $(VENV)/.dev ## how long things take, each against a floor measured in the same run
+	@.ci/postgres
 	@$(BIN)/python -m bench.speed
 	@$(BIN)/python -m bench.slack
 	@$(BIN)/python -m bench.idle
+	@$(BIN)/python -m bench.store
+	@$(BIN)/python -m bench.delivery
 
 prove: $(VENV)/.dev ## from a fresh clone in an empty home; and the proofs that take long
 	@.ci/prove
