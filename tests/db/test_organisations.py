@@ -157,7 +157,7 @@ FORM = st.builds(
 ASKED = st.tuples(st.one_of(SAID, FORM), st.sampled_from([*NAMES, None]))
 
 
-@settings(max_examples=min(200, int(os.environ.get("DULY_EXAMPLES", "20"))), deadline=None)
+@settings(max_examples=min(200, int(os.environ.get("DULY_EXAMPLES", "8"))), deadline=None)
 @example(key="local", asked=[("31451", "alex"), ("31415", "alex"), ("find wombats", None)])
 @example(key="elsewhere", asked=[("24404", "alex"), ("24044 done", "sam"), ("undo", "sam")])
 @given(key=st.sampled_from(sorted(MARKS)), asked=st.lists(ASKED, min_size=1, max_size=6))

@@ -166,7 +166,7 @@ def test_of_several_who_claim_at_once_each_message_goes_to_one_and_nobody_waits(
     def claim() -> None:
         own = Store(store.backend, store.clock)
         with own.read() as reading:
-            queue = claims.waiting(reading, reading.clock.machine())
+            queue = claims.unposted(reading, reading.clock.machine())
         with own.write(Actor("scheduler", "scheduler"), alone=False) as writing:
             everybody.wait(30)  # all of them hold the store at once
             mine = [claims.take(writing, m, Hand(), claims.CLAIM) for m in queue[:20]]  # type: ignore[arg-type]

@@ -22,6 +22,13 @@ from tests.support.platform import Platform, message, waiting_message
 from tests.support.stored import TEST
 
 
+@pytest.fixture(autouse=True)
+def short_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's clock stands still here, so that a pass would wait in vain for a while."""
+    monkeypatch.setattr("scheduler.posting.WAITING", 0.2)
+    monkeypatch.setattr("scheduler.rounds.WAITING", 0.2)
+
+
 class Died(BaseException):
     """The process is killed."""
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import pytest
+from sqlmodel import col
 
 from db.clock import SystemClock
 from db.store import Store
@@ -153,7 +154,7 @@ def test_what_a_face_could_not_deliver_is_delivered_by_the_next_pass(force: Stor
     assert message.to == "jane"
     assert [letter.destination for letter in face.letters] == ["jane"]
     with force.read() as reading:
-        kept = reading.all(reading.select(Message))[-1]
+        kept = reading.all(reading.select(Message).order_by(col(Message.id)))[-1]
     assert (kept.state, kept.platform, kept.platform_id) == ("sent", "recorder", "id-1")
 
 

@@ -152,7 +152,7 @@ homes = st.builds(
 )
 
 thorough = settings(
-    max_examples=min(400, int(os.environ.get("DULY_EXAMPLES", "25"))),
+    max_examples=min(400, int(os.environ.get("DULY_EXAMPLES", "10"))),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking 10,000 characters is slow
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
