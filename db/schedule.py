@@ -93,10 +93,15 @@ def replan(
             continue
         if row is None:
             row = t.Schedule(organisation=key, subject=name, planned_through=now)
+        waits = row.next_remind_at is not None and row.next_remind_at <= now
+        if not (waits or row.failures):
+            # As it stood until now nothing was due: what the change makes due in the past was
+            # not wanted then.
+            row.planned_through = max(row.planned_through, now)
         row.next_remind_at = next_moment(Timetable(directory, subject), row.planned_through)
-        if row.set_aside_at is not None:
-            # What kept it from being planned may be what was changed.
-            row.set_aside_at, row.failures = None, 0
+        # What kept it from being planned may be what was changed; and who is not looked at again
+        # must not be waited for.
+        row.set_aside_at, row.failures = None, 0
         session.add(row)
     session.flush()
 
@@ -117,8 +122,9 @@ def look_again_from(session: Session, key: int, subject: str, since: datetime) -
     What was planned meanwhile is in the ledger under its key, and is not planned twice.
     """
     row = session.get(t.Schedule, (key, subject))
-    if row is not None and row.planned_through >= since:
-        row.planned_through = since - timedelta(microseconds=1)
+    if row is not None:
+        row.planned_through = min(row.planned_through, since - timedelta(microseconds=1))
+        row.next_remind_at = since  # so that `replan` takes nothing since then for planned
         session.add(row)
         session.flush()
 

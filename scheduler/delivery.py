@@ -183,10 +183,10 @@ class Delivery:
                 found = platform.find(ours.letter)
             except NotDelivered as error:
                 if not error.for_good:
-                    return self._put_off(claim, error, uncertain=True)
+                    return self._put_off(claim, error, uncertain=True, looked=True)
                 unknown = True
             except Exception as error:  # noqa: BLE001  one message must not keep the others back
-                return self._put_off(claim, _unexpected(claim, error), uncertain=True)
+                return self._put_off(claim, _unexpected(claim, error), uncertain=True, looked=True)
         if found is not None:
             return self._delivered(claim, found, repeat=claim.message.repeat)
 
@@ -224,13 +224,20 @@ class Delivery:
         return self._kept(claim.message, lambda w: delivered(w, claim, platform_id, repeat=repeat))
 
     def _put_off(
-        self, claim: Claim, error: NotDelivered, *, uncertain: bool = False
+        self,
+        claim: Claim,
+        error: NotDelivered,
+        *,
+        uncertain: bool = False,
+        looked: bool = False,
     ) -> datetime | None:
         """Keep it for a later attempt; gives when, where that is soon."""
         now = self.store.clock.machine()
         kept = self._kept(
             claim.message,
-            lambda w: put_off(w, claim, error, uncertain=uncertain, lasting=self.lasting),
+            lambda w: put_off(
+                w, claim, error, uncertain=uncertain, looked=looked, lasting=self.lasting
+            ),
         )
         if not kept or error.for_good or error.retry_after is None:
             return None

@@ -83,6 +83,7 @@ def put_off(
     error: NotDelivered,
     *,
     uncertain: bool = False,
+    looked: bool = False,
     lasting: timedelta = claims.CLAIM,
 ) -> bool:
     """Keep a message that was not delivered for a later attempt, or give it up and say so.
@@ -93,7 +94,8 @@ def put_off(
     """
     message = claim.message
     now = writing.clock.machine()
-    if error.for_good or message.attempts >= MOST_ATTEMPTS:
+    attempts = message.attempts + looked
+    if error.for_good or attempts >= MOST_ATTEMPTS:
         given_up = settle(
             writing,
             [claim.id],
@@ -111,7 +113,7 @@ def put_off(
     again = None
     if error.retry_after is not None:
         again = now + min(timedelta(seconds=error.retry_after), claims.LONGEST_WAIT)
-    later = again or claims.backoff(message.attempts, now, lasting)
+    later = again or claims.backoff(attempts, now, lasting)
     if uncertain:
         later = max(later or now, now + claims.until_there(lasting))
     kept = settle(
@@ -121,11 +123,12 @@ def put_off(
         reason=error.sentence,
         only=_ours(claim),
         next_attempt_at=later,
+        attempts=attempts,
         **FREE_CLAIM,
     )
     if kept and again is not None:
         claims.pause(writing, message, claim.courier.name, again)
-    if kept and message.attempts == TELL_AFTER and FROM_DULY not in message.key:
+    if kept and attempts == TELL_AFTER and FROM_DULY not in message.key:
         said = f"{_what(writing, message, 'has not been delivered yet')} {error.sentence}"
         tell_secretary(writing, f"undelivered-yet/{claim.id}", f"{said} Duly goes on trying.")
     return bool(kept)

@@ -9,6 +9,7 @@ what is not goes out, late. Where a platform cannot be asked it goes out as a po
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,8 @@ from scheduler.ledger import settle
 from scheduler.letters import identity
 from scheduler.model import Courier, Platform, Posted, Recalled, Recalling
 from scheduler.notices import FROM_DULY
+
+log = logging.getLogger(__name__)
 
 ACTOR = Actor("scheduler", "scheduler")
 RESTORED_AT = "restored_at"
@@ -118,6 +121,9 @@ def look_back(store: Store, couriers: Sequence[Courier]) -> None:
             except NotDelivered as error:
                 if not error.for_good:
                     continue
+            except Exception as error:  # one destination must not keep the others back
+                log.error("could not look back", extra={"destination": place}, exc_info=error)
+                continue
         elif courier is None and not printed:
             continue
         with store.write(ACTOR) as writing:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, or_, select
 
 from db import history
 from db import tables as t
@@ -46,10 +46,13 @@ def note_settled(writing: Writing, platforms: Sequence[str]) -> None:
         return
     sent = writing.all(
         writing.select(t.Message).where(
-            t.Message.state == "sent",
             t.Message.kind == "digest",
             col(t.Message.platform).in_(platforms),
-            col(t.Message.sent_at) >= writing.now - FOR,
+            or_(
+                and_(t.Message.state == "sent", col(t.Message.sent_at) >= writing.now - FOR),
+                # It may be there already, or may be posted yet: nothing looks at this change again.
+                t.Message.state == "claimed",
+            ),
         )
     )
     messages = {m.id: m for m in sent}
@@ -66,7 +69,8 @@ def note_settled(writing: Writing, platforms: Sequence[str]) -> None:
         if settled != message.settled:
             message.settled = settled
             message.revision += 1
-            message.attempts, message.next_attempt_at = 0, None
+            if message.state == "sent":
+                message.attempts, message.next_attempt_at = 0, None
             writing.session.add(message)
     writing.session.flush()
 

@@ -9,14 +9,14 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
 from db.store import Reading, Store
 from governance.errors import DulyError
 from scheduler.errors import NotDelivered
-from scheduler.model import Courier, Couriers, Letter, Platform, each
+from scheduler.model import Courier, Couriers, Letter, Platform, Recalled, Recalling, each
 from scheduler.standing import lateness
 
 log = logging.getLogger("duly.delivery")
@@ -92,6 +92,8 @@ def _late(store: Store, keys: Sequence[str]) -> list[timedelta]:
 
 def watched(courier: Courier, tell: Callable[[Attempt], None]) -> Courier:
     """The courier, each of whose attempts is logged and told; one within this process as it is."""
+    if isinstance(courier, Recalling):
+        return WatchedRecalling(courier, tell)
     return WatchedPlatform(courier, tell) if isinstance(courier, Platform) else courier
 
 
@@ -155,3 +157,14 @@ class WatchedPlatform:
         if error is not None:
             said["reason"] = error.sentence
         return said
+
+
+class WatchedRecalling(WatchedPlatform):
+    """One on which what was posted can be read again."""
+
+    def __init__(self, platform: Recalling, tell: Callable[[Attempt], None]) -> None:
+        super().__init__(platform, tell)
+        self._recalling = platform
+
+    def recall(self, destination: str, since: datetime) -> Recalled:
+        return self._recalling.recall(destination, since)

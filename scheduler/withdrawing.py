@@ -60,6 +60,7 @@ def withdraw(writing: Writing) -> list[t.Reminder]:
     for row in rows:
         message = messages.get(row.message_id)
         if _not_due_yet(writing, words, row):
+            _forget_parts(writing, row)
             writing.delete(row)
         elif (reason := words.pointless(row)) is not None:
             skip(row, reason, writing.now)
@@ -123,6 +124,21 @@ def _not_due_yet(writing: Writing, words: Words, row: t.Reminder) -> bool:
         return False
     moment = moment_of(writing.directory, board, meeting, Rule(row.rule), row.occurrence)
     return moment is not None and moment > writing.now
+
+
+def _forget_parts(writing: Writing, row: t.Reminder) -> None:
+    """What was parted from a row that is planned anew is listed by the new one."""
+    asked = writing.select(t.Reminder).where(
+        t.Reminder.rule == row.rule,
+        t.Reminder.occurrence == row.occurrence,
+        t.Reminder.recipient == row.recipient,
+        t.Reminder.board == row.board,
+        t.Reminder.id != row.id,
+        col(t.Reminder.message_id).is_(None),
+        col(t.Reminder.state).in_(("planned", "skipped")),
+    )
+    for part in writing.all(asked):
+        writing.delete(part)
 
 
 def _says_otherwise(writing: Writing, words: Words, row: t.Reminder, message: t.Message) -> bool:

@@ -10,6 +10,7 @@ from db import tables as t
 from db.papers import Item, agenda, items
 from db.store import Reading
 from governance.meetings import Meeting, meetings
+from governance.reminders import go_live_moment
 from governance.reminders.rules import BY_RULE
 from governance.reminders.timetable import CAUGHT_UP
 from governance.statute import last_day
@@ -90,6 +91,9 @@ class Words:
 
     def pointless(self, row: t.Reminder) -> str | None:
         """Why a reminder is not sent after all; None when it is."""
+        begins = go_live_moment(self.directory)
+        if begins is not None and row.at <= begins and row.rule != Rule.STARTING_LIST:
+            return "it fell due before go_live"
         if row.rule in ABOUT_A_BOARD:
             meeting = self.meeting(row)
             if meeting is None:

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.faces.replies import with_the_others
 from bot.slack.answering import Answer, Answering, Json, Spoken
 from bot.slack.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE, kind
-from bot.slack.pressed import Where
+from bot.slack.pressed import Where, is_rendering
 from messages.reply import Reply
 
 PRESSED = re.compile(rf"(?:{'|'.join((SAY, FORM, SHOW_ALL, SHARE, PAGE, SNOOZE))})(?::\d+)?")
@@ -52,7 +52,7 @@ class Press:
         self._command = str(self._action.get("value") or "")
         self._trigger = str(body.get("trigger_id") or "")
         self._where = Where.pressed(body)
-        self._spoken = spoken(body, _once(body, self._action))
+        self._spoken = spoken(body, _once(answering, body, self._action))
 
     async def answer(self) -> None:
         """Say what the button says, and show the answer where it belongs."""
@@ -103,14 +103,19 @@ class Press:
         await self._answering.show(told, self._where, self._spoken, self._command)
 
 
-def _once(body: Json, action: Json) -> str:
+def _once(answering: Answering, body: Json, action: Json) -> str:
     """The press's own id, the same for both halves of a double click.
 
-    Where the message said nothing of its rendering (a digest), Slack's block_id tells it.
+    A message that says nothing of its rendering (a digest) stays as it is when it was pressed, so
+    that a later press of the same button is another.
     """
     container = body.get("container") or {}
     view = body.get("view") or {}
     on = container.get("message_ts") or view.get("id") or ""
     said = (body["user"]["id"], on, view.get("hash") or "", action.get("block_id") or "")
     whole = "|".join((*said, action["action_id"], str(action.get("value") or "")))
+    if not is_rendering(str(action.get("block_id") or "")):
+        now = answering.store.clock.machine()
+        pressed_at = str(action.get("action_ts") or "")
+        whole += f"|{answering.presses.first(body['user']['id'], whole, pressed_at, now)}"
     return f"press:{sha256(whole.encode()).hexdigest()}"

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.faces.asking import ask
+from bot.faces.once import Presses
 from bot.faces.work import InHand
 from bot.slack.channels import Channels, Place
 from bot.slack.errors import why
@@ -70,6 +71,7 @@ class Answering:
         self.identity = identity
         self.channels = Channels(store, client, identity.patience)
         self.posting = Posting(client)
+        self.presses = Presses()
         self.homes = Homes(store, client, self.later)
         self.removed: Removed = _nothing_to_forget
         """What is done when Duly is removed from the workspace, with when Slack told so."""

@@ -40,6 +40,11 @@ class Shown(Standing):
         return head + (names if len(head) + len(names) <= _MOST else "")
 
 
+def is_rendering(block_id: str) -> bool:
+    """Whether a block_id is one of `Shown.id`, and not one that Slack made up."""
+    return "|" in block_id
+
+
 def marked(payload: Json, reply: Reply) -> Json:
     """Give each block with something to press an id of this rendering's own."""
     rendering, shown = secrets.token_urlsafe(6), Shown.of(reply)

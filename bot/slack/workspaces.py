@@ -18,7 +18,7 @@ from bot.slack.installations import Installations, Installed
 from db.store import FIRST, Reading, Store
 from governance.errors import DulyError
 from scheduler.errors import NotDelivered
-from scheduler.model import Letter
+from scheduler.model import Letter, Recalled
 
 NOT_HERE = "Duly is not installed in this workspace."
 NOWHERE = "Duly is not installed in the organisation's Slack workspace."
@@ -137,18 +137,21 @@ class WorkspacesCourier:
         return destination.startswith("#") or _slack_id(reading, destination) is not None
 
     def post(self, letter: Letter) -> str:
-        return self._of(letter).post(letter)
+        return self._of(letter.destination).post(letter)
 
     def find(self, letter: Letter) -> str | None:
-        return self._of(letter).find(letter)
+        return self._of(letter.destination).find(letter)
 
     def edit(self, letter: Letter, platform_id: str) -> None:
-        self._of(letter).edit(letter, platform_id)
+        self._of(letter.destination).edit(letter, platform_id)
 
-    def _of(self, letter: Letter) -> SlackCourier:
+    def recall(self, destination: str, since: datetime) -> Recalled:
+        return self._of(destination).recall(destination, since)
+
+    def _of(self, destination: str) -> SlackCourier:
         """The courier to the reader's workspace. Raises NotDelivered."""
         with self.store.read() as reading:
-            named = _slack_id(reading, letter.destination)
+            named = _slack_id(reading, destination)
         team = (named or "").rpartition("/")[0]
         if team not in self._installations.teams(self._organisation):
             if self._home is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.faces.access import Refused
 from bot.faces.asking import ask
-from bot.faces.once import Once
+from bot.faces.once import Once, Presses
 from bot.faces.work import InHand
 from bot.settings import TeamsSettings
 from bot.teams.connector import Connector, answering
@@ -19,6 +20,7 @@ from bot.teams.messages import reply_message, words
 from bot.teams.places import Place, Places
 from bot.teams.turn import Turn
 from commands.request import FormAnswer
+from db.errors import StoreBusy
 from db.store import Store
 from messages.reply import Reply, Visibility
 
@@ -60,9 +62,10 @@ class Answering:
         self.store = store
         self.connector = connector
         self.identity = Identity(store, connector, settings)
-        self.places = Places(store, connector)
+        self.places = Places(store, connector, development=settings.development)
         self.contacts = Contacts(store, connector)
         self.once = Once()
+        self.presses = Presses()
         self._in_hand = InHand(FACE)
         self.later = self._in_hand.later
         self.settled = self._in_hand.settled
@@ -83,7 +86,8 @@ class Answering:
         except Refused as error:
             return Answer.private(Reply(error.sentence, ok=False))
         place = Place() if private else await self.places.place(turn)
-        await self.contacts.met(asker, turn)
+        with suppress(StoreBusy):  # it is kept when they speak again
+            await self.contacts.met(asker, turn)
         reply = await ask(
             self.store,
             FACE,

@@ -36,7 +36,7 @@ MOST_LINES = 150
 LABEL = 80
 COMMAND = 4000
 """Characters of a command that a button carries."""
-FALLBACK = 2000
+FALLBACK = 6_000
 
 _STYLES = {"primary": "positive", "danger": "destructive"}
 _CODE = re.compile(r"`([^`\n]+)`")

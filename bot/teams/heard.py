@@ -17,11 +17,15 @@ log = logging.getLogger(__name__)
 async def heard(answering: Answering, turn: Turn) -> None:
     """Answer what somebody said, once, however often Teams delivers it. Raises CallFailed where
     a later delivery may be answered."""
-    if turn.from_bot or not turn.id:
+    if turn.from_bot:
+        return
+    if not turn.id:  # so that nothing tells a later delivery from another message
+        await answering.say(await answering.answer(turn, turn.text), turn)
         return
     id = f"{turn.conversation}:{turn.id}"
     if not answering.once.take(id):
         return
+    answering.presses.forget(turn.account)
     known = f"{FACE}:{id}"
     try:
         if was_answered(answering.store, known):

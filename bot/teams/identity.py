@@ -135,11 +135,14 @@ class Identity:
                 kept = next(
                     (a for a in known_addresses(reading, "teams") if a.get("user") == user), {}
                 )
-            if not kept.get("conversation"):
+            if kept.get("conversation") in (None, turn.conversation):
                 raise
-            return await self._connector.member(
-                str(kept["service_url"]), str(kept["conversation"]), turn.account
-            )
+            try:
+                return await self._connector.member(
+                    str(kept["service_url"]), str(kept["conversation"]), turn.account
+                )
+            except CallFailed:
+                raise error from None  # what was kept has gone stale
 
 
 def _refusal(told: dict[str, object], turn: Turn, user: str, tenant: str) -> str | None:

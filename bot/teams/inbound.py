@@ -115,7 +115,7 @@ def _activity(request: HttpRequest, body: bytes) -> Json | None:
         return None
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("type"), str) else None
 

@@ -31,12 +31,12 @@ _COMMAND = re.compile(r"/rec (?=and a reference|agenda )")
 
 def letter_message(letter: Letter) -> Json:
     """A letter as a message: its card, and its beginning for a notification."""
+    text = _COMMAND.sub("@Duly ", letter.text)
     if letter.digest is None:
-        text = _COMMAND.sub("@Duly ", letter.text)
         card = fitting(lambda room: adaptive(_words(cut(text, room)), text), ROOMS)
     else:
         card = _digest(letter.digest)
-    return message(card, letter.text)
+    return message(card, text)
 
 
 def _words(text: str) -> list[Json]:

@@ -34,7 +34,7 @@ async def pressed(answering: Answering, turn: Turn) -> Answered:
     command = data.get("say") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(command, str):
         return _answered(ERROR, {"code": "BadRequest", "message": "That button says nothing."}, 400)
-    answer = await answering.answer(turn, command, id=_once(turn, data))
+    answer = await answering.answer(turn, command, id=_once(answering, turn, data))
     if not answer.here:
         told = PRIVATELY if await answering.privately(answer, turn) else NO_CHAT
         return _answered(TOLD, told)
@@ -79,10 +79,12 @@ def _is_notice(reply: Reply) -> bool:
     return bare and len(reply.text) <= NOTICE and "\n" not in reply.text
 
 
-def _once(turn: Turn, data: Json) -> str:
+def _once(answering: Answering, turn: Turn, data: Json) -> str:
     """The press's own id, the same for both halves of a double click."""
     said = (turn.account, turn.reply_to, str(data.get("rendering") or turn.id), str(data["say"]))
-    return f"press:{sha256('|'.join(said).encode()).hexdigest()}"
+    press = "|".join(said)
+    first = answering.presses.first(turn.account, press, turn.id, answering.store.clock.machine())
+    return f"press:{sha256(f'{press}|{first}'.encode()).hexdigest()}"
 
 
 def _answered(type: str, value: object, status: int = 200) -> Answered:

@@ -84,6 +84,11 @@ class Turn:
         return _said(_dict(self._data.get("channel")), "id")
 
     @property
+    def channel_told(self) -> Json:
+        """What the activity itself says of its channel: id, and sometimes name and type."""
+        return _dict(self._data.get("channel"))
+
+    @property
     def channel_name(self) -> str:
         return _said(_dict(self._data.get("channel")), "name")
 

@@ -34,6 +34,19 @@ def test_both_halves_of_a_double_click_are_one_press(world: World, store: Store)
     assert [row.action for row in history(store, "24044")].count("update") == 1
 
 
+def test_a_button_of_an_old_card_acts_again_once_its_change_was_undone(
+    world: World, store: Store, clock: PretendedClock
+) -> None:
+    jane = world.person("jane")
+    jane.say("24044")
+    card, button = jane.latest(), jane.button("At risk")
+    jane.press(button, card)
+    jane.say("undo")
+    assert rec(store, "24044").progress == "not_started"
+    jane.press(button, card)
+    assert rec(store, "24044").progress == "at_risk"
+
+
 def test_a_press_that_is_delivered_again_acts_once(world: World, store: Store) -> None:
     jane = world.person("jane")
     jane.say("24044")
