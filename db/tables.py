@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Index, TypeDecorator, UniqueConstraint, text
+from sqlalchemy import JSON, Column, DateTime, Index, TypeDecorator, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -43,12 +43,6 @@ def moment(*, nullable: bool = False, index: bool = False) -> Any:
 
 def json_column(default: type[dict[str, Any]] | type[list[Any]]) -> Any:
     return Field(default_factory=default, sa_column=Column(JSON, nullable=False))
-
-
-def few(name: str, where: str, *columns: str) -> Index:
-    """An index of the few rows of which `where` holds."""
-    said = text(where)
-    return Index(name, *columns, sqlite_where=said, postgresql_where=said)
 
 
 def scoped(**more: Any) -> Any:
@@ -267,8 +261,8 @@ class Schedule(Table, table=True):
 
     __table_args__ = (
         Index("ix_schedule_due", "organisation", "next_remind_at"),
-        few("ix_schedule_failed", "failures > 0", "organisation", "next_remind_at"),
-        few("ix_schedule_aside", "set_aside_at IS NOT NULL", "organisation"),
+        Index("ix_schedule_failed", "organisation", "failures"),
+        Index("ix_schedule_aside", "organisation", "set_aside_at"),
     )
     organisation: int = scoped(primary_key=True)
     subject: str = Field(primary_key=True)

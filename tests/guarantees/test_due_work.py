@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
+import pytest
 from due_work_harness import (
     AmbiguityAware,
     BoundedRetry,
@@ -438,6 +439,13 @@ LEDGER = DueWorkContract(
     convergence=convergence,
     derivation=derivation,
 )
+
+
+@pytest.fixture(autouse=True)
+def one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The contract asks in which order a pass takes what waits; posts made at one moment have
+    none, and the kill test has those."""
+    monkeypatch.setattr("scheduler.posting.AT_ONCE", 1)
 
 
 @due_work_contract_suite(LEDGER)

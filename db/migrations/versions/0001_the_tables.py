@@ -246,21 +246,8 @@ def tables() -> None:
     )
     op.create_index("ix_schedule_due", "schedule", ["organisation", "next_remind_at"])
     op.create_index("ix_schedule_organisation", "schedule", ["organisation"])
-    failed, aside = sa.text("failures > 0"), sa.text("set_aside_at IS NOT NULL")
-    op.create_index(
-        "ix_schedule_failed",
-        "schedule",
-        ["organisation", "next_remind_at"],
-        sqlite_where=failed,
-        postgresql_where=failed,
-    )
-    op.create_index(
-        "ix_schedule_aside",
-        "schedule",
-        ["organisation"],
-        sqlite_where=aside,
-        postgresql_where=aside,
-    )
+    op.create_index("ix_schedule_failed", "schedule", ["organisation", "failures"])
+    op.create_index("ix_schedule_aside", "schedule", ["organisation", "set_aside_at"])
 
     op.create_table(
         "seen",
