@@ -85,7 +85,7 @@ class World:
             writing.add(
                 t.Schedule(
                     organisation=writing.key, subject=subject_of(row),
-                    planned_through=at(2023, 3, 29, 10),
+                    planned_through=at(2023, 3, 29, 10), next_remind_at=at(2023, 3, 29, 10),
                 )
             )  # fmt: skip
             writing.replan(subject_of(row))
