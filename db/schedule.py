@@ -157,6 +157,6 @@ def turn_back(session: Session, key: int, now: datetime, last_tick: str | None) 
         select(t.Schedule).where(t.Schedule.organisation == key, t.Schedule.planned_through > now)
     ).all()
     for row in rows:
-        row.planned_through = now
+        row.planned_through = row.next_remind_at = now  # so that `replan` looks at all since
     session.flush()
     return [row.subject for row in rows]
