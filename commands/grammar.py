@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import func
+from sqlmodel import col
 
 from commands.places import Places, take_qualifiers
 from db import lookup
@@ -196,7 +197,7 @@ def _resolve(reading: Reading, term: _Term, text: str, verb: str) -> list[Recomm
     select = reading.select(Recommendation)
     if term.numbers:
         select = select.where(func.lower(Recommendation.number).in_(term.numbers))
-    rows = reading.all(select)
+    rows = reading.all(select.order_by(col(Recommendation.report_id), col(Recommendation.id)))
     if term.places:
         rows = [row for row in rows if row.report_id in term.places.reports]
     if not term.numbers:

@@ -147,9 +147,8 @@ def _apply_board(
     row = writing.session.get(t.Board, (writing.key, key))
     subject = f"board:{key}"
     if new is None:
-        for taken in writing.all(
-            writing.select(t.Recommendation).where(t.Recommendation.board == key)
-        ):
+        of_it = writing.select(t.Recommendation).where(t.Recommendation.board == key)
+        for taken in writing.all(of_it.order_by(col(t.Recommendation.id))):
             writing.change(taken, "apply", {"board": None}, note="its board is gone", replan=False)
         if row is not None:
             writing.note("apply", subject, {"name": (row.name, None)})
@@ -222,7 +221,7 @@ def _keep(
 def _leave_unowned(writing: Writing, post: str, outcome: ApplyOutcome) -> None:
     """A post that is gone owns nothing; unowned recommendations are told to the secretary."""
     owned = writing.select(t.Recommendation).where(t.Recommendation.owner == post)
-    rows = writing.all(owned)
+    rows = writing.all(owned.order_by(col(t.Recommendation.id)))
     for row in rows:
         writing.change(row, "apply", {"owner": None}, note=f"the post {post} is gone", replan=False)
     open_ones = [named(writing, row) for row in rows if row.closure is None]

@@ -80,8 +80,10 @@ def _has_words(key: str, words: str) -> bool:
 
 def references(reading: Reading) -> list[str]:
     """Every reference the organisation knows, for near misses."""
-    statement = select(Recommendation.ref).where(
-        Recommendation.organisation == reading.key, col(Recommendation.ref).is_not(None)
+    statement = (
+        select(Recommendation.ref)
+        .where(Recommendation.organisation == reading.key, col(Recommendation.ref).is_not(None))
+        .order_by(col(Recommendation.ref))
     )
     return [ref for ref in reading.session.exec(statement) if ref is not None]
 

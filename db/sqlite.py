@@ -20,6 +20,8 @@ from db.errors import StoreBusy, StoreUnusable
 
 DURABLE = "FULL"
 """How SQLite keeps what is committed: "Duly noted." is true even when the power fails."""
+PRAGMAS = ["foreign_keys=ON"]
+"""What every connection is told."""
 
 
 class Sqlite:
@@ -30,8 +32,8 @@ class Sqlite:
         self.name = (url.database or "").removeprefix("file:")
         # Connections are kept open from one use to the next: opening one, and reading the tables'
         # layout anew, takes longer than most answers, and closing the last writes out the WAL.
-        self.writers = _open(url, 1, "foreign_keys=ON", f"synchronous={DURABLE}")
-        self.readers = self.looks = _open(url, READERS, "foreign_keys=ON", "query_only=ON")
+        self.writers = _open(url, 1, *PRAGMAS, f"synchronous={DURABLE}")
+        self.readers = self.looks = _open(url, READERS, *PRAGMAS, "query_only=ON")
 
     def begin_read(self, session: Session) -> None:
         driver(session).execute("BEGIN")

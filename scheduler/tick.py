@@ -24,7 +24,7 @@ from scheduler.planner import plan
 from scheduler.restored import hold_forgotten, look_back
 from scheduler.rounds import ACTOR
 from scheduler.settling import note_settled
-from scheduler.views import of_ledger, recommendations
+from scheduler.views import of_ledger, order, recommendations
 from scheduler.waiting import release
 from scheduler.withdrawing import withdraw
 
@@ -123,12 +123,15 @@ def _skipped(reading: Reading, rows: Sequence[t.Reminder]) -> list[Skipped]:
         return []
     about = recommendations(reading, (r.recommendation_id for r in rows if r.recommendation_id))
     views = of_ledger(rows, about, reading.directory.zone)
-    return [Skipped(view, str(row.reason)) for view, row in zip(views, rows, strict=True)]
+    found = [Skipped(view, str(row.reason)) for view, row in zip(views, rows, strict=True)]
+    return sorted(found, key=lambda skipped: order(skipped.reminder))
 
 
 def _delivered(reading: Reading, ids: Iterable[int | None]) -> list[Delivered]:
     """What was sent, in this order, with its reminders."""
     wanted = [id for id in ids if id is not None]
+    if not wanted:
+        return []
     messages: dict[int | None, t.Message] = {}
     rows: dict[int | None, list[t.Reminder]] = defaultdict(list)
     for start in range(0, len(wanted), 500):
@@ -136,18 +139,18 @@ def _delivered(reading: Reading, ids: Iterable[int | None]) -> list[Delivered]:
         sent = reading.select(t.Message).where(col(t.Message.id).in_(part))
         messages |= {m.id: m for m in reading.all(sent)}
         asked = reading.select(t.Reminder).where(col(t.Reminder.message_id).in_(part))
-        for row in reading.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id))):
+        for row in reading.all(asked):
             rows[row.message_id].append(row)
     about = recommendations(
         reading, (r.recommendation_id for g in rows.values() for r in g if r.recommendation_id)
     )
-    zone = reading.directory.zone if wanted else None
+    zone = reading.directory.zone
     return [
         Delivered(
             to=message.destination,
             person=message.person,
             text=message.text,
-            reminders=tuple(of_ledger(rows[message.id], about, zone)) if zone else (),
+            reminders=tuple(sorted(of_ledger(rows[message.id], about, zone), key=order)),
         )
         for message in (messages[id] for id in wanted)
     ]

@@ -165,8 +165,10 @@ class Words:
         day: date,
         settled: Mapping[str, str] = NOTHING,
     ) -> Digest:
-        """One person's digest of these rows."""
-        dues = [self.due(row, settled) for row in rows]
+        """One person's digest of these rows, in each section the nearest deadline first."""
+        places = {id: place for place, id in enumerate(self.items)}
+        ordered = sorted(rows, key=lambda row: places.get(row.recommendation_id or 0, -1))
+        dues = [self.due(row, settled) for row in ordered]
         return digest(recipient, day, dues, self.directory)
 
     def text(self, kind: str, rows: Sequence[t.Reminder]) -> str:

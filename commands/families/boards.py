@@ -151,7 +151,7 @@ def _statutory(reading: Reading) -> list[Statutory]:
             day = last_day(state.published)
             if reading.today <= day <= end:
                 found.append(Statutory(report.title, report.force, day))
-    return sorted(found, key=lambda s: (s.day, s.title))
+    return sorted(found, key=lambda s: (s.day, s.title, s.force))
 
 
 def _may_look(reading: Reading, asked: Asked) -> None:

@@ -145,7 +145,7 @@ def _read(reading: Reading, asked: Asked, example: str) -> tuple[Report, date] |
     if len(found) == 1:
         return found[0], day
     if not found:
-        titles = dict.fromkeys(r.title for r in reading.all(reading.select(Report)))
+        titles = dict.fromkeys(report.title for report in reading.reports.values())
         known = "; ".join(titles) or "none yet: import its response record first"
         raise WhichReport(f"No report here is called “{words}”. There is {known}.")
     commands = [f"{asked.verb} {r.title} of {r.force} {say_date(day)}" for r in found]

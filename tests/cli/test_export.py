@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.shapes import Export
 from db.clock import PretendedClock
@@ -88,7 +88,7 @@ def test_an_update_that_was_undone_is_left_out(filled: Store) -> None:
 def test_moments_carry_the_zone_s_offset_of_their_day(filled: Store, clock: PretendedClock) -> None:
     clock.set(clock.now() + timedelta(days=180))
     with filled.write(ME) as writing:
-        row = writing.session.exec(select(Recommendation)).first()
+        row = writing.session.exec(select(Recommendation).order_by(col(Recommendation.id))).first()
         assert row is not None
         writing.change(row, "position", {"inspectorate_position": "complete"})
     assert exported(filled).recommendations[1].updated_at == "2023-07-02T10:00:00+01:00"

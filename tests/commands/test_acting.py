@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import col
 
 from commands.acting import as_typed, headed, names, reason
 from commands.grammar import targets
@@ -30,7 +31,7 @@ def force(store: Store) -> Store:
 )
 def test_what_a_choice_calls_several_means_just_those(force: Store, chosen: list[int]) -> None:
     with force.read() as reading:
-        rows = reading.all(reading.select(t.Recommendation))
+        rows = reading.all(reading.select(t.Recommendation).order_by(col(t.Recommendation.id)))
         wanted = [rows[i] for i in chosen]
         named = targets(reading, as_typed(reading, wanted), verb="assign")
         assert named.problem is None
@@ -40,7 +41,7 @@ def test_what_a_choice_calls_several_means_just_those(force: Store, chosen: list
 
 def test_several_of_one_report_name_it_once(force: Store) -> None:
     with force.read() as reading:
-        rows = reading.all(reading.select(t.Recommendation))
+        rows = reading.all(reading.select(t.Recommendation).order_by(col(t.Recommendation.id)))
         assert names(reading, rows[:3]) == "rec 1, 2 and 16 of Sample"
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import col
 
 from commands.request import FormAnswer
 from db import tables as t
@@ -29,7 +30,8 @@ def force(store: Store) -> Store:
 
 def requests(store: Store) -> list[tuple[str, date]]:
     with store.read() as reading:
-        found = reading.all(reading.select(t.ExtensionRequest))
+        asked = reading.select(t.ExtensionRequest).order_by(col(t.ExtensionRequest.id))
+        found = reading.all(asked)
         return [(row.state, row.to) for row in found]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlmodel import col
 
 from commands.progress_said import read_update
 from commands.request import FormAnswer, Request
@@ -19,7 +20,7 @@ from tests.commands.force import at, history, rec, say
 
 def updates(store: Store) -> list[Update]:
     with store.read() as reading:
-        return reading.all(reading.select(Update))
+        return reading.all(reading.select(Update).order_by(col(Update.id)))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import col
 
 from db.store import Store
 from db.tables import History
@@ -43,7 +44,9 @@ def test_what_a_savepoint_takes_back_leaves_no_gap_in_the_chain(told: Store) -> 
         writing.note("update", "recommendation:1", note="kept too")
     assert wrong(told) == []
     with told.read() as reading:
-        assert [h.seq for h in reading.all(reading.select(History))] == list(range(1, 7))
+        assert [
+            h.seq for h in reading.all(reading.select(History).order_by(col(History.seq)))
+        ] == list(range(1, 7))
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,7 @@ def test_another_deadline_in_a_re_import_corrects_the_original_and_is_recorded(
     assert row.deadline == row.original_deadline == date(2023, 5, 31)
     assert (row.deadline_version, row.deadline_set_at) == (1, clock.now())
     with store.read() as reading:
-        last = reading.all(reading.select(History))[-1]
+        last = reading.all(reading.select(History).order_by(col(History.seq)))[-1]
         assert last.changes["original_deadline"] == ["2023-04-30", "2023-05-31"]
 
 

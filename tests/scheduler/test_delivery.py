@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlmodel import col
 
 from db import tables as t
 from db.store import Reading, Store
@@ -139,7 +140,7 @@ def test_of_two_who_want_a_message_one_gets_it(force: Store) -> None:
     tick(force)
     face = Face()
     with force.write(TEST) as writing:
-        message = writing.all(writing.select(t.Message))[-1]
+        message = writing.all(writing.select(t.Message).order_by(col(t.Message.id)))[-1]
         message.state, message.claimed_until = "gathered", None
         writing.session.add(message)
         writing.session.flush()

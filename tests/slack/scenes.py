@@ -77,6 +77,7 @@ def slack_over(store: Store) -> Iterator[World]:
     loop = Loop()
     try:
         with FakeSlack() as slack:
+            slack.stand_still()
             slack.add_channel(PIB, "pib")
             slack.add_channel(GB, "gb")
             slack.add_channel(SHARED, "joint-work", is_ext_shared=True)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlmodel import col
 
 from bot.slack.courier import SlackCourier
 from bot.slack.looking import EVENT_TYPE
@@ -251,7 +252,8 @@ def test_a_deactivated_user_becomes_a_line_to_the_secretary_and_no_loop(
     slack.users["U01LEE"].deleted = True
     tick(force, courier)
     with force.read() as reading:
-        failed = reading.all(reading.select(t.Message).where(t.Message.state == "failed"))
+        asked = reading.select(t.Message).where(t.Message.state == "failed")
+        failed = reading.all(asked.order_by(col(t.Message.id)))
     assert [m.destination for m in failed] == ["jane", "lee"]
     assert "Jane Doe could not be delivered: the Slack account is deactivated" in failed[1].text
     before = len(slack.calls)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from sqlmodel import col
 
 from bot.slack.letters import letter_payload
 from db.store import Actor, Store
@@ -31,7 +32,7 @@ def updates(store: Store) -> int:
 
 def first_report(store: Store) -> int:
     with store.read() as reading:
-        id = reading.all(reading.select(Report))[0].id
+        id = reading.all(reading.select(Report).order_by(col(Report.id)))[0].id
     assert id is not None
     return id
 

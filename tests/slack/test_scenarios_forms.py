@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlmodel import col
 
 from db.errors import StoreBusy
 from db.store import Store
@@ -23,7 +24,7 @@ def world(store: Store) -> Iterator[World]:
 
 def updates(store: Store) -> list[Update]:
     with store.read() as reading:
-        return reading.all(reading.select(Update))
+        return reading.all(reading.select(Update).order_by(col(Update.id)))
 
 
 def row(store: Store, ref: str) -> Recommendation:
@@ -40,6 +41,15 @@ def test_a_command_that_needs_a_form_opens_it_and_says_nothing_else(world: World
     assert jane.modal is not None
     assert jane.modal.body["title"]["text"] == "Update #24044"
     assert [m for m in jane.sees(PIB) if m.message.by_bot] == []
+
+
+def test_once_somebody_is_known_a_form_is_the_first_thing_asked_of_slack(world: World) -> None:
+    """A trigger is good for three seconds: nothing slow may come before the form."""
+    jane = world.person("U01JANE")
+    jane.slash("24044", channel=PIB)
+    before = len(world.slack.calls)
+    jane.slash("update 24044", channel=PIB)
+    assert [call.method for call in world.slack.calls[before:]] == ["views.open"]
 
 
 def test_an_error_stands_beside_its_field_and_then_the_form_is_saved(

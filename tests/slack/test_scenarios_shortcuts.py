@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import col
 
 from db.store import Store
 from db.tables import Recommendation, Update
@@ -34,7 +35,7 @@ def imported(store: Store) -> int:
 
 def updates(store: Store) -> list[Update]:
     with store.read() as reading:
-        return reading.all(reading.select(Update))
+        return reading.all(reading.select(Update).order_by(col(Update.id)))
 
 
 def modal_words(world: World, user: str) -> str:

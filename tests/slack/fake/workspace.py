@@ -69,6 +69,7 @@ class Workspace:
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
         self._ahead = 0.0
+        self._stands_at: float | None = None
         self._triggers: dict[str, _Trigger] = {}
         self._posted: dict[str, float] = {}
         self.add_team(Team(HOME, "Sample Police", TOKEN, BOT))
@@ -77,11 +78,16 @@ class Workspace:
 
     def now(self) -> float:
         """Seconds on the fake's own clock."""
-        return time.monotonic() + self._ahead
+        running = time.monotonic() if self._stands_at is None else self._stands_at
+        return running + self._ahead
 
     def later(self, seconds: float) -> None:
         """Let time pass for triggers, response_urls and pace."""
         self._ahead += seconds
+
+    def stand_still(self) -> None:
+        """From now on time passes only by `later`, so that no slow machine makes anything late."""
+        self._stands_at = time.monotonic()
 
     def number(self) -> int:
         return next(self._numbers)
