@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
 
@@ -58,7 +58,13 @@ def typed_all(reading: Reading, rows: Sequence[Line]) -> list[str]:
     """As `typed`, of several at once."""
     reports = reading.reports
     same = defaultdict(list)
-    numbers = {row.number for row in rows if not row.ref}
+    # Only where a force has several reports can a number be meant in another.
+    several = Counter(report.force_key for report in reports.values())
+    numbers = {
+        row.number
+        for row in rows
+        if not row.ref and several[reports[row.report_id].force_key] > 1
+    }
     if numbers:
         asked = {"organisation": reading.key, "numbers": numbers}
         for kind, number, report in reading.session.connection().execute(_SAME_NUMBERS, asked):
