@@ -89,7 +89,10 @@ class Digest:
 
 
 def digest(person: str, day: date, dues: Sequence[Due], directory: Directory) -> Digest:
-    """One person's reminders of one day. `person` is a person key."""
+    """One person's reminders of one day. `person` is a person key.
+
+    A recommendation that stands in one section is only named in a later one.
+    """
     reports = dict.fromkeys(i.report for d in dues for i in d.items)
     page = _Page(day, directory, next(iter(reports)) if len(reports) == 1 else None)
     sections = []
@@ -97,7 +100,9 @@ def digest(person: str, day: date, dues: Sequence[Due], directory: Directory) ->
     for rule, title in SECTIONS:
         meant = [d for d in on_time if d.rule is rule]
         for heading, group in _by_meeting(meant, title, directory):
-            sections.append(Section(heading, tuple(x for due in group for x in page.lines(due))))
+            lines = tuple(x for due in group for x in page.lines(due))
+            if lines:
+                sections.append(Section(heading, lines))
     late = sorted((d for d in dues if d.late), key=lambda d: d.at)
     if late:
         lines = tuple(page.late_line(due) for due in late)
@@ -155,6 +160,8 @@ class _Page:
     day: date
     directory: Directory
     report: str | None
+    told: set[int] = field(default_factory=set)
+    """The recommendations that have their line already."""
 
     def opening(self, person: str, dues: Sequence[Due]) -> str:
         name = self.directory.person_name(person).split()[0]
@@ -167,9 +174,14 @@ class _Page:
     def lines(self, due: Due) -> list[Line]:
         if due.report is not None and due.about is not None:
             return [Line(f"{due.report}: due {self.due(due.about)}")]
-        return [
-            Line(self.line(i, due), typed_item(i), i.id, due.settled.get(i.id)) for i in due.items
-        ]
+        again = [i for i in due.items if i.id in self.told]
+        new = [i for i in due.items if i.id not in self.told]
+        self.told.update(i.id for i in new)
+        lines = [Line(self.line(i, due), typed_item(i), i.id, due.settled.get(i.id)) for i in new]
+        wanted = [typed_item(i) for i in again if i.id not in due.settled]
+        if wanted:
+            lines.append(Line(f"and, from above: {', '.join(wanted)}"))
+        return lines
 
     def line(self, item: Item, due: Due) -> str:
         """One recommendation, beginning with what can be typed back."""
@@ -187,8 +199,12 @@ class _Page:
             when += f"; it meets on {say_day(due.meeting.day)}, {said_move(due.meeting)}"
         if len(due.items) != 1 and due.items:
             return Line(f"{when}: {', '.join(typed_item(i) for i in due.items)}")
-        only = self.lines(due)[0]
-        return replace(only, text=f"{only.text} ({when})")
+        if not due.items:
+            (only,) = self.lines(due)
+            return replace(only, text=f"{only.text} ({when})")
+        (item,) = due.items
+        text = f"{self.line(item, due)} ({when})"
+        return Line(text, typed_item(item), item.id, due.settled.get(item.id))
 
     def due(self, due: date) -> str:
         """ "30 April 2023, 2 days left"; "today, 30 April 2023" on the day itself."""

@@ -61,9 +61,7 @@ def typed_all(reading: Reading, rows: Sequence[Line]) -> list[str]:
     # Only where a force has several reports can a number be meant in another.
     several = Counter(report.force_key for report in reports.values())
     numbers = {
-        row.number
-        for row in rows
-        if not row.ref and several[reports[row.report_id].force_key] > 1
+        row.number for row in rows if not row.ref and several[reports[row.report_id].force_key] > 1
     }
     if numbers:
         asked = {"organisation": reading.key, "numbers": numbers}

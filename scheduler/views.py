@@ -17,7 +17,8 @@ from scheduler.model import RowView
 def order(view: RowView) -> tuple[str, ...]:
     """At, rule, ref, board, to: the order of every list of reminders. `at` sorts as a moment
     within one zone but for the hour a clock goes back, in which no reminder falls."""
-    return (view.at, view.rule, view.ref or "", view.board or "", view.to, view.person or "")
+    named = (view.at, view.rule, view.ref or "", view.board or "", view.to, view.person or "")
+    return (*named, view.recommendation or "", view.why)
 
 
 def of_rows(rows: Iterable[Row], about: Mapping[int, t.Recommendation]) -> list[RowView]:

@@ -81,6 +81,26 @@ def test_a_board_request_names_its_board_and_meeting() -> None:
     assert heading in text
 
 
+def test_what_stands_above_is_only_named_again_while_it_is_wanted() -> None:
+    meeting = next_meeting(PIB, force(), at(2023, 4, 28, 9))
+    overdue, other, new = item("24087"), item("24130", "17"), item("24133", "18")
+    dues = [
+        due(Rule.OVERDUE, overdue),
+        due(Rule.OVERDUE, other),
+        due(Rule.BOARD_CHASE, overdue, other, new, meeting=meeting),
+    ]
+    wanted = digest("jane", FRIDAY, dues, force()).sections[1].lines
+    assert [line.target for line in wanted] == ["#24133", None]
+    assert wanted[1].text == "and, from above: #24087, #24130"
+    settled = {overdue.id: "updated"}
+    dues[2] = due(Rule.BOARD_CHASE, overdue, other, meeting=meeting, settled=settled)
+    assert [x.text for x in digest("jane", FRIDAY, dues, force()).sections[1].lines] == [
+        "and, from above: #24130"
+    ]
+    settled[other.id] = "updated"
+    assert len(digest("jane", FRIDAY, dues, force()).sections) == 1
+
+
 def test_the_statutory_clock_names_the_report_and_the_law() -> None:
     row = due(Rule.STATUTORY_RESPONSE, report="A report, Sample", about=date(2023, 4, 28))
     text = digest_text("lee", FRIDAY, [row], force())
