@@ -65,7 +65,7 @@ class Answering:
         self.places = Places(store, connector, development=settings.development)
         self.contacts = Contacts(store, connector)
         self.once = Once()
-        self.presses = Presses()
+        self.presses = Presses(store, FACE)
         self._in_hand = InHand(FACE)
         self.later = self._in_hand.later
         self.settled = self._in_hand.settled

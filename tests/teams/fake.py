@@ -84,7 +84,7 @@ class FakeTeams:
         """Every card that was ever shown."""
         self._lock = threading.RLock()
         self._count = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/teams/"
         self._thread = threading.Thread(target=lambda: self._server.serve_forever(0.01))
@@ -208,6 +208,11 @@ def _kind(method: str, parts: list[str]) -> str:
         case _, ["teams", *_]:
             return "channels"
     return "member"
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """Connections that come at one moment; beyond that each waits a second for its next try."""
 
 
 def _handler(teams: FakeTeams) -> Callable[..., BaseHTTPRequestHandler]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI
@@ -98,7 +99,7 @@ class Person:
         found: Json = {
             "type": type,
             "id": self.world.teams.number(),
-            "timestamp": "2023-01-03T09:00:00Z",
+            "timestamp": datetime.now(UTC).isoformat(),
             "channelId": "msteams",
             "serviceUrl": self.world.teams.url,
             "from": {
