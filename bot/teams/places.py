@@ -74,21 +74,20 @@ class Places:
         shared = told is None or told.get("type") == "shared"
         with self._store.read() as reading:
             bound = channel_bound_to(reading, PLATFORM, id)
-            if bound is not None:
-                return Place(bound.key, shared)
             name = _name(told or {}, turn)
             key = _boards_channel(reading, name)
             taken = key is not None and destination(reading, PLATFORM, key) is not None
+        if bound is not None:
+            if not shared and bound.address.get("service_url") != turn.service_url:
+                await self._kept(bound.key, turn, id)  # Teams serves it elsewhere now
+            return Place(bound.key, shared)
         if key is None:
             return Place(f"#{name or id}", shared)
         if taken:  # another channel was this board's before this one took its name
             return Place(f"#{id}", shared)
         if shared:
             return Place(key, shared)
-        try:
-            kept = await asyncio.to_thread(self._bind, key, turn, id)
-        except StoreBusy:
-            kept = True  # it is kept when somebody asks there again
+        kept = await self._kept(key, turn, id)
         return Place(key if kept else f"#{id}", shared)
 
     async def met(self, turn: Turn) -> None:
@@ -104,6 +103,13 @@ class Places:
     def forget(self, team: str) -> None:
         """Ask Teams anew about a team's channels: an event says that they changed."""
         self._teams.pop(team, None)
+
+    async def _kept(self, key: str, turn: Turn, channel: str) -> bool:
+        """As `_bind`; where the store is busy, it is kept when somebody asks there again."""
+        try:
+            return await asyncio.to_thread(self._bind, key, turn, channel)
+        except StoreBusy:
+            return True
 
     def _bind(self, key: str, turn: Turn, channel: str) -> bool:
         address = {"channel": channel, "team": turn.team, "service_url": turn.service_url}

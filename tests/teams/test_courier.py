@@ -136,6 +136,7 @@ def test_a_digest_has_a_button_on_each_line(
     labels = {b.label: b.action for b in screen.buttons(message.card)}
     assert labels["Update…"]["data"]["say"] == "update #24087"
     assert labels["Snooze"]["verb"] == "say"
+    assert "secondary" not in {b.get("mode") for b in labels.values()}, "Teams folds it away"
     kept = row(force)
     assert (kept.state, kept.platform) == ("sent", "teams")
     assert kept.platform_id == f"a:jane|{message.id}"
