@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable
 
+from bot.faces.access import PATIENCE
 from bot.settings import TeamsSettings
 from bot.teams import extension
 from bot.teams.answering import FACE, Answering
@@ -29,8 +30,15 @@ log = logging.getLogger("duly.teams")
 class TeamsApp:
     """What Teams sends, and what is answered to it."""
 
-    def __init__(self, store: Store, settings: TeamsSettings, connector: Connector) -> None:
-        self.answering = Answering(store, settings, connector)
+    def __init__(
+        self,
+        store: Store,
+        settings: TeamsSettings,
+        connector: Connector,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`patience` as in Identity and Places."""
+        self.answering = Answering(store, settings, connector, patience)
 
     async def handle(self, turn: Turn) -> Answered:
         """Act on one activity. What goes wrong is an answer with its incident, in the log."""

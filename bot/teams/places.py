@@ -56,7 +56,16 @@ class _Told:
 class Places:
     """Asks Teams what a channel is, and remembers it for a while."""
 
-    def __init__(self, store: Store, connector: Connector, *, development: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        connector: Connector,
+        *,
+        development: bool = False,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`patience`: the seconds that Teams has to say what a channel is."""
+        self._patience = patience
         self._development = development
         self._store = store
         self._connector = connector
@@ -129,7 +138,7 @@ class Places:
             return known.channels.values()
         asked = self._connector.channels(turn.service_url, turn.team)
         try:
-            told = await asyncio.wait_for(asked, PATIENCE)
+            told = await asyncio.wait_for(asked, self._patience)
         except (CallFailed, TimeoutError) as error:
             log.info("channels not told", extra={"team": turn.team, "reason": str(error)})
             if self._development and isinstance(error, CallFailed) and error.status:
