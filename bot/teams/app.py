@@ -12,6 +12,7 @@ from bot.teams import extension
 from bot.teams.answering import FACE, Answering
 from bot.teams.connector import Connector
 from bot.teams.dialogs import fetched, submitted
+from bot.teams.errors import CallFailed
 from bot.teams.heard import heard
 from bot.teams.inbound import Answered
 from bot.teams.met import met
@@ -44,6 +45,10 @@ class TeamsApp:
         """Act on one activity. What goes wrong is an answer with its incident, in the log."""
         try:
             return await self._dispatch(turn)
+        except CallFailed as error:
+            # Teams does not take the answer now: it delivers again what is answered so.
+            log.warning("not answered yet", extra={"face": FACE, "reason": error.sentence})
+            return Answered({"error": "not answered yet"}, 500)
         except Exception:
             # The outermost place: Teams must hear that it went wrong, and so does the log.
             incident = uuid.uuid4().hex[:8]

@@ -124,12 +124,14 @@ def test_a_message_delivered_twice_acts_and_is_answered_once(world: World, store
 
 
 def test_what_could_not_be_answered_is_answered_at_the_next_delivery_and_done_once(
-    world: World, store: Store
+    world: World, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     jane = world.person("jane")
     jane.say("help")
     world.teams.faults = [Fault(502)] * 3
     assert jane.say("24044 on track training is booked").status == 500
+    (line,) = [r for r in caplog.records if r.getMessage() == "not answered yet"]
+    assert (line.levelname, line.exc_info) == ("WARNING", None)
     assert world.again().status == 200
     assert updates(store) == ["training is booked"]
     assert "Duly noted." in jane.read()
