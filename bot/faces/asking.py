@@ -34,8 +34,13 @@ async def ask(
         channel=channel,
         shared=shared,
         form=form,
-        id=None if looks or id is None else f"{face}:{id}",
+        id=None if looks or id is None else request_id(face, id),
     )
     if looks:
         return answer(store, request)
     return await asyncio.to_thread(answer, store, request)
+
+
+def request_id(face: str, id: str) -> str:
+    """A platform's id of a request as the store remembers it."""
+    return f"{face}:{id}"

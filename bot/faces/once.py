@@ -1,9 +1,14 @@
-"""Which of a platform's events are in hand or answered in this process."""
+"""Which of a platform's events are in hand or answered, and which presses are one."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from hashlib import sha256
+
+from bot.faces.asking import request_id
+from db.store import Store
+from db.tables import Seen
 
 REMEMBERED = 10_000
 DOUBLE = timedelta(seconds=5)
@@ -31,21 +36,44 @@ class Once:
 
 
 class Presses:
-    """Which delivery a press of a button belongs to: both halves of a double click to the first."""
+    """Which act a press of a button belongs to: both halves of a double click to one.
 
-    def __init__(self) -> None:
-        self._last: OrderedDict[str, tuple[str, str, datetime]] = OrderedDict()
+    What was acted on is in the store, so that it holds in whichever process the second half
+    arrives.
+    """
 
-    def first(self, who: str, press: str, delivery: str, at: datetime) -> str:
-        """The delivery that acts for this one; once they did something else, or later, a press of
-        the same button acts anew."""
-        known = self._last.pop(who, None)
-        if known is None or known[0] != press or at - known[2] >= DOUBLE:
-            known = (press, delivery, at)
-        self._last[who] = known
-        if len(self._last) > REMEMBERED:
-            self._last.popitem(last=False)
-        return known[1]
+    def __init__(self, store: Store, face: str) -> None:
+        self._store = store
+        self._face = face
+        self._spoke: OrderedDict[str, datetime] = OrderedDict()
 
-    def forget(self, who: str) -> None:
-        self._last.pop(who, None)
+    def id(self, who: str, press: str, at: datetime) -> str:
+        """The id with which the core is asked.
+
+        `press` tells the button, its message and who presses, and `at` is when, by the platform:
+        a delivery that is made again has the same. Once they said something else, or later, a
+        press of the same button acts anew.
+        """
+        name = sha256(press.encode()).hexdigest()
+        number = 0
+        with self._store.read() as reading:
+            while True:
+                id = f"press:{name}:{number}"
+                seen = reading.session.get(Seen, (reading.key, request_id(self._face, id)))
+                if seen is None or self._is_one(who, seen.at, at):
+                    return id
+                number += 1
+
+    def spoke(self, who: str) -> None:
+        """They said something in between."""
+        self._spoke.pop(who, None)
+        self._spoke[who] = self._store.clock.machine()
+        if len(self._spoke) > REMEMBERED:
+            self._spoke.popitem(last=False)
+
+    def _is_one(self, who: str, acted: datetime, pressed: datetime) -> bool:
+        """Whether a press belongs to what was acted on then."""
+        if pressed <= acted:
+            return True  # it was made before that, and is delivered late, or again
+        spoke = self._spoke.get(who)
+        return pressed - acted < DOUBLE and (spoke is None or spoke < acted)

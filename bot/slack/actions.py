@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -103,6 +103,13 @@ class Press:
         await self._answering.show(told, self._where, self._spoken, self._command)
 
 
+def _pressed_at(answering: Answering, action: Json) -> datetime:
+    try:
+        return datetime.fromtimestamp(float(action["action_ts"]), UTC)
+    except (KeyError, ValueError, OverflowError, OSError):
+        return answering.store.clock.machine()
+
+
 def _once(answering: Answering, body: Json, action: Json) -> str:
     """The press's own id, the same for both halves of a double click.
 
@@ -115,7 +122,5 @@ def _once(answering: Answering, body: Json, action: Json) -> str:
     said = (body["user"]["id"], on, view.get("hash") or "", action.get("block_id") or "")
     whole = "|".join((*said, action["action_id"], str(action.get("value") or "")))
     if not is_rendering(str(action.get("block_id") or "")):
-        now = answering.store.clock.machine()
-        pressed_at = str(action.get("action_ts") or "")
-        whole += f"|{answering.presses.first(body['user']['id'], whole, pressed_at, now)}"
+        return answering.presses.id(body["user"]["id"], whole, _pressed_at(answering, action))
     return f"press:{sha256(whole.encode()).hexdigest()}"

@@ -71,7 +71,7 @@ class Answering:
         self.identity = identity
         self.channels = Channels(store, client, identity.patience)
         self.posting = Posting(client)
-        self.presses = Presses()
+        self.presses = Presses(store, FACE)
         self.homes = Homes(store, client, self.later)
         self.removed: Removed = _nothing_to_forget
         """What is done when Duly is removed from the workspace, with when Slack told so."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-from bot.faces.access import Refused
+from bot.faces.access import PATIENCE, Refused
 from bot.faces.asking import ask
 from bot.faces.once import Once, Presses
 from bot.faces.work import InHand
@@ -58,14 +58,22 @@ class Answer:
 class Answering:
     """What every kind of activity shares: the store, who is who, where is where."""
 
-    def __init__(self, store: Store, settings: TeamsSettings, connector: Connector) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: TeamsSettings,
+        connector: Connector,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`patience` as in Identity and Places."""
         self.store = store
         self.connector = connector
-        self.identity = Identity(store, connector, settings)
-        self.places = Places(store, connector, development=settings.development)
+        self.identity = Identity(store, connector, settings, patience)
+        development = settings.development
+        self.places = Places(store, connector, development=development, patience=patience)
         self.contacts = Contacts(store, connector)
         self.once = Once()
-        self.presses = Presses()
+        self.presses = Presses(store, FACE)
         self._in_hand = InHand(FACE)
         self.later = self._in_hand.later
         self.settled = self._in_hand.settled

@@ -6,11 +6,13 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable
 
+from bot.faces.access import PATIENCE
 from bot.settings import TeamsSettings
 from bot.teams import extension
 from bot.teams.answering import FACE, Answering
 from bot.teams.connector import Connector
 from bot.teams.dialogs import fetched, submitted
+from bot.teams.errors import CallFailed
 from bot.teams.heard import heard
 from bot.teams.inbound import Answered
 from bot.teams.met import met
@@ -29,13 +31,24 @@ log = logging.getLogger("duly.teams")
 class TeamsApp:
     """What Teams sends, and what is answered to it."""
 
-    def __init__(self, store: Store, settings: TeamsSettings, connector: Connector) -> None:
-        self.answering = Answering(store, settings, connector)
+    def __init__(
+        self,
+        store: Store,
+        settings: TeamsSettings,
+        connector: Connector,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`patience` as in Identity and Places."""
+        self.answering = Answering(store, settings, connector, patience)
 
     async def handle(self, turn: Turn) -> Answered:
         """Act on one activity. What goes wrong is an answer with its incident, in the log."""
         try:
             return await self._dispatch(turn)
+        except CallFailed as error:
+            # Teams does not take the answer now: it delivers again what is answered so.
+            log.warning("not answered yet", extra={"face": FACE, "reason": error.sentence})
+            return Answered({"error": "not answered yet"}, 500)
         except Exception:
             # The outermost place: Teams must hear that it went wrong, and so does the log.
             incident = uuid.uuid4().hex[:8]

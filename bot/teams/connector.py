@@ -29,7 +29,7 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 TIMEOUT = 4.0
-"""Seconds for one call while somebody waits: an answer is due within ten."""
+"""Seconds for one call with its token while somebody waits: an answer is due within ten."""
 WHOLE = 6.0
 """Seconds for one call with what is tried again."""
 BUSY = frozenset({412, 429, 502, 503, 504})
@@ -47,6 +47,7 @@ class Connector:
     """One client. It belongs to one event loop."""
 
     def __init__(self, settings: TeamsSettings, *, timeout: float = TIMEOUT) -> None:
+        self._timeout = timeout
         self._client = Client(ClientOptions(timeout=timeout))
         # The SDK has every call written out, with the chats of whoever was written to.
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -104,9 +105,18 @@ class Connector:
     async def _send(
         self, method: str, url: str, body: Json | None = None, *, changes: bool = False
     ) -> Json:
-        token = await self.token()
+        sending = False
         try:
-            answer = await self._client.request(method, url, json=body, token=token)
+            # The client's own time-out is for each part of an answer, of which there may be many.
+            async with asyncio.timeout(self._timeout):
+                token = await self.token()
+                sending = True
+                answer = await self._client.request(method, url, json=body, token=token)
+        except TimeoutError as error:
+            why = (
+                "Teams did not answer in time." if sending else "Microsoft gives no token in time."
+            )
+            raise CallFailed(why, perhaps_done=changes and sending) from error
         except httpx.HTTPStatusError as error:
             raise _refused(error.response, changes) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:

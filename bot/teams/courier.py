@@ -6,20 +6,22 @@ says that it may be a repeat.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
 from bot.settings import TeamsSettings
+from bot.teams.background import Background
 from bot.teams.connector import Connector
 from bot.teams.contacts import Contact
 from bot.teams.errors import CallFailed
 from bot.teams.letters import letter_message
 from bot.teams.places import ACTOR, PLATFORM
 from db.destinations import bind, destination, known_addresses
+from db.errors import StoreBusy
 from db.store import Reading, Store
 from scheduler.claims import CLAIM
 from scheduler.errors import NotDelivered
@@ -30,7 +32,8 @@ PACE = timedelta(seconds=2)
 """Between two messages in one conversation: within all of Teams' limits at once, of which 1,800
 an hour is the strictest."""
 TIMEOUT = 10.0
-"""Seconds for one call, unless a quarter of the claim is less: a post is up to four calls."""
+"""Seconds for one call, unless the claim leaves less: a post is up to four calls, which together
+take less than a quarter of it."""
 CALLS = 4
 ANYWHERE = "https://smba.trafficmanager.net/teams/"
 """Where a chat is opened with somebody who was never met."""
@@ -54,8 +57,8 @@ class TeamsCourier:
     """Posts letters. `claim` is how long a message is claimed for: each call's time-out stays so
     short that a whole post takes less than a quarter of it.
 
-    Implements `scheduler.model.Platform`. It has an event loop of its own, in whichever thread
-    ticks, so that what is in hand is finished when the process ends.
+    Implements `scheduler.model.Platform`. Its calls run on an event loop of its own, as many at
+    once as threads deliver, and what is in hand is finished when the process ends.
     """
 
     name = PLATFORM
@@ -65,8 +68,7 @@ class TeamsCourier:
         self._store = store
         self._settings = settings
         self._timeout = min(TIMEOUT, claim.total_seconds() / 4 / (CALLS + 1))
-        self._connector: Connector | None = None
-        self._runner: asyncio.Runner | None = None
+        self._made: tuple[Background, Connector] | None = None
         self._lock = threading.Lock()
         self._closed = False
 
@@ -74,10 +76,10 @@ class TeamsCourier:
         """End once what is in hand is finished; later posts are not made."""
         with self._lock:
             self._closed = True
-            if self._runner is not None and self._connector is not None:
-                self._runner.run(self._connector.close())
-                self._runner.close()
-            self._runner = self._connector = None
+            made, self._made = self._made, None
+        if made is not None:
+            background, connector = made
+            background.close(connector.close())
 
     def reaches(self, reading: Reading, destination: str) -> bool:
         """A channel where Duly was met; a person whom the organisation file knows in Teams, and
@@ -148,7 +150,10 @@ class TeamsCourier:
 
     def _open(self, person: str) -> Contact:
         """A personal chat with somebody of whom the directory's id is known. Raises
-        NotDelivered; the secretary is told once where Duly is not installed for them."""
+        NotDelivered; the secretary is told once where Duly is not installed for them.
+
+        Where the store is busy neither is kept: the next attempt opens it, or tells them, again.
+        """
         with self._store.read() as reading:
             named = reading.directory.people.get(person)
             who = reading.directory.person_name(person)
@@ -167,7 +172,7 @@ class TeamsCourier:
             if error.status not in GONE:
                 _failed(error)
             told = f"{who} has not added Duly in Teams, so nothing reaches them there yet."
-            with self._store.write(ACTOR) as writing:
+            with suppress(StoreBusy), self._store.write(ACTOR) as writing:
                 tell_secretary(writing, f"teams/{person}/{user}", told)
             raise NotDelivered(told) from error
         address = {
@@ -177,7 +182,7 @@ class TeamsCourier:
             "service_url": service_url,
             "bot": str(bot),
         }
-        with self._store.write(ACTOR) as writing:
+        with suppress(StoreBusy), self._store.write(ACTOR) as writing:
             bind(writing, PLATFORM, person, address)
         return Contact(id, service_url)
 
@@ -188,21 +193,17 @@ class TeamsCourier:
 
     # Calls
 
-    def _run(self, call: Callable[[Connector], Awaitable[T]]) -> T:
+    def _run(self, call: Callable[[Connector], Coroutine[Any, Any, T]]) -> T:
         """One call. Raises CallFailed."""
         with self._lock:
             if self._closed:
                 raise CallFailed("Duly is ending.")
-            if self._runner is None:
-                self._runner = asyncio.Runner()
-            if self._connector is None:
-                self._connector = Connector(self._settings, timeout=self._timeout)
-            connector = self._connector
-
-            async def made() -> T:
-                return await call(connector)
-
-            return self._runner.run(made())
+            if self._made is None:
+                connector = Connector(self._settings, timeout=self._timeout)
+                self._made = Background("teams-posts"), connector
+            background, connector = self._made
+            begun = background.begin(call(connector))
+        return begun.result()
 
 
 def _address(reading: Reading, key: str) -> dict[str, Any] | None:

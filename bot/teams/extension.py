@@ -6,6 +6,7 @@ nothing to press: whoever reads it there asks for themselves.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -27,7 +28,10 @@ SEARCH = "find"
 WORDS = "words"
 SAVE = "saveUpdate"
 """The command of the action on a message."""
-MOST = 10
+MOST = 25
+"""So many are shown at once: as many as Teams asks for."""
+FURTHEST = 200
+"""So many are passed over at most; whoever has not found it by then types more of it."""
 ASK = "Type a number such as 24087, or words of a recommendation."
 PREVIEW = "application/vnd.microsoft.card.thumbnail"
 _BLOCKS = frozenset({"p", "div", "br", "li", "blockquote", "h1", "h2", "h3", "tr"})
@@ -35,19 +39,44 @@ _LINK = 2000
 
 
 async def searched(answering: Answering, turn: Turn) -> Answered:
-    """What somebody types into the search, as cards to choose from."""
-    options = turn.value.get("queryOptions")
-    if isinstance(options, dict) and options.get("skip"):
-        return _results([])
-    words = _parameter(turn)
+    """What somebody types into the search, as cards to choose from: those that are meant, else
+    those in which the words stand, else those whose number is nearly the one typed."""
+    words, (skip, most) = _parameter(turn), _window(turn)
+    first = await answering.answer(turn, f"show {words}" if words else "mine", private=True)
+    if first.asker is None:
+        return _told(first.reply.text)
+    if first.reply.cards:
+        return _results([_choice(card) for card in first.reply.cards[skip:][:most]])
+    names, said = await _listed(answering, turn, f"find {words}" if words else "mine", skip + most)
+    if names:
+        return _results([_choice(c) for c in await _cards(answering, turn, names[skip:])])
     if not words:
-        first = await answering.answer(turn, "mine", private=True)
-        return await _found(answering, turn, first, ASK)
-    shown = await answering.answer(turn, f"show {words}", private=True)
-    if shown.reply.cards or shown.asker is None:
-        return await _found(answering, turn, shown, shown.reply.text)
-    found = await answering.answer(turn, f"find {words}", private=True)
-    return await _found(answering, turn, found, found.reply.text)
+        return _told(ASK)
+    if near := [button.label for button in first.reply.buttons][skip:][:most]:
+        meant = await _cards(answering, turn, near)
+        return _results([_choice(card, asked="Did you mean {}?") for card in meant])
+    return _results([]) if skip else _told(said)
+
+
+async def _listed(
+    answering: Answering, turn: Turn, command: str, most: int
+) -> tuple[list[str], str]:
+    """The names in a list, from its beginning as far as they are wanted; and what it says."""
+    names: list[str] = []
+    said, page = command, 1
+    while True:
+        reply = (await answering.answer(turn, said, private=True)).reply
+        names += [line.name for line in reply.lines if line.name]
+        page += 1
+        said = f"{command} page {page}"
+        if len(names) >= most or said not in {each.command for each in reply.buttons}:
+            return names[:most], reply.text
+
+
+async def _cards(answering: Answering, turn: Turn, names: Sequence[str]) -> tuple[Card, ...]:
+    if not names:
+        return ()
+    return (await answering.answer(turn, f"show {', '.join(names)}", private=True)).reply.cards
 
 
 async def fetched(answering: Answering, turn: Turn) -> Answered:
@@ -117,17 +146,20 @@ def _parameter(turn: Turn) -> str:
     return ""
 
 
-async def _found(answering: Answering, turn: Turn, answer: Answer, otherwise: str) -> Answered:
-    """An answer's cards, those of its lines, or what there is to say instead."""
-    cards = answer.reply.cards
-    names = [line.name for line in answer.reply.lines if line.name][:MOST]
-    if not cards and names:
-        again = await answering.answer(turn, ", ".join(names), private=True)
-        cards = again.reply.cards
-    if cards:
-        return _results([_choice(card) for card in cards[:MOST]])
-    told = answer.reply.text if answer.asker is None else otherwise
-    return Answered({"composeExtension": {"type": "message", "text": cut(clean(told), 500)}})
+def _window(turn: Turn) -> tuple[int, int]:
+    """How many to pass over, and how many to show."""
+    found = turn.value.get("queryOptions")
+    options = found if isinstance(found, dict) else {}
+    skip, count = options.get("skip"), options.get("count")
+    return (
+        min(max(skip, 0), FURTHEST) if isinstance(skip, int) else 0,
+        min(max(count, 1), MOST) if isinstance(count, int) else MOST,
+    )
+
+
+def _told(text: str) -> Answered:
+    """What there is to say where nothing is found."""
+    return Answered({"composeExtension": {"type": "message", "text": cut(clean(text), 500)}})
 
 
 def _results(found: list[Json]) -> Answered:
@@ -135,11 +167,13 @@ def _results(found: list[Json]) -> Answered:
     return Answered({"composeExtension": result})
 
 
-def _choice(card: Card) -> Json:
-    """A card to put into a conversation, and the two lines by which it is chosen."""
+def _choice(card: Card, *, asked: str = "{}") -> Json:
+    """A card to put into a conversation, and the two lines by which it is chosen, of which the
+    first is what is `asked` with its title."""
     bare = replace(card, buttons=())
     told = f"{brag_words(card.brag)} · {excerpt(card.text)}"
-    preview = {"title": cut(clean(card.title), 100), "text": cut(clean(told), 200)}
+    title = asked.format(cut(clean(card.title), 100))
+    preview = {"title": title, "text": cut(clean(told), 200)}
     return {
         "contentType": CONTENT_TYPE,
         "content": reply_card(Reply(card_text(bare), cards=(bare,))),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from bot.connections import Connection
+from bot.faces.access import PATIENCE
 from bot.faces.pretended import refuse_pretended
 from bot.settings import TeamsSettings, on_loopback
 from bot.teams.app import TeamsApp
@@ -40,8 +41,15 @@ class TeamsFace:
 
     ways = f"in Teams at {PATH}"
 
-    def __init__(self, store: Store, settings: TeamsSettings, *, host: str = "127.0.0.1") -> None:
-        """`host` is where the process listens."""
+    def __init__(
+        self,
+        store: Store,
+        settings: TeamsSettings,
+        *,
+        host: str = "127.0.0.1",
+        patience: float = PATIENCE,
+    ) -> None:
+        """`host` is where the process listens; `patience` as in Identity and Places."""
         missing = settings.missing()
         if missing is not None or settings.client_id is None:
             raise BadConfiguration(missing or "TEAMS_CLIENT_ID is not set.")
@@ -52,7 +60,7 @@ class TeamsFace:
         self.refuse_pretended()
         self._connector = Connector(settings)
         self._door = Door(settings)
-        self.app = TeamsApp(store, settings, self._connector)
+        self.app = TeamsApp(store, settings, self._connector, patience)
         self._courier: TeamsCourier | None = None
         self._checking: asyncio.Task[None] | None = None
         self._trouble = None if settings.development else UNCONFIRMED

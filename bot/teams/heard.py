@@ -25,7 +25,7 @@ async def heard(answering: Answering, turn: Turn) -> None:
     id = f"{turn.conversation}:{turn.id}"
     if not answering.once.take(id):
         return
-    answering.presses.forget(turn.account)
+    answering.presses.spoke(turn.account)
     known = f"{FACE}:{id}"
     try:
         if was_answered(answering.store, known):

@@ -55,7 +55,15 @@ class _Member:
 class Identity:
     """Looks people up, and remembers for a day what Teams said of them."""
 
-    def __init__(self, store: Store, connector: Connector, settings: TeamsSettings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        connector: Connector,
+        settings: TeamsSettings,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`patience`: the seconds that Teams has to say who somebody is."""
+        self._patience = patience
         self._store = store
         self._connector = connector
         self._development = settings.development
@@ -111,7 +119,7 @@ class Identity:
         if known is not None and now - known.read_at < FRESH:
             return known.refusal
         try:
-            told = await asyncio.wait_for(self._asked(turn, user), PATIENCE)
+            told = await asyncio.wait_for(self._asked(turn, user), self._patience)
         except (CallFailed, TimeoutError) as error:
             if known is not None and now - known.read_at < STALE:
                 return known.refusal

@@ -56,7 +56,16 @@ class _Told:
 class Places:
     """Asks Teams what a channel is, and remembers it for a while."""
 
-    def __init__(self, store: Store, connector: Connector, *, development: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        connector: Connector,
+        *,
+        development: bool = False,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`patience`: the seconds that Teams has to say what a channel is."""
+        self._patience = patience
         self._development = development
         self._store = store
         self._connector = connector
@@ -74,21 +83,20 @@ class Places:
         shared = told is None or told.get("type") == "shared"
         with self._store.read() as reading:
             bound = channel_bound_to(reading, PLATFORM, id)
-            if bound is not None:
-                return Place(bound.key, shared)
             name = _name(told or {}, turn)
             key = _boards_channel(reading, name)
             taken = key is not None and destination(reading, PLATFORM, key) is not None
+        if bound is not None:
+            if not shared and bound.address.get("service_url") != turn.service_url:
+                await self._kept(bound.key, turn, id)  # Teams serves it elsewhere now
+            return Place(bound.key, shared)
         if key is None:
             return Place(f"#{name or id}", shared)
         if taken:  # another channel was this board's before this one took its name
             return Place(f"#{id}", shared)
         if shared:
             return Place(key, shared)
-        try:
-            kept = await asyncio.to_thread(self._bind, key, turn, id)
-        except StoreBusy:
-            kept = True  # it is kept when somebody asks there again
+        kept = await self._kept(key, turn, id)
         return Place(key if kept else f"#{id}", shared)
 
     async def met(self, turn: Turn) -> None:
@@ -104,6 +112,13 @@ class Places:
     def forget(self, team: str) -> None:
         """Ask Teams anew about a team's channels: an event says that they changed."""
         self._teams.pop(team, None)
+
+    async def _kept(self, key: str, turn: Turn, channel: str) -> bool:
+        """As `_bind`; where the store is busy, it is kept when somebody asks there again."""
+        try:
+            return await asyncio.to_thread(self._bind, key, turn, channel)
+        except StoreBusy:
+            return True
 
     def _bind(self, key: str, turn: Turn, channel: str) -> bool:
         address = {"channel": channel, "team": turn.team, "service_url": turn.service_url}
@@ -123,7 +138,7 @@ class Places:
             return known.channels.values()
         asked = self._connector.channels(turn.service_url, turn.team)
         try:
-            told = await asyncio.wait_for(asked, PATIENCE)
+            told = await asyncio.wait_for(asked, self._patience)
         except (CallFailed, TimeoutError) as error:
             log.info("channels not told", extra={"team": turn.team, "reason": str(error)})
             if self._development and isinstance(error, CallFailed) and error.status:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 from bot.faces.replies import with_the_others
+from bot.faces.text import clean, cut
 from bot.teams.answering import FACE, NO_CHAT, PRIVATELY, Answer, Answering
 from bot.teams.elements import CONTENT_TYPE, standing_in
 from bot.teams.errors import CallFailed
@@ -17,6 +17,7 @@ from bot.teams.turn import Turn
 from messages.reply import Reply
 
 BELOW = "The answer is below."
+NOT_BELOW = "Teams did not take the whole of this answer."
 NOTICE = 300
 """Characters of an answer that is told beside the button."""
 TOLD = "application/vnd.microsoft.activity.message"
@@ -49,7 +50,11 @@ async def pressed(answering: Answering, turn: Turn) -> Answered:
         return _answered(CONTENT_TYPE, card)
     if _is_notice(reply):
         return _answered(TOLD, reply.text)
-    await answering.post(turn, reply_message(reply))
+    try:
+        await answering.post(turn, reply_message(reply))
+    except CallFailed as error:
+        log.warning("not posted below", extra={"face": FACE, "reason": error.sentence})
+        return _answered(TOLD, f"{cut(clean(reply.text), NOTICE)}\n\n{NOT_BELOW}")
     return _answered(TOLD, BELOW)
 
 
@@ -82,9 +87,8 @@ def _is_notice(reply: Reply) -> bool:
 def _once(answering: Answering, turn: Turn, data: Json) -> str:
     """The press's own id, the same for both halves of a double click."""
     said = (turn.account, turn.reply_to, str(data.get("rendering") or turn.id), str(data["say"]))
-    press = "|".join(said)
-    first = answering.presses.first(turn.account, press, turn.id, answering.store.clock.machine())
-    return f"press:{sha256(f'{press}|{first}'.encode()).hexdigest()}"
+    at = turn.at or answering.store.clock.machine()
+    return answering.presses.id(turn.account, "|".join(said), at)
 
 
 def _answered(type: str, value: object, status: int = 200) -> Answered:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 Json = dict[str, Any]
@@ -36,6 +37,15 @@ class Turn:
     @property
     def value(self) -> Json:
         return _dict(self.activity.get("value"))
+
+    @property
+    def at(self) -> datetime | None:
+        """When Teams says that it was done; the same however often it is delivered."""
+        try:
+            told = datetime.fromisoformat(_said(self.activity, "timestamp"))
+        except ValueError:
+            return None
+        return told if told.tzinfo is not None else None
 
     @property
     def service_url(self) -> str:
@@ -139,16 +149,16 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """What was typed, without the mentions that call Duly; others stay by their name."""
+        """What was typed, without the mentions that call Duly; others stay by their name. Teams
+        escapes what it hands over, as in HTML."""
         text = _said(self.activity, "text")
-        if self.activity.get("textFormat") == "xml":
-            text = html.unescape(text)
         for mention in self._mentions():
             mark = _said(mention, "text")
             if mark and _said(_dict(mention.get("mentioned")), "id") == self.bot:
                 text = text.replace(mark, " ")
         text = _AT.sub(lambda m: f"@{m[1]}", text)
-        return text.replace("&nbsp;", " ").replace("\u00a0", " ").strip()
+        # Last, so that what somebody typed that looks like a mention is none.
+        return html.unescape(text).replace("\u00a0", " ").strip()
 
     def _mentions(self) -> list[Json]:
         found = self.activity.get("entities")

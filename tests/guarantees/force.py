@@ -26,6 +26,8 @@ from tests.support.platform import Platform, waiting_message
 from tests.support.stored import TEST, add_report, apply
 
 PEOPLE = 14
+PLATFORM = Platform
+"""What a world's messages go through."""
 NOW = at(2023, 4, 3, 10)
 """A Monday morning, in working hours."""
 
@@ -41,7 +43,7 @@ class World:
         shutil.copy(template, place / "duly.db")
         self.clock = MachineClock(NOW)
         self.store = Store(f"sqlite:///{place}/duly.db", self.clock)
-        self.platform = Platform()
+        self.platform = PLATFORM()
         self.numbers = itertools.count(1)
         self.report: TickReport = TickReport()
 
@@ -121,7 +123,7 @@ posts:
   - {{key: secretary, title: Board Secretary, role: secretary, holder: lee}}
 {posts}
 people:
-  - {{key: person1, name: Person 1, slack: U01ONE}}
+  - {{key: person1, name: Person 1, slack: U01ONE, teams: aad-1}}
 """
 
 

@@ -1,10 +1,13 @@
 """The ledger's contract as due-work-harness has it: every profile claimed, and no known gap.
 
-It runs on SQLite, with a platform that remembers; the kill test has the processes and Postgres.
+It runs on SQLite, once with a platform that remembers, as Slack does, and once with one that
+cannot be asked, as Teams: what came of a post is then never learned, and it ends as a repeat that
+says so. The kill test has the processes and Postgres.
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +39,6 @@ from due_work_harness.profiles.automatic_recovery import with_contract_page_size
 
 import scheduler.delivery
 from bot.serving import Heartbeat
-from bot.slack.courier import SlackCourier
 from db import tables as t
 from scheduler import claims, ledger, outcome, planner, waiting
 from scheduler.claims import CLAIM
@@ -44,9 +46,10 @@ from scheduler.errors import NotDelivered
 from scheduler.letters import letters
 from scheduler.model import Letter
 from scheduler.tick import tick
+from tests.guarantees import force
+from tests.guarantees.edits import edited_on_slack, edited_on_teams
 from tests.guarantees.force import Plans, selected, ticked, world
-from tests.slack.fake import FakeSlack
-from tests.slack.fake.workspace import TOKEN
+from tests.support.platform import Forgetful
 from tests.support.stored import TEST
 
 configure(
@@ -359,12 +362,14 @@ def derivation() -> Iterator[StateDerived]:
         )
 
 
+EDITED = edited_on_slack
+
+
 @contextmanager
 def replay() -> Iterator[ReplaySafeEffect]:
     """What may be done twice is done again without a question: an edit."""
-    with world() as w, FakeSlack() as slack:
-        slack.add_user("U01ONE", "One")
-        courier = SlackCourier(w.store, TOKEN, api_url=slack.api)
+    with world() as w, EDITED(w) as edited:
+        courier = edited.courier
 
         # ARRANGE
         def prepare() -> SimpleNamespace:
@@ -372,7 +377,7 @@ def replay() -> Iterator[ReplaySafeEffect]:
             with w.store.read() as reading:
                 letter = letters(reading, [row])[row.id or 0]
             posted = courier.post(letter)
-            slack.messages[-1].text = "as it was"
+            edited.garble()
             return SimpleNamespace(letter=letter, posted=posted)
 
         # REAL PRODUCTION
@@ -384,9 +389,9 @@ def replay() -> Iterator[ReplaySafeEffect]:
             prepare=prepare,
             execute=execute,
             # OBSERVE
-            observe=lambda operation: [(m.ts, m.text) for m in slack.messages],
-            # EXTERNAL SEAM: Slack itself
-            execution_count_for=lambda operation: len(slack.called("chat.update")),
+            observe=lambda operation: edited.shown(),
+            # EXTERNAL SEAM: the platform itself
+            execution_count_for=lambda operation: edited.count(),
         )
 
 
@@ -451,3 +456,13 @@ def one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
 @due_work_contract_suite(LEDGER)
 class TestLedger:
     """The cases are generated."""
+
+
+@due_work_contract_suite(LEDGER)
+class TestLedgerWithoutALook:
+    """The same, on a platform that cannot be asked, with Teams' edits."""
+
+    @pytest.fixture(autouse=True)
+    def nobody_can_look(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(force, "PLATFORM", Forgetful)
+        monkeypatch.setattr(sys.modules[__name__], "EDITED", edited_on_teams)

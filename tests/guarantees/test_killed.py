@@ -1,5 +1,5 @@
-"""Processes that are killed at any moment, on a Slack that fails in every way: nothing is lost, and
-nothing comes twice.
+"""Processes that are killed at any moment, on a Slack and a Teams that fail in every way: nothing
+is lost, and nothing comes twice unless it says that it may.
 
 `make prove` says DULY_KILL_REMINDERS=500 and DULY_KILL_PROCESSES=4; DULY_KILL_SEED repeats a run.
 """
@@ -21,10 +21,9 @@ from db.clock import PretendedClock
 from db.store import Store
 from scheduler.forecast import forecast
 from tests.conftest import START
-from tests.guarantees.ticking import Orders, nursery
-from tests.slack.fake import FakeSlack
+from tests.guarantees.stages import Came, Stage, stage
+from tests.guarantees.ticking import SLACK, TEAMS, Orders, nursery
 from tests.slack.fake.faults import Broken, Fault, Faults, Late, Limited, Lost, Reset, Silent
-from tests.slack.fake.workspace import TOKEN
 from tests.support.field import at
 from tests.support.stored import TEST, add_report, apply
 
@@ -36,8 +35,8 @@ FIRST, LAST = at(2023, 3, 13, 8), at(2023, 3, 17, 12)
 DAYS = [date(2023, 4, day) for day in (10, 11, 12, 13, 14)]
 """Deadlines whose first reminders fall on each day of that week."""
 CLAIM = 4.0
-HURRY = REMINDERS / 10
-"""Seconds that the week takes, and in which processes are killed."""
+HURRY = 0.1
+"""Seconds a reminder that the week takes, and in which processes are killed."""
 PATIENCE = timedelta(seconds=120 + REMINDERS)
 """After which something must be lost."""
 
@@ -51,8 +50,9 @@ ELSEWHERE: tuple[Fault, ...] = (Limited(1), Broken(), Reset(), Silent(0.4))
 class Storm(Faults):
     """Faults at random: one post in four, one of the other calls in ten, until it is over."""
 
-    def __init__(self, chance: random.Random, calls: int) -> None:
+    def __init__(self, chance: random.Random, calls: int, post: str) -> None:
         super().__init__()
+        self._post = post
         self._chance = chance
         self._left = calls
         self.raised: Counter[str] = Counter()
@@ -61,7 +61,7 @@ class Storm(Faults):
         if self._left <= 0:
             return None
         self._left -= 1
-        posting = method == "chat.postMessage"
+        posting = method == self._post
         if self._chance.random() > (0.25 if posting else 0.1):
             return None
         fault = self._chance.choice(BY_POST if posting else ELSEWHERE)
@@ -69,13 +69,13 @@ class Storm(Faults):
         return fault
 
 
-def organisation(people: int) -> str:
+def organisation(people: int, platform: Stage) -> str:
     posts = "".join(
         f"  - {{key: post{n}, title: Post {n}, role: owner, holder: person{n}}}\n"
         for n in range(people)
     )
     named = "".join(
-        f"  - {{key: person{n}, name: Person {n}, slack: U0{n:04d}}}\n" for n in range(people)
+        f"  - {{key: person{n}, name: Person {n}, {platform.identity(n)}}}\n" for n in range(people)
     )
     return f"""
 force: {{key: sample, name: Sample Police, timezone: Europe/London, holidays: GB-ENG}}
@@ -88,15 +88,14 @@ people:
 """
 
 
-def fill(store: Store, slack: FakeSlack) -> None:
+def fill(store: Store, platform: Stage, reminders: int) -> None:
     """A third as many people as reminders, each with three, on three days."""
-    people = -(-REMINDERS // 3)
-    apply(store, organisation(people))
+    people = -(-reminders // 3)
+    apply(store, organisation(people, platform))
     report = add_report(store)
-    for n in range(people):
-        slack.add_user(f"U0{n:04d}", f"Person {n}")
+    platform.admit(store, range(people))
     with store.write(TEST) as writing:
-        for n in range(REMINDERS):
+        for n in range(reminders):
             owner, nth = n % people, n // people
             due = DAYS[(owner + 2 * nth) % len(DAYS)]
             ref = str(20_000 + n)
@@ -111,50 +110,79 @@ def fill(store: Store, slack: FakeSlack) -> None:
         writing.replan_all()
 
 
-CASES = [("sqlite", 1), ("postgres", 2)]
+CASES = [
+    (SLACK, "sqlite", 1, REMINDERS),
+    (SLACK, "postgres", 2, REMINDERS),
+    (TEAMS, "sqlite", 2, REMINDERS if MOST > 2 else REMINDERS // 2),
+]
 if MOST > 2:
-    CASES += [("sqlite", 2), ("postgres", 1), ("postgres", MOST)]
+    CASES += [
+        (SLACK, "sqlite", 2, REMINDERS),
+        (SLACK, "postgres", 1, REMINDERS),
+        (SLACK, "postgres", MOST, REMINDERS),
+        (TEAMS, "sqlite", 1, REMINDERS),
+        (TEAMS, "postgres", 2, REMINDERS),
+        (TEAMS, "postgres", MOST, REMINDERS),
+    ]
 
 
-@pytest.mark.parametrize(("backend", "processes"), CASES)
-def test_whenever_processes_are_killed_each_reminder_comes_once(
-    new_address: str, backend: str, processes: int, tmp_path: Path
+@pytest.mark.parametrize(("face", "backend", "processes", "reminders"), CASES)
+def test_whenever_processes_are_killed_each_reminder_comes_once_or_says_that_it_may_not(
+    new_address: str, face: str, backend: str, processes: int, reminders: int, tmp_path: Path
 ) -> None:
     print(f"DULY_KILL_SEED={SEED}")
     chance = random.Random(SEED)
     clock = PretendedClock(START)
     store = Store(new_address, clock)
-    storm = Storm(chance, calls=REMINDERS * 3)
-    with FakeSlack() as slack:
-        fill(store, slack)
+    with stage(face) as platform:
+        fill(store, platform, reminders)
         clock.set(FIRST)
-        slack.faults = storm
+        storm = Storm(chance, reminders * 3, platform.post)
+        platform.fail(storm)
         expected = foreseen(store)
-        assert sum(expected.values()) == REMINDERS
+        assert sum(expected.values()) == reminders
         with nursery(tmp_path / "ticking.log") as started:
             begun, killed = datetime.now(UTC), 0
+            hurry = reminders * HURRY
             orders = Orders(
-                new_address, slack.api, TOKEN, CLAIM,
-                FIRST.isoformat(), LAST.isoformat(), begun.isoformat(), HURRY,
+                new_address, platform.face, platform.address, CLAIM,
+                FIRST.isoformat(), LAST.isoformat(), begun.isoformat(), hurry,
             )  # fmt: skip
             alive = [started.start(orders) for _ in range(processes)]
-            while datetime.now(UTC) < begun + timedelta(seconds=HURRY):
+            while datetime.now(UTC) < begun + timedelta(seconds=hurry):
                 time.sleep(chance.uniform(0.1, 0.9) / processes)
                 os.kill(alive.pop(chance.randrange(processes)), signal.SIGKILL)
                 alive.append(started.start(orders))
                 killed += 1
-            while sum(sent(store).values()) < REMINDERS:
+            while sum(sent(store).values()) < reminders:
                 assert datetime.now(UTC) < begun + PATIENCE, "something waits for ever"
                 time.sleep(0.2)
             took = datetime.now(UTC) - begun
-        print(
-            f"{backend}, {processes} processes: {REMINDERS} reminders in {took.seconds} s, "
-            f"{killed} killed, {dict(sorted(storm.raised.items()))}"
-        )
-        slack.check()
+        platform.check()
+        came = platform.came(store)
+    said = Counter(each.marked for copies in came.values() for each in copies)
+    print(
+        f"{face}, {backend}, {processes} processes: {reminders} reminders in {took.seconds} s, "
+        f"{killed} killed, {said[True]} of {said.total()} messages marked, "
+        f"{said.total() - len(came)} twice, {dict(sorted(storm.raised.items()))}"
+    )
     assert sent(store) == expected
-    assert came(slack) == Counter(keys(store))
+    assert_told(messages(store), came, looks=platform.looks)
     store.close()
+
+
+def assert_told(rows: dict[str, t.Message], came: dict[str, list[Came]], *, looks: bool) -> None:
+    """Each message of the ledger stands in the platform, where the ledger says; and another of the
+    same only where nobody can look, with its mark on it and in the ledger."""
+    assert set(came) == set(rows)
+    for key, row in rows.items():
+        copies = came[key]
+        assert row.platform_id in {each.id for each in copies}
+        assert sum(not each.marked for each in copies) <= 1
+        if looks:
+            assert len(copies) == 1
+        if len(copies) > 1 or copies[0].marked:
+            assert row.repeat
 
 
 def foreseen(store: Store) -> Counter[tuple[str, str | None, str | None]]:
@@ -175,12 +203,7 @@ def sent(store: Store) -> Counter[tuple[str, str | None, str | None]]:
         )
 
 
-def keys(store: Store) -> list[str]:
+def messages(store: Store) -> dict[str, t.Message]:
+    """The ledger's, by their keys."""
     with store.read() as reading:
-        return [m.key for m in reading.all(reading.select(t.Message))]
-
-
-def came(slack: FakeSlack) -> Counter[str]:
-    """How often each message stands in Slack, by its key."""
-    assert all(m.metadata for m in slack.messages)
-    return Counter((m.metadata or {})["event_payload"]["key"] for m in slack.messages)
+        return {m.key: m for m in reading.all(reading.select(t.Message))}

@@ -21,14 +21,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
+from bot.settings import TeamsSettings
 from bot.slack.courier import SlackCourier
+from bot.teams.courier import TeamsCourier
 from db.clock import SystemClock
 from db.store import Store
 from governance.errors import DulyError
+from scheduler.model import Platform
 from scheduler.tick import tick
+from tests.slack.fake.workspace import TOKEN
+from tests.teams.fake import TENANT
 
 ROOT = Path(__file__).parents[2]
 PAUSE = 0.1
+SLACK, TEAMS = "slack", "teams"
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,9 @@ class Orders:
     """What each process is told; all of them see the same field time."""
 
     url: str
-    api: str
-    token: str
+    face: str
+    address: str
+    """Of the platform."""
     claim: float
     """Seconds."""
     first: str
@@ -63,12 +70,20 @@ class HurriedClock(SystemClock):
         return min(self._first + gone, self._last)
 
 
+def courier_of(orders: Orders, store: Store, claim: timedelta) -> Platform:
+    if orders.face == SLACK:
+        return SlackCourier(store, TOKEN, api_url=orders.address, claim=claim)
+    # Where a conversation is reached is in the store, as Teams told it.
+    told = TeamsSettings(client_id="dev-bot", tenant_id=TENANT, development=True)
+    return TeamsCourier(store, told, claim=claim)
+
+
 def go_on_ticking(orders: Orders) -> None:
     """Tick again and again, whatever happens, as `duly run` does."""
     log = logging.getLogger("ticking")
     store = Store(orders.url, HurriedClock(orders))
     claim = timedelta(seconds=orders.claim)
-    courier = SlackCourier(store, orders.token, api_url=orders.api, claim=claim)
+    courier = courier_of(orders, store, claim)
     pause = Event()
     while not pause.wait(PAUSE):
         try:

@@ -52,6 +52,14 @@ class Platform:
         return [letter.key for letter in self.letters]
 
 
+class Forgetful(Platform):
+    """One that cannot be asked for what it was sent, as Teams cannot."""
+
+    def find(self, letter: Letter) -> str | None:
+        self.looks += 1
+        raise NotDelivered(f"Nobody can say whether {letter.key} arrived.", for_good=True)
+
+
 def waiting_message(store: Store, key: str, destination: str = "jane", **more: object) -> int:
     """A message that was just gathered; gives its id."""
     with store.write(TEST) as writing:

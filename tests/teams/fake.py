@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
+
+from tests.slack.fake.faults import Broken, Faults, Late, Limited, Lost, Reset, Silent
 
 Json = dict[str, Any]
 
@@ -53,6 +58,10 @@ class Fault:
     """The message is written all the same; status 0 then hangs up without an answer."""
 
 
+class _Hung(Exception):
+    """The connection is to be broken off without an answer."""
+
+
 class FakeTeams:
     """`with FakeTeams() as teams:` serves at `teams.url`."""
 
@@ -66,13 +75,16 @@ class FakeTeams:
         """Conversations in which Duly is not."""
         self.teams: dict[str, list[Json]] = {}
         self.faults: list[Fault] = []
+        """Of the next calls, whatever they are."""
+        self.weather = Faults()
+        """Those by kind of call ("post", "edit", "open", "member", "channels")."""
         self.calls: list[tuple[str, str]] = []
         self.tokens: list[str] = []
         self.cards: list[Json] = []
         """Every card that was ever shown."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._count = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/teams/"
         self._thread = threading.Thread(target=lambda: self._server.serve_forever(0.01))
@@ -102,15 +114,41 @@ class FakeTeams:
     # The connector
 
     def serve(self, method: str, path: str, body: Json) -> tuple[int, Json, dict[str, str]]:
+        """What is answered. Raises _Hung."""
         self.calls.append((method, path))
         self.cards += [each["content"] for each in body.get("attachments", ())]
-        fault = self.faults.pop(0) if self.faults else None
-        if fault is not None and not fault.done:
+        parts = [unquote(part) for part in path.split("/")[3:]]
+        if self.faults:
+            fault = self.faults.pop(0)
+            if fault.done:
+                self._done(method, parts, body)
+            if fault.status == 0:
+                raise _Hung
             return fault.status, fault.body, fault.headers
-        answer = self._answer(method, [unquote(part) for part in path.split("/")[3:]], body)
-        if fault is not None:
-            return fault.status, fault.body, fault.headers
+        with self._lock:
+            coming = self.weather.take(_kind(method, parts))
+        match coming:
+            case Limited(seconds):
+                return 429, {}, {"Retry-After": str(seconds)}
+            case Broken(status):
+                return status, {}, {}
+            case Reset():
+                raise _Hung
+            case Silent(seconds, done=False):
+                time.sleep(seconds)
+                raise _Hung
+            case Late(seconds):
+                time.sleep(seconds)
+        answer = self._done(method, parts, body)
+        if isinstance(coming, Silent):
+            time.sleep(coming.seconds)
+        if isinstance(coming, Silent | Lost | Late):
+            raise _Hung
         return (*answer, {})
+
+    def _done(self, method: str, parts: list[str], body: Json) -> tuple[int, Json]:
+        with self._lock:
+            return self._answer(method, parts, body)
 
     def _answer(self, method: str, parts: list[str], body: Json) -> tuple[int, Json]:
         match method, parts:
@@ -158,17 +196,44 @@ def _error(status: int, code: str) -> tuple[int, Json]:
     return status, {"error": {"code": code, "message": f"{code}."}}
 
 
+def _kind(method: str, parts: list[str]) -> str:
+    """What a call is about, in a word."""
+    match method, parts:
+        case "POST", ["conversations"]:
+            return "open"
+        case "POST", _:
+            return "post"
+        case "PUT", _:
+            return "edit"
+        case _, ["teams", *_]:
+            return "channels"
+    return "member"
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """Connections that come at one moment; beyond that each waits a second for its next try."""
+
+
 def _handler(teams: FakeTeams) -> Callable[..., BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer goes out whole
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length) or b"{}")
-            teams.tokens.append(self.headers.get("Authorization", ""))
-            status, told, headers = teams.serve(self.command, self.path, body)
-            if status == 0:
+            said = self.rfile.read(length)
+            if len(said) < length:  # whoever asked was killed
                 self.close_connection = True
+                return
+            body = json.loads(said or b"{}")
+            teams.tokens.append(self.headers.get("Authorization", ""))
+            try:
+                status, told, headers = teams.serve(self.command, self.path, body)
+            except _Hung:
+                self.close_connection = True
+                at_once = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
                 return
             text = json.dumps(told).encode()
             self.send_response(status)
@@ -177,6 +242,12 @@ def _handler(teams: FakeTeams) -> Callable[..., BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
+
+        def handle_one_request(self) -> None:
+            try:
+                super().handle_one_request()
+            except ConnectionError:  # or goes away
+                self.close_connection = True
 
         do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -108,6 +111,63 @@ def test_what_may_have_been_done_is_said_to_be_so(fault: Fault, perhaps: bool) -
             with pytest.raises(CallFailed) as failed:
                 with_connector(SETTINGS, call)
             assert failed.value.perhaps_done is expected
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """A server that answers a byte at a time, each before a client would lose its patience."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    enough = threading.Event()
+
+    def drip() -> None:
+        client, _ = listening.accept()
+        with client:
+            client.sendall(b"HTTP/1.1 201 Created\r\nx: ")
+            while not enough.wait(0.05):
+                try:
+                    client.sendall(b"x")
+                except OSError:
+                    return  # the client went away
+
+    server = threading.Thread(target=drip)
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    finally:
+        enough.set()
+        server.join()
+        listening.close()
+
+
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for() -> None:
+    with dripping() as url, pytest.raises(CallFailed) as failed:
+        with_connector(SETTINGS, lambda c: c.post(url, "a:jane", MESSAGE), timeout=0.5)
+    assert failed.value.sentence == "Teams did not answer in time."
+    assert failed.value.perhaps_done
+
+
+def test_a_token_that_does_not_come_keeps_nothing_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    enough = threading.Event()
+
+    def hang(*_: object) -> dict[str, Any]:
+        enough.wait(60)
+        return {}
+
+    monkeypatch.setattr(Microsoft, "acquire_token_for_client", hang)
+
+    async def post(connector: Connector) -> None:
+        try:
+            await connector.post(teams.url, "a:jane", MESSAGE)
+        finally:
+            enough.set()
+
+    with FakeTeams() as teams, pytest.raises(CallFailed) as failed:
+        with_connector(PRODUCTION, post, timeout=0.1)
+    assert failed.value.sentence == "Microsoft gives no token in time."
+    assert not failed.value.perhaps_done
+    assert teams.calls == []
 
 
 def test_nobody_there_is_no_doubt() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -25,10 +27,11 @@ from scheduler.run import run_to
 from scheduler.tick import tick
 from tests.conftest import START
 from tests.support.field import at
+from tests.support.platform import message, waiting_message
 from tests.support.stored import FORCE, TEST, add, add_report, apply, set_clock
 from tests.teams import screen
 from tests.teams.checking import assert_good
-from tests.teams.fake import BOT, TENANT, FakeTeams, Fault, Message
+from tests.teams.fake import BOT, TENANT, FakeTeams, Fault, Json, Message
 
 PEOPLE = "people:\n" + "".join(
     f"  - {{key: {key}, name: {name}, teams: {key.upper()}-ID}}\n"
@@ -133,6 +136,7 @@ def test_a_digest_has_a_button_on_each_line(
     labels = {b.label: b.action for b in screen.buttons(message.card)}
     assert labels["Update…"]["data"]["say"] == "update #24087"
     assert labels["Snooze"]["verb"] == "say"
+    assert "secondary" not in {b.get("mode") for b in labels.values()}, "Teams folds it away"
     kept = row(force)
     assert (kept.state, kept.platform) == ("sent", "teams")
     assert kept.platform_id == f"a:jane|{message.id}"
@@ -326,6 +330,29 @@ def test_a_message_that_is_gone_is_not_edited_again(
     before = len(teams.calls)
     later(force, courier)
     assert len(teams.calls) == before
+
+
+class Together(FakeTeams):
+    """A Teams that answers a post only while another one is there too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both = threading.Barrier(2)
+
+    def serve(self, method: str, path: str, body: Json) -> tuple[int, Json, dict[str, str]]:
+        if method == "POST":
+            self.both.wait(60)
+        return super().serve(method, path, body)
+
+
+def test_a_chat_that_is_slow_holds_up_no_other(force: Store) -> None:
+    with Together() as slow, closing(TeamsCourier(force, SETTINGS)) as courier:
+        for key in ("jane", "lee"):
+            meet(force, slow, key)
+            waiting_message(force, f"to {key}", key)
+        set_clock(force, at(2023, 3, 30, 12))
+        tick(force, courier)
+    assert [message(force, f"to {key}").state for key in ("jane", "lee")] == ["sent", "sent"]
 
 
 @settings(max_examples=20, deadline=None)

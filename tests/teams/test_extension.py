@@ -9,6 +9,7 @@ import pytest
 from bot.teams.extension import without_tags
 from db.store import Store
 from tests.commands.force import history, rec
+from tests.support.stored import add, add_report
 from tests.teams import screen
 from tests.teams.lines import Answer
 from tests.teams.test_said import updates
@@ -49,7 +50,37 @@ def test_a_number_finds_the_card_to_insert(world: World, said: str) -> None:
 def test_words_find_what_has_them(world: World) -> None:
     found = search(world.person("jane"), "check")
     assert len(titles(found)) == 5
-    assert search(world.person("jane"), "check", queryOptions={"skip": 10})["attachments"] == []
+
+
+def test_a_long_list_comes_in_the_pieces_that_teams_asks_for(world: World, store: Store) -> None:
+    report = add_report(store, title="Another")
+    for number in range(32):
+        add(store, str(30_000 + number), report, text=f"They should polish badge {number}")
+    jane = world.person("jane")
+
+    def piece(skip: object, count: object) -> list[str]:
+        return titles(search(jane, "polish", queryOptions={"skip": skip, "count": count}))
+
+    first, rest = piece(0, 25), piece(25, 25)
+    assert (len(first), len(rest)) == (25, 7)
+    assert len({*first, *rest}) == 32
+    assert piece(3, 4) == first[3:7]
+    assert piece(32, 25) == piece(10**12, 25) == []
+    assert piece("x", None) == first
+    assert piece(-3, -1) == first[:1]
+
+
+@pytest.mark.parametrize("typed", ["24078", "#24807", "240087"])
+def test_a_number_with_a_slip_is_offered_as_what_may_be_meant(world: World, typed: str) -> None:
+    found = search(world.person("jane"), typed)
+    (choice,) = found["attachments"]
+    assert titles(found) == ["Did you mean #24087 · recommendation 16?"]
+    assert "carry out check 16" in screen.words(choice["content"])
+
+
+def test_what_nothing_is_like_is_told(world: World) -> None:
+    assert "zebra" in search(world.person("jane"), "zebra")["text"]
+    assert search(world.person("jane"), "zebra", queryOptions={"skip": 25})["attachments"] == []
 
 
 def test_before_anything_is_typed_ones_own_are_there(world: World) -> None:

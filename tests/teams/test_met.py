@@ -30,6 +30,21 @@ def test_added_to_a_team_it_knows_the_boards_channels(world: World, store: Store
     assert address(store, "#talk") is None
 
 
+def test_where_teams_serves_a_channel_or_a_chat_elsewhere_it_is_reached_there(
+    world: World, store: Store
+) -> None:
+    jane = world.person("jane")
+    jane.mention("help", "pib")
+    jane.say("help")
+    moved = world.teams.url.replace("127.0.0.1", "localhost")
+    jane.mention("help", "pib", serviceUrl=moved)
+    jane.say("help", serviceUrl=moved)
+    for key in ("#pib", "jane"):
+        kept = address(store, key)
+        assert kept is not None
+        assert kept["service_url"] == moved
+
+
 def test_added_by_somebody_it_says_hello_and_reaches_them(world: World, store: Store) -> None:
     jane = world.person("jane")
     world.deliver(jane.activity("installationUpdate", action="add"))

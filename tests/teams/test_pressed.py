@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
+from bot.faces.once import DOUBLE, Presses
+from bot.teams.pressed import NOT_BELOW
 from db.clock import PretendedClock
 from db.store import Store
+from db.tables import Seen
 from tests.commands.force import at, history, rec
+from tests.support.stored import TEST
 from tests.teams import screen
+from tests.teams.fake import Fault
 from tests.teams.test_said import PRIVATELY, told, updates
-from tests.teams.world import World
+from tests.teams.world import World, teams_over
 
 
 def test_a_button_that_acts_replaces_the_card_for_everybody(world: World, store: Store) -> None:
@@ -32,6 +39,42 @@ def test_both_halves_of_a_double_click_are_one_press(world: World, store: Store)
     jane.press(button, first)
     jane.press(button, first)
     assert [row.action for row in history(store, "24044")].count("update") == 1
+
+
+def test_both_halves_are_one_press_in_whichever_processes_they_arrive(
+    world: World, store: Store
+) -> None:
+    jane = world.person("jane")
+    jane.say("24044")
+    card, button = jane.latest(), jane.button("On track")
+    with teams_over(store) as another:
+        jane.press(button, card)
+        answer = another.person("jane").press(button, card)
+    assert "Duly noted." in screen.words(answer.body["value"])
+    assert [row.action for row in history(store, "24044")].count("update") == 1
+
+
+def test_a_press_is_told_from_an_earlier_one_of_the_same_button(store: Store) -> None:
+    presses = Presses(store, "teams")
+
+    def act(id: str) -> datetime:
+        with store.write(TEST) as writing:
+            seen = Seen(organisation=writing.key, request=f"teams:{id}", at=store.clock.machine())
+            writing.add(seen)
+            return seen.at
+
+    first = presses.id("jane", "snooze", store.clock.machine())
+    acted = act(first)
+    delivered_again = acted - timedelta(minutes=5)
+    assert presses.id("jane", "snooze", delivered_again) == first
+    assert presses.id("jane", "snooze", acted + DOUBLE * 0.9) == first
+    assert presses.id("jane", "update", acted) != first
+    later = presses.id("jane", "snooze", acted + DOUBLE)
+    assert later != first
+    presses.spoke("jane")
+    assert presses.id("jane", "snooze", acted + DOUBLE * 0.9) == later
+    act(later)
+    assert presses.id("jane", "snooze", delivered_again) == first
 
 
 def test_a_button_of_an_old_card_acts_again_once_its_change_was_undone(
@@ -72,6 +115,20 @@ def test_history_is_a_new_answer_below_the_card(world: World) -> None:
     assert jane.told == "The answer is below."
     assert "imported" in jane.read()
     assert len(jane.chat.messages) == 2
+
+
+def test_what_cannot_be_posted_below_is_answered_to_the_press_itself(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    jane = world.person("jane")
+    jane.say("24044")
+    world.teams.faults = [Fault(403)]
+    answer = jane.press("History")
+    assert (answer.status, answer.body["statusCode"]) == (200, 200)
+    assert "imported" in str(jane.told)
+    assert NOT_BELOW in str(jane.told)
+    assert "not posted below" in caplog.text
+    assert len(jane.chat.messages) == 1
 
 
 def test_the_next_page_takes_the_place_of_the_first(world: World) -> None:

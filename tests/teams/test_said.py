@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from db.clock import PretendedClock
 from db.destinations import destination
 from db.store import Store
 from db.tables import Update
-from tests.commands.force import at
+from tests.commands.force import at, rec
 from tests.teams import screen
 from tests.teams.fake import BOT, Fault
 from tests.teams.world import CHANNELS, World, account, object_id
@@ -98,6 +100,21 @@ def test_the_mention_that_calls_duly_is_no_part_of_what_was_said(
     assert updates(store) == ["ask @Kit and <b>all</b>"]
 
 
+@pytest.mark.parametrize("kind", ["plain", "xml"])
+def test_what_teams_escapes_is_read_as_it_was_typed(world: World, store: Store, kind: str) -> None:
+    said = "24044 on track A &amp; B &lt;at&gt;Kit&lt;/at&gt; 5 &lt; 6 caf&eacute; &#163;3 &amp;lt;"
+    world.deliver(world.person("jane").activity("message", text=said, textFormat=kind))
+    assert updates(store) == ["A & B <at>Kit</at> 5 < 6 café £3 &lt;"]
+
+
+def test_somebody_mentioned_as_owner_is_whoever_the_organisation_calls_so(
+    world: World, store: Store
+) -> None:
+    alex = world.person("alex")
+    alex.say("assign 24087 <at>Jane Doe</at>&nbsp;")
+    assert rec(store, "24087").owner == "acu-dci"
+
+
 def test_a_message_delivered_twice_acts_and_is_answered_once(world: World, store: Store) -> None:
     jane = world.person("jane")
     jane.say("24044 on track training is booked")
@@ -107,12 +124,14 @@ def test_a_message_delivered_twice_acts_and_is_answered_once(world: World, store
 
 
 def test_what_could_not_be_answered_is_answered_at_the_next_delivery_and_done_once(
-    world: World, store: Store
+    world: World, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     jane = world.person("jane")
     jane.say("help")
     world.teams.faults = [Fault(502)] * 3
     assert jane.say("24044 on track training is booked").status == 500
+    (line,) = [r for r in caplog.records if r.getMessage() == "not answered yet"]
+    assert (line.levelname, line.exc_info) == ("WARNING", None)
     assert world.again().status == 200
     assert updates(store) == ["training is booked"]
     assert "Duly noted." in jane.read()

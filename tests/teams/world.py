@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,7 +19,7 @@ from bot.settings import TeamsSettings
 from bot.teams.face import TeamsFace
 from db.store import Actor, Store
 from db.tables import Person as Described
-from tests.slack.lines import Loop
+from tests.slack.lines import PATIENCE, Loop
 from tests.slack.scenes import furnish as furnish_slack
 from tests.teams import screen
 from tests.teams.checking import assert_good, cards_in
@@ -98,7 +99,7 @@ class Person:
         found: Json = {
             "type": type,
             "id": self.world.teams.number(),
-            "timestamp": "2023-01-03T09:00:00Z",
+            "timestamp": datetime.now(UTC).isoformat(),
             "channelId": "msteams",
             "serviceUrl": self.world.teams.url,
             "from": {
@@ -246,7 +247,7 @@ def teams_over(store: Store, settings: TeamsSettings = SETTINGS) -> Iterator[Wor
             ]
             for id in CHANNELS.values():
                 teams.conversation(id, "channel")
-            face = TeamsFace(store, settings)
+            face = TeamsFace(store, settings, patience=PATIENCE)
             server = FastAPI()
             face.route(server)
             loop.run(face.start)

@@ -1,0 +1,65 @@
+"""Where an edit is made twice for the contract of due-work-harness: on Slack, and in Teams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bot.settings import TeamsSettings
+from bot.slack.courier import SlackCourier
+from bot.teams.courier import TeamsCourier
+from db.destinations import bind
+from scheduler.model import Platform
+from tests.guarantees.force import World
+from tests.slack.fake import FakeSlack
+from tests.slack.fake.workspace import TOKEN
+from tests.support.stored import TEST
+from tests.teams.fake import BOT, TENANT, FakeTeams
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Where an edit is made, what it shows, and how often it was made."""
+
+    courier: Platform
+    garble: Callable[[], None]
+    shown: Callable[[], list[Any]]
+    count: Callable[[], int]
+
+
+@contextmanager
+def edited_on_slack(w: World) -> Iterator[Edited]:
+    with FakeSlack() as slack:
+        slack.add_user("U01ONE", "One")
+
+        def garble() -> None:
+            slack.messages[-1].text = "as it was"
+
+        yield Edited(
+            SlackCourier(w.store, TOKEN, api_url=slack.api),
+            garble,
+            lambda: [(m.ts, m.text) for m in slack.messages],
+            lambda: len(slack.called("chat.update")),
+        )
+
+
+@contextmanager
+def edited_on_teams(w: World) -> Iterator[Edited]:
+    told = TeamsSettings(client_id="dev-bot", tenant_id=TENANT, development=True)
+    with FakeTeams() as teams, closing(TeamsCourier(w.store, told)) as courier:
+        chat = teams.conversation("a:aad-1")
+        address = {"user": "aad-1", "team": TENANT, "conversation": chat.id}
+        with w.store.write(TEST) as writing:
+            bind(writing, "teams", "person1", {**address, "service_url": teams.url, "bot": BOT})
+
+        def garble() -> None:
+            chat.latest.activity = {"text": "as it was"}
+
+        yield Edited(
+            courier,
+            garble,
+            lambda: [(m.id, m.activity) for m in chat.messages],
+            lambda: sum(method == "PUT" for method, _ in teams.calls),
+        )
