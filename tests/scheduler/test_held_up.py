@@ -45,16 +45,16 @@ def test_who_failed_to_be_planned_and_needs_nothing_any_more_holds_nobody_back(
     failing = add(force, "24087", report)
     add(force, "24130", report, owner="manager", deadline=date(2023, 5, 12))
     run_to(force, at(2023, 4, 13, 9))
-    right = planner.rows_at
+    right = planner.rows_of
 
-    def rows_at(moment: Any, snapshot: Any) -> Any:
+    def rows_of(slots: Any, snapshot: Any) -> Any:
         if getattr(snapshot.subject, "id", None) == failing:
             raise RuntimeError("not today")
-        return right(moment, snapshot)
+        return right(slots, snapshot)
 
     platform = Platform()
     with monkeypatch.context() as patched:
-        patched.setattr(planner, "rows_at", rows_at)
+        patched.setattr(planner, "rows_of", rows_of)
         set_clock(force, at(2023, 4, 14, 9))
         assert tick(force, platform).messages == []
     assert say(force, "24087 done: all is in place", "jane").ok
