@@ -30,11 +30,12 @@ class Composed:
         self._columns = list(columns) if columns is not None else None
         self._texts: dict[str, _Text] = {}
 
-    def is_any(self, session: Session, values: Mapping[str, Any]) -> bool:
-        """Whether there is a row that it selects, asked of the driver's own connection."""
+    def holds(self, session: Session, values: Mapping[str, Any]) -> bool:
+        """Whether the one condition that it selects holds (nor does an unknown one), asked of the
+        driver's own connection."""
         text = self._text(session)
-        found = driver(session).execute(text.said, text.given([values])[0])
-        return found.fetchone() is not None
+        (found,) = driver(session).execute(text.said, text.given([values])[0]).fetchone()
+        return bool(found)
 
     def each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
         """Carry it out for each of the rows; gives how many rows of the store it changed."""

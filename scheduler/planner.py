@@ -54,17 +54,24 @@ def _due(*columns: Any) -> sql.CompoundSelect[Any]:
     )
 
 
-# Composed once: it is asked in every tick, and nearly always there is nothing.
-_IS_DUE = Composed(lambda _: _due(literal_column("1")).limit(1))
 _DUE = _due(col(t.Schedule.subject), col(t.Schedule.planned_through))
-_IS_BEHIND = Composed(
-    lambda _: union_all(
-        sql.select(literal_column("1")).where(
-            *_OF_THEM, col(t.Schedule.next_remind_at) <= bindparam("now")
-        ),
-        sql.select(literal_column("1")).where(*_OF_THEM, _FAILED),
-    ).limit(1)
-)
+
+
+def _is(*failed: Any) -> sql.Select[Any]:
+    """Whether anything is due now, or `failed` holds of one that failed.
+
+    The earliest moment of all is asked for, which Postgres plans for once and for good; for
+    what is earlier than a moment it plans each time anew, and that takes the longest.
+    """
+    ahead = col(t.Schedule.next_remind_at)
+    earliest = sql.select(sql.func.min(ahead)).where(*_OF_THEM, ahead.is_not(None))
+    others: sql.Select[Any] = sql.select(literal_column("1")).where(*_OF_THEM, _FAILED, *failed)
+    return sql.select(sql.or_(earliest.scalar_subquery() <= bindparam("now"), sql.exists(others)))
+
+
+# Composed once: they are asked in every tick, and nearly always there is nothing.
+_IS_DUE = Composed(lambda _: _is(col(t.Schedule.next_remind_at) > bindparam("too_far")))
+_IS_BEHIND = Composed(lambda _: _is())
 _GONE_ON = Composed(
     lambda _: (
         sql.update(t.Schedule)
@@ -123,7 +130,7 @@ def plan(writing: Writing) -> int:
     too_far = writing.now + RETRY * 2**SET_ASIDE_AFTER
     asked = {"organisation": writing.key, "now": writing.now, "too_far": too_far}
     writing.session.flush()
-    if not _IS_DUE.is_any(writing.session, asked):
+    if not _IS_DUE.holds(writing.session, asked):
         return 0
     found = writing.session.connection().execute(_DUE, asked).all()
     due = [_Due(subject, through) for subject, through in found]
@@ -255,7 +262,7 @@ def _said(writing: Writing, subject: str) -> str:
 def is_behind(writing: Writing) -> bool:
     """Whether something due up to now is not in the ledger yet, and may still come into it."""
     writing.session.flush()
-    return _IS_BEHIND.is_any(writing.session, {"organisation": writing.key, "now": writing.now})
+    return _IS_BEHIND.holds(writing.session, {"organisation": writing.key, "now": writing.now})
 
 
 def next_due(reading: Reading) -> datetime | None:

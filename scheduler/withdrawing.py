@@ -16,6 +16,7 @@ from sqlmodel import col
 from db import history
 from db import tables as t
 from db.store import Writing
+from db.withdrawn import WITHDRAWN
 from governance.directory import Board
 from governance.meetings import Meeting
 from governance.reminders import moment_of
@@ -25,8 +26,6 @@ from scheduler.wording import ABOUT_A_BOARD, Words
 
 LOOKED_THROUGH = "withdrawn_through"
 """The mark with the number of the last change in the history that was looked at."""
-WITHDRAWN = "withdrawn_at"
-"""In a reminder's detail: when it was withdrawn, so that an undo can have it sent after all."""
 
 
 def skip(row: t.Reminder, reason: str, now: datetime) -> None:
@@ -74,32 +73,6 @@ def withdraw(writing: Writing) -> list[t.Reminder]:
     writing.session.flush()
     _write_anew(writing, list(changed.values()), words)
     return skipped
-
-
-def restore(writing: Writing, since: datetime, about: str, *, meeting: str | None = None) -> None:
-    """Have sent after all what was withdrawn at or after `since` because of a change undone now.
-
-    `about` is the subject of the change: a recommendation, or a board, of which only the meeting
-    with the original start `meeting` may be meant. What is still needless is
-    skipped again by the next pass.
-    """
-    kind, _, name = about.partition(":")
-    asked = writing.select(t.Reminder).where(t.Reminder.state == "skipped")
-    for row in writing.all(asked):
-        said = row.detail.get(WITHDRAWN)
-        if said is None or datetime.fromisoformat(said) < since:
-            continue
-        if kind == "board":
-            original = row.occurrence.partition("/")[0]
-            concerned = row.board == name and meeting in (None, original)
-        else:
-            listed = kind == "recommendation" and int(name) in row.items
-            concerned = listed or row.subject == about
-        if concerned:
-            row.state, row.reason = "planned", None
-            row.detail = {k: v for k, v in row.detail.items() if k != WITHDRAWN}
-            writing.session.add(row)
-    writing.session.flush()
 
 
 def _planned(writing: Writing) -> list[t.Reminder]:
