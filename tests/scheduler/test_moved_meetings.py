@@ -254,3 +254,29 @@ def test_a_meeting_cancelled_in_the_file_and_taken_back_there_has_its_request_ba
     set_clock(force, at(2023, 4, 25, 10))
     tick(force, platform)
     assert sorted(letter.destination for letter in platform.letters) == ["jane", "kit"]
+
+
+@pytest.mark.parametrize(
+    ("to", "moment"),
+    [("2023-05-10T10:00", at(2023, 5, 9, 16)), ("2023-05-03T15:00", at(2023, 5, 2, 16, 30))],
+)
+def test_an_agenda_that_failed_does_not_stand_in_the_way_of_the_moved_meetings(
+    force: Store, to: str, moment: datetime
+) -> None:
+    run_to(force, at(2023, 5, 2, 15))
+    platform = Platform()
+    platform.failing = [NotDelivered("No such channel.", for_good=True)]
+    set_clock(force, at(2023, 5, 2, 16))
+    tick(force, platform)
+    assert [r.state for r in ledger(force) if r.rule == "board_agenda"][-1] == "failed"
+    set_clock(force, at(2023, 5, 2, 16, 30))
+    move(force, to)
+    expected = [r.at for r in predicted(force, date(2023, 5, 10)) if r.rule == "board_agenda"]
+    assert expected == [moment.isoformat()]
+    went: list[datetime] = []
+    for now in (at(2023, 5, 2, 16, 30), at(2023, 5, 3, 9), at(2023, 5, 9, 16)):
+        set_clock(force, now)
+        before = len(platform.letters)
+        tick(force, platform)
+        went += [now for one in platform.letters[before:] if one.destination == "#pib"]
+    assert went == [moment]
