@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     """Encrypts the tokens of workspaces that were joined by OAuth."""
     audit_key: SecretStr | None = None
     """Seals the history, so that who edits it behind Duly's back is noticed."""
+    audit_key_old: SecretStr | None = None
+    """The key that `duly audit rekey` replaces by `audit_key`; nothing else asks for it."""
     public_url: str | None = None
     """Where the world finds this Duly, for the links of `duly slack invite`."""
     metrics_host: str = "127.0.0.1"
@@ -76,6 +78,12 @@ class Settings(BaseSettings):
     def audit_bytes(self) -> bytes | None:
         """The audit key as it is used; None where none is given."""
         return self.audit_key.get_secret_value().encode() if self.audit_key is not None else None
+
+    @property
+    def former_audit_bytes(self) -> bytes | None:
+        """The key to be replaced, as it is used; None where none is given."""
+        old = self.audit_key_old
+        return old.get_secret_value().encode() if old is not None else None
 
     @field_validator("public_url", "heartbeat_url")
     @classmethod

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 LOCAL = "local"
 """The person who speaks when nobody is named: a local administrator."""
+_LONE = re.compile("[\ud800-\udfff]")
+"""Half of a character, which JSON and command lines can bring and no store can keep."""
+
+
+def whole(text: str) -> str:
+    """A text with whole characters only: half of one becomes the sign for what is unreadable."""
+    return _LONE.sub("\ufffd", text)
 
 
 @dataclass(frozen=True)
@@ -17,10 +25,16 @@ class FormAnswer:
     target: str
     values: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", whole(self.name))
+        object.__setattr__(self, "target", whole(self.target))
+        values = {whole(name): whole(value) for name, value in self.values.items()}
+        object.__setattr__(self, "values", values)
+
 
 @dataclass(frozen=True)
 class Request:
-    """One thing somebody said, pressed or submitted.
+    """One thing somebody said, pressed or submitted, in whole characters (`whole`).
 
     `person` is a person key of the organisation, already resolved by the face from the
     platform's id; None is a member of the workspace with no post (a viewer).
@@ -36,3 +50,9 @@ class Request:
     form: FormAnswer | None = None
     id: str | None = None
     """The platform's own id for this request, so that a redelivery acts once."""
+
+    def __post_init__(self) -> None:
+        for name in ("text", "person", "channel", "id"):
+            said = getattr(self, name)
+            if said is not None:
+                object.__setattr__(self, name, whole(said))

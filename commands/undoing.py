@@ -18,6 +18,7 @@ from db.schedule import look_again_from, subject_of
 from db.states import recommendation_state
 from db.store import Writing
 from db.tables import History, Moment, Recommendation, Report, Update
+from db.withdrawn import restore
 from governance.dates import say_moment
 from governance.errors import DulyError
 from governance.progress import check_open
@@ -25,7 +26,6 @@ from messages.history import ACTIONS, change_words
 from messages.recommendation import typed
 from scheduler.notices import assigned
 from scheduler.snoozing import set_snooze
-from scheduler.withdrawing import restore
 
 UNDO_FOR = timedelta(minutes=15)
 

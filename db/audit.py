@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from db import history
-from db.sealing import KEYED, START, is_keyed
+from db.sealing import KEYED, START, Digest, is_keyed, same, seal
 from db.store import Reading, Store, Writing
 from db.tables import History, Organisation
 from db.verifying import verify
@@ -112,5 +112,52 @@ def seal_history(writing: Writing, key: bytes | None) -> int:
         raise DulyError(f"Not sealed, since the history is not as it was written: {wrong[0]}")
     writing.note(
         history.SEAL, "organisation", note=f"{after.seq} changes were written before the key."
+    )
+    return after.seq
+
+
+def under_another_key(store: Store) -> list[str]:
+    """The keys of the organisations whose latest change is not sealed with the store's key."""
+    found: list[str] = []
+    with store.read() as reading:
+        for one in reading.session.exec(select(Organisation).order_by(col(Organisation.id))).all():
+            assert one.id is not None
+            own = select(History).where(History.organisation == one.id)
+            last = reading.session.exec(own.order_by(col(History.seq).desc()).limit(1)).first()
+            if last is not None and not same(seal(last, store.audit_key), last.hash):
+                found.append(one.key)
+    return found
+
+
+def rekey_history(writing: Writing, former: bytes | None, key: bytes | None) -> int:
+    """Seal with `key` from now on, in the place of `former`; gives how many changes are held.
+
+    The history is append-only, so what is sealed stays so; the row that tells of the new key has
+    a digest of all before it. Raises DulyError where a key is lacking or not the history's, and
+    where the history is not as it was written.
+    """
+    if key is None or former is None:
+        raise DulyError(
+            "Set DULY_AUDIT_KEY to the new key, and DULY_AUDIT_KEY_OLD to the one it replaces."
+        )
+    after = history.tip(writing.session, writing.key)
+    own = select(History).where(History.organisation == writing.key).order_by(col(History.seq))
+    if not is_keyed(after.hash):
+        raise DulyError("The history is not sealed with a key; duly audit seal does that.")
+    rows = writing.session.exec(own).all()
+    if same(seal(rows[-1], key), after.hash):
+        raise DulyError("The history is sealed with this DULY_AUDIT_KEY already.")
+    wrong = verify(writing.session, writing.key, former)
+    if wrong:
+        raise DulyError(f"Not sealed anew, since with DULY_AUDIT_KEY_OLD: {wrong[0]}")
+    digest = Digest()
+    for row in rows:
+        digest.add(row)
+    history.change_key(writing.session, former)
+    writing.note(
+        history.REKEY,
+        "organisation",
+        {history.HELD: (None, digest.said)},
+        note=f"{after.seq} changes were sealed with the former key.",
     )
     return after.seq

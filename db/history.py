@@ -14,7 +14,11 @@ from db.tables import History, Mark
 
 SEAL = "seal"
 """The action of the row from which on a chain is keyed that was begun without a key."""
-_KEY, _SOUND = "audit_key", "history_sound"
+REKEY = "rekey"
+"""The action of the row from which on a chain has another key."""
+HELD = "held"
+"""What such a row says of those before it: one digest of all that they say."""
+_KEY, _FORMER, _SOUND = "audit_key", "former_audit_key", "history_sound"
 
 NO_KEY = (
     "Not saved: the history is sealed with DULY_AUDIT_KEY, which is not set here; set it to the "
@@ -40,6 +44,11 @@ class Tip(NamedTuple):
 def use_key(session: Session, key: bytes | None) -> None:
     """Seal what this session appends with `key`."""
     session.info[_KEY] = key
+
+
+def change_key(session: Session, former: bytes) -> None:
+    """Let this session append a row with another key than `former`, the chain's so far."""
+    session.info[_FORMER] = former
 
 
 def tip(session: Session, organisation: int) -> Tip:
@@ -73,7 +82,8 @@ def append(
     Raises HistorySealed where the session's key is not the chain's.
     """
     key: bytes | None = session.info.get(_KEY)
-    _begin(session, organisation, after, key, sealing=action == SEAL)
+    former: bytes | None = session.info.get(_FORMER) if action == REKEY else key
+    _begin(session, organisation, after, former, sealing=action == SEAL)
     row = History(
         organisation=organisation,
         seq=after.seq + 1,

@@ -7,6 +7,7 @@ from datetime import datetime
 from db import schedule
 from db import tables as t
 from db.store import Writing
+from db.withdrawn import LONG_AGO, forget_failed, restore
 
 
 def set_meeting(
@@ -23,7 +24,8 @@ def set_meeting(
     `original` names it: "2023-05-02T14:00". It stands so since `at`, now if left out. Gives what
     had become of it before and what has now, as the history has it ("moved to 2023-05-04T14:00",
     "cancelled", None where it stands where it first was); telling it, and replanning the board,
-    is the caller's. The directory is forgotten.
+    is the caller's. The directory is forgotten. What was withdrawn because it was cancelled waits
+    again where it takes place after all, and what failed is planned for where it is now.
     """
     row = writing.session.get(t.MeetingChange, (writing.key, board, original))
     before = _said(row) if row else None
@@ -36,6 +38,9 @@ def set_meeting(
     writing.forget_directory()
     # What is past already falls due at this very moment, which may have been planned through.
     schedule.look_again_from(writing.session, writing.key, f"board:{board}", writing.now)
+    if moved_to is not None:
+        restore(writing, LONG_AGO, f"board:{board}", meeting=original)
+        forget_failed(writing, board, original)
     return before, after
 
 

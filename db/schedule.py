@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any
 
+import sqlalchemy as sql
 from sqlmodel import Session, SQLModel, col, select
 
 from db import tables as t
-from db.states import recommendation_state, report_state
+from db.states import OF_RECOMMENDATION, OF_REPORT, recommendation_state, report_state
 from governance.directory import Directory
 from governance.reminders import Schedule as Timetable
 from governance.reminders import Subject, next_moment
@@ -18,8 +19,6 @@ from governance.reminders import Subject, next_moment
 ORGANISATION = "organisation"
 AT_ONCE = 500
 """Up to so many rows are asked for by their keys; more of them with all of their table."""
-
-Numbered = TypeVar("Numbered", t.Recommendation, t.Report)
 
 
 def subject_of(row: SQLModel) -> str:
@@ -49,23 +48,32 @@ def governed(
     for name in named["board"]:
         if name in directory.boards:
             found[f"board:{name}"] = directory.boards[name]
-    for recommendation in _numbered(session, key, t.Recommendation, named["recommendation"]):
-        found[f"recommendation:{recommendation.id}"] = recommendation_state(recommendation)
-    for report in _numbered(session, key, t.Report, named["report"]):
-        found[f"report:{report.id}"] = report_state(report)
+    for row in _numbered(
+        session, key, t.Recommendation, OF_RECOMMENDATION, named["recommendation"]
+    ):
+        found[f"recommendation:{row.id}"] = recommendation_state(row)
+    for row in _numbered(session, key, t.Report, OF_REPORT, named["report"]):
+        found[f"report:{row.id}"] = report_state(row)
     return found
 
 
 def _numbered(
-    session: Session, key: int, table: type[Numbered], names: list[str]
-) -> list[Numbered]:
-    wanted = {int(name) for name in names}
-    if not wanted:
+    session: Session,
+    key: int,
+    table: type[t.Recommendation | t.Report],
+    columns: Sequence[Any],
+    names: list[str],
+) -> list[Any]:
+    """These columns of the table's rows with these ids."""
+    ids = {int(name) for name in names}
+    if not ids:
         return []
-    statement = select(table).where(table.organisation == key)
-    if len(wanted) <= AT_ONCE:
-        statement = statement.where(col(table.id).in_(wanted))
-    return [row for row in session.exec(statement) if row.id in wanted]
+    statement = sql.select(*columns).where(col(table.organisation) == key)
+    if len(ids) <= AT_ONCE:
+        some: sql.BindParameter[Any] = sql.bindparam("ids", list(ids), expanding=True)
+        statement = statement.where(col(table.id).in_(some))
+    session.flush()
+    return [row for row in session.connection().execute(statement).all() if row.id in ids]
 
 
 def replan(

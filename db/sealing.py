@@ -13,6 +13,8 @@ can do is therefore noticed:
 * whoever deletes every keyed row, to forge the rest without the key, leaves a history without
   one: with the key given, `verify` calls that wrong and a write is refused, until somebody who
   has the key says `duly audit seal` again. Duly never does so by itself;
+* rows before one that `duly audit rekey` wrote were sealed with a former key, which whoever has it
+  could do anew; they are held by the digest of all of them that this row has under its own seal;
 * rows cut off at the end are missed by the mark of where the history ends, which is sealed with
   the same key. Only a whole older state, mark and rows, put back together passes here; it is
   noticed by the head that every agenda prints (`duly audit verify --head`).
@@ -76,6 +78,21 @@ def sealed(told: str, key: bytes | None) -> str:
     if key is None:
         return hashlib.sha256(told.encode()).hexdigest()
     return KEYED + hmac.new(key, told.encode(), hashlib.sha256).hexdigest()
+
+
+class Digest:
+    """Over all that a run of rows says, and over their seals, whatever key these have."""
+
+    def __init__(self) -> None:
+        self._over = hashlib.sha256()
+
+    def add(self, row: History) -> None:
+        self._over.update(f"{seal(row)} {row.hash}\n".encode())
+
+    @property
+    def said(self) -> str:
+        """The digest so far, in hex."""
+        return self._over.hexdigest()
 
 
 def is_keyed(seal: str) -> bool:

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
+from sqlmodel import col
+
 from db import tables as t
 from governance.states import RecommendationState, ReportState
 from governance.words import Closure, Kind, Progress
+
+OF_RECOMMENDATION = tuple(
+    col(getattr(t.Recommendation, field.name)) for field in fields(RecommendationState)
+)
+"""The columns that the rules look at, under their own names: no long text is among them."""
+OF_REPORT = (
+    *(col(getattr(t.Report, f.name)) for f in fields(ReportState)),
+    col(t.Report.pcc_response),
+)
 
 
 def recommendation_state(row: t.Recommendation) -> RecommendationState:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, col, select
 
 from db import history
-from db.sealing import START, is_keyed, same, seal
+from db.sealing import START, Digest, is_keyed, same, seal
 from db.tables import History
 
 LOOKED_INTO = 100
@@ -25,13 +25,17 @@ class _Seen:
     first_keyed: int | None = None
     verified: int = 0
     """How many seals with the key are right."""
+    rekeyed: int = 0
+    """The last row that gave the chain this key; those before it have a former one."""
+    digest: Digest = field(default_factory=Digest)
+    """Of the rows seen so far, as long as they have a former key."""
     unread: list[int] = field(default_factory=list)
     """Rows sealed with a key, where none is given: the first and the last."""
 
 
 def verify(session: Session, organisation: int, key: bytes | None = None) -> list[str]:
     """What is wrong with an organisation's chain, in sentences; empty when nothing is."""
-    seen = _Seen()
+    seen = _Seen(rekeyed=_rekeyed(session, organisation, key))
     last = history.Tip(0, START)
     moved_before = False
     rows = select(History).where(History.organisation == organisation).order_by(col(History.seq))
@@ -75,6 +79,14 @@ def verify(session: Session, organisation: int, key: bytes | None = None) -> lis
 def _check_seal(session: Session, row: History, key: bytes | None, seen: _Seen) -> bool:
     """Look at one row's seal; gives whether the row stands where another belongs."""
     keyed = is_keyed(row.hash)
+    if row.seq < seen.rekeyed:
+        seen.digest.add(row)
+        return False
+    if row.seq == seen.rekeyed and row.changes[history.HELD][1] != seen.digest.said:
+        seen.problems.append(
+            f"Changes 1 to {row.seq - 1} have a former key, and are not as they were when change "
+            f"{row.seq} gave the history this one: some of them were edited, or are missing."
+        )
     if keyed and key is None:
         seen.first_keyed = seen.first_keyed or row.seq
         seen.unread = [seen.unread[0] if seen.unread else row.seq, row.seq]
@@ -97,6 +109,19 @@ def _check_seal(session: Session, row: History, key: bytes | None, seen: _Seen) 
         seen.first_keyed = seen.first_keyed or row.seq
         seen.verified += right
     return False
+
+
+def _rekeyed(session: Session, organisation: int, key: bytes | None) -> int:
+    """The number of the last row that gave the chain this key; 0 where none did."""
+    if key is None:
+        return 0
+    asked = select(History).where(
+        History.organisation == organisation, History.action == history.REKEY
+    )
+    for row in session.exec(asked.order_by(col(History.seq).desc())):
+        if history.HELD in row.changes and is_keyed(row.hash) and same(seal(row, key), row.hash):
+            return row.seq
+    return 0
 
 
 def _written_as(session: Session, row: History, key: bytes | None) -> int | None:

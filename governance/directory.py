@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,20 @@ class Overrides:
     recommendations: Mapping[int, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
 
+class WorkedOut(dict[tuple[Any, ...], Any]):
+    """Answers of pure functions by what was asked, the newest few thousand.
+
+    Hundreds of recommendations fall due at one moment with the same few deadlines and owners.
+    """
+
+    MOST = 4096
+
+    def __setitem__(self, asked: tuple[Any, ...], answer: Any) -> None:
+        if len(self) >= self.MOST:
+            self.clear()
+        super().__setitem__(asked, answer)
+
+
 @dataclass(frozen=True)
 class Directory:
     """One organisation: everything the rules need to know that is not a recommendation."""
@@ -126,6 +141,11 @@ class Directory:
     """In the file's order: the lead is the first post with role lead."""
     people: Mapping[str, Person] = field(default_factory=dict)
     overrides: Overrides = field(default_factory=Overrides)
+
+    @cached_property
+    def worked_out(self) -> WorkedOut:
+        """What the rules have worked out from it before; a directory never changes."""
+        return WorkedOut()
 
     def board_of(self, board: str | None) -> Board | None:
         """The named board, or the default one; None when the organisation has no boards."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,12 +11,16 @@ from sqlmodel import col, update
 
 from db import tables as t
 from db.store import Store, Writing
+from governance.errors import DulyError
 from scheduler import claims
 from scheduler.claims import Claim
+from scheduler.delivery import UNEXPECTED
 from scheduler.errors import NotDelivered
 from scheduler.letters import letters
-from scheduler.model import Courier, Letter, Platform
+from scheduler.model import Courier, Platform
 from scheduler.rounds import in_turn, patiently
+
+log = logging.getLogger(__name__)
 
 
 def edited(
@@ -39,22 +44,25 @@ def edited(
         nonlocal done
         courier = platforms[message.platform or ""]
 
-        def take(writing: Writing) -> tuple[Claim, Letter] | datetime | None:
-            claim = claims.take_edit(writing, message, courier, lasting)
-            if not isinstance(claim, Claim):
-                return claim
-            # What it says now: a line may have been settled since it was queued.
-            return claim, letters(writing, [claim.message])[claim.id]
-
-        taken = patiently(store, take)
-        if not isinstance(taken, tuple):
-            return taken
-        claim, letter = taken
+        claim = patiently(store, lambda w: claims.take_edit(w, message, courier, lasting))
+        if not isinstance(claim, Claim):
+            return claim
         error: NotDelivered | None = None
         try:
+            # What it says now: a line may have been settled since it was queued.
+            letter = patiently(store, lambda w: letters(w, [claim.message])[claim.id])
             courier.edit(letter, claim.message.platform_id or "")
         except NotDelivered as failed:
             error = failed
+        except DulyError:  # the store's trouble, and no message's
+            raise
+        except Exception as failed:
+            log.error(
+                "a message could not be shown anew",
+                extra={"key": claim.message.key},
+                exc_info=failed,
+            )
+            error = NotDelivered(UNEXPECTED)
         done += error is None
         return patiently(store, lambda w: _settled(w, claim, error, lasting))
 

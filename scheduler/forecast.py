@@ -10,7 +10,7 @@ from sqlmodel import col
 from db import tables as t
 from db.states import recommendation_state, report_state
 from db.store import Reading
-from governance.reminders import Row, Schedule, Snapshot, Subject, next_moment, rows_at
+from governance.reminders import Row, Schedule, Snapshot, Subject, rows_of, walk
 from governance.states import RecommendationState
 from governance.words import Rule
 from scheduler.model import RowView
@@ -77,8 +77,8 @@ def _walk(
 ) -> list[Row]:
     found: list[Row] = []
     snapshot = Snapshot(timetable.directory, timetable.subject, listed)
-    moment = next_moment(timetable, first)
-    while moment is not None and moment <= last:
-        found += rows_at(moment, snapshot)
-        moment = next_moment(timetable, moment)
+    for slots in walk(timetable, first):
+        if slots[0].at > last:
+            break
+        found += rows_of(slots, snapshot)
     return found

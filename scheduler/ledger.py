@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Executable
+from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel, col, update
 
 from db import tables as t
+from db.composed import Composed
 from db.store import Reading, Writing
 from governance.reminders import Row
 
@@ -26,37 +29,47 @@ def remember(
 
     Gives how many were new. One statement for all of them: a year has thousands.
     """
-    values = [_values(writing, row, detail or {}) for row in rows]
-    if not values:
-        return 0
-    return put_in(writing, t.Reminder, values)
+    alike = {
+        "organisation": writing.key,
+        "state": "planned",
+        "late": False,
+        "planned_at": writing.now,
+        "detail": dict(detail or {}),
+    }
+    values = [_values(row, alike) for row in rows]
+    return _REMEMBERED.each(writing.session, values)
 
 
 def put_in(writing: Writing, table: type[SQLModel], values: Sequence[Mapping[str, Any]]) -> int:
     """Insert rows where none of the same unique key is; gives how many were new."""
     connection = writing.session.connection()
-    # Imported here: they take long, and most commands plan nothing.
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).on_conflict_do_nothing()
+    statement = _insert(table, connection.dialect)
     done = connection.execute(statement, values, execution_options={"preserve_rowcount": True})
     return done.rowcount
 
 
-def _values(writing: Writing, row: Row, detail: Mapping[str, str | None]) -> dict[str, Any]:
+def _insert(table: type[SQLModel], dialect: Dialect) -> Executable:
+    # Imported here: they take long, and most commands plan nothing.
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+_ALSO = (
+    "organisation", "rule", "recipient", "recommendation_id", "report_id", "items", "state",
+    "late", "planned_at", "detail",
+)  # fmt: skip
+_REMEMBERED = Composed(partial(_insert, t.Reminder), (*_SAME, *_ALSO))
+
+
+def _values(row: Row, alike: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **{name: getattr(row, name) for name in _SAME},
-        "organisation": writing.key,
-        "rule": row.rule.value,
+        **vars(row),
+        **alike,
         "recipient": row.recipient,
         "recommendation_id": row.recommendation,
         "report_id": row.report,
-        "items": list(row.items),
-        "state": "planned",
-        "late": False,
-        "planned_at": writing.now,
-        "detail": dict(detail),
     }
 
 

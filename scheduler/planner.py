@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sql
-from sqlalchemy import bindparam, literal_column, union, union_all
+from sqlalchemy import bindparam, literal_column, union_all
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import col, select
 
 from db import tables as t
+from db.composed import Composed
 from db.schedule import governed
 from db.states import readable
 from db.store import Reading, Writing
 from governance.directory import Board, Directory
-from governance.reminders import Row, Schedule, Snapshot, Subject, next_moment, rows_at
+from governance.reminders import Row, Schedule, Snapshot, Subject, rows_of, walk
 from governance.states import RecommendationState
 from messages.recommendation import typed
 from scheduler.ledger import remember
@@ -36,26 +37,55 @@ is not late yet when the subject is set aside."""
 
 _FAILED = col(t.Schedule.failures) > literal_column("0")
 """Written out, as the index of the few that failed has it."""
-# Built once: it is asked in every tick, and nearly always there is nothing.
 _OF_THEM = (
     col(t.Schedule.organisation) == bindparam("organisation"),
     col(t.Schedule.set_aside_at).is_(None),
 )
-_DUE = union(
-    sql.select(col(t.Schedule.subject)).where(
-        *_OF_THEM, col(t.Schedule.next_remind_at) <= bindparam("now")
-    ),
-    sql.select(col(t.Schedule.subject)).where(
-        *_OF_THEM, _FAILED, col(t.Schedule.next_remind_at) > bindparam("too_far")
-    ),
-)
 
-_BEHIND: sql.CompoundSelect[Any] = union_all(
-    sql.select(literal_column("1")).where(
-        *_OF_THEM, col(t.Schedule.next_remind_at) <= bindparam("now")
-    ),
-    sql.select(literal_column("1")).where(*_OF_THEM, _FAILED),
-).limit(1)
+
+def _due(*columns: Any) -> sql.CompoundSelect[Any]:
+    """Of whatever is to be planned now: what is due, and what failed before the clock was set
+    back, so that its next try is too far ahead."""
+    return union_all(
+        sql.select(*columns).where(*_OF_THEM, col(t.Schedule.next_remind_at) <= bindparam("now")),
+        sql.select(*columns).where(
+            *_OF_THEM, _FAILED, col(t.Schedule.next_remind_at) > bindparam("too_far")
+        ),
+    )
+
+
+_DUE = _due(col(t.Schedule.subject), col(t.Schedule.planned_through))
+
+
+def _is(*failed: Any) -> sql.Select[Any]:
+    """Whether anything is due now, or `failed` holds of one that failed.
+
+    The earliest moment of all is asked for, which Postgres plans for once and for good; for
+    what is earlier than a moment it plans each time anew, and that takes the longest.
+    """
+    ahead = col(t.Schedule.next_remind_at)
+    earliest = sql.select(sql.func.min(ahead)).where(*_OF_THEM, ahead.is_not(None))
+    others: sql.Select[Any] = sql.select(literal_column("1")).where(*_OF_THEM, _FAILED, *failed)
+    return sql.select(sql.or_(earliest.scalar_subquery() <= bindparam("now"), sql.exists(others)))
+
+
+# Composed once: they are asked in every tick, and nearly always there is nothing.
+_IS_DUE = Composed(lambda _: _is(col(t.Schedule.next_remind_at) > bindparam("too_far")))
+_IS_BEHIND = Composed(lambda _: _is())
+_GONE_ON = Composed(
+    lambda _: (
+        sql.update(t.Schedule)
+        .where(
+            col(t.Schedule.organisation) == bindparam("organisation"),
+            col(t.Schedule.subject) == bindparam("name"),
+        )
+        .values(
+            planned_through=bindparam("through"),
+            next_remind_at=bindparam("next"),
+            failures=literal_column("0"),
+        )
+    )
+)
 
 
 @dataclass
@@ -76,11 +106,17 @@ class _Known:
         return self._open
 
 
-@dataclass(frozen=True)
-class _Planned:
+class _Due(NamedTuple):
+    """A subject that is to be planned, from where on."""
+
+    subject: str
+    planned_through: datetime
+
+
+class _Planned(NamedTuple):
     """What one subject's planning came to: its rows, and when it is next looked at."""
 
-    schedule: t.Schedule
+    due: _Due
     rows: Sequence[Row]
     next: datetime | None
 
@@ -91,41 +127,35 @@ def plan(writing: Writing) -> int:
     A subject whose planning fails is left as it was, tried again later, and set aside after
     three failures, of which the secretary is told.
     """
-    too_far = writing.now + RETRY * 2**SET_ASIDE_AFTER  # the clock was set back since it failed
+    too_far = writing.now + RETRY * 2**SET_ASIDE_AFTER
     asked = {"organisation": writing.key, "now": writing.now, "too_far": too_far}
-    names = writing.session.connection().execute(_DUE, asked).scalars().all()
-    if not names:
+    writing.session.flush()
+    if not _IS_DUE.holds(writing.session, asked):
         return 0
-    due = _schedules(writing, names)
+    found = writing.session.connection().execute(_DUE, asked).all()
+    due = [_Due(subject, through) for subject, through in found]
     subjects, known = _subjects(writing, due), _Known(writing)
     planned: list[_Planned] = []
-    for schedule in due:
+    for one in due:
         try:
-            subject = subjects[schedule.subject]()
+            subject = subjects[one.subject]()
             if subject is None:
-                writing.session.delete(schedule)
+                writing.delete(_schedule(writing, one))
             else:
-                planned.append(_planned(writing, schedule, subject, known))
+                planned.append(_planned(writing, one, subject, known))
         except OperationalError:  # the store's trouble, and no subject's
             raise
         # Whatever is wrong with one subject must not keep anybody else's reminders back.
         except Exception as error:  # noqa: BLE001
-            _failed(writing, schedule, error)
+            _failed(writing, one, error)
     return _kept(writing, planned)
 
 
-def _schedules(writing: Writing, names: Sequence[str]) -> list[t.Schedule]:
-    """The rows of these subjects."""
-    found: list[t.Schedule] = []
-    for start in range(0, len(names), 500):
-        part = names[start : start + 500]
-        found += writing.all(writing.select(t.Schedule).where(col(t.Schedule.subject).in_(part)))
-    return found
+def _schedule(writing: Writing, due: _Due) -> t.Schedule:
+    return writing.session.get_one(t.Schedule, (writing.key, due.subject), populate_existing=True)
 
 
-def _subjects(
-    writing: Writing, due: Sequence[t.Schedule]
-) -> dict[str, Callable[[], Subject | None]]:
+def _subjects(writing: Writing, due: Sequence[_Due]) -> dict[str, Callable[[], Subject | None]]:
     """How to get each subject: they are read together, but one by one where one is unreadable."""
 
     def read(*names: str) -> dict[str, Subject]:
@@ -134,7 +164,7 @@ def _subjects(
     def one(name: str) -> Subject | None:
         return read(name).get(name)
 
-    names = [schedule.subject for schedule in due]
+    names = [found.subject for found in due]
     try:
         found = read(*names)
     except ValueError:  # a row that says what no rule knows
@@ -142,26 +172,17 @@ def _subjects(
     return {name: partial(found.get, name) for name in names}
 
 
-def _planned(writing: Writing, schedule: t.Schedule, subject: Subject, known: _Known) -> _Planned:
-    timetable = Schedule(writing.directory, subject)
+def _planned(writing: Writing, due: _Due, subject: Subject, known: _Known) -> _Planned:
+    """The rows after `planned_through` up to now, and the next moment after now."""
+    directory = writing.directory
     listed = known.open if isinstance(subject, Board | Directory) else ()
-    rows, moment = _due(timetable, listed, schedule.planned_through, writing.now)
-    return _Planned(schedule, rows, moment)
-
-
-def _due(
-    timetable: Schedule,
-    listed: Iterable[RecommendationState],
-    after: datetime,
-    now: datetime,
-) -> tuple[list[Row], datetime | None]:
-    """The rows after `after` up to `now`, and the next moment after `now`."""
+    snapshot = Snapshot(directory, subject, listed)
     rows: list[Row] = []
-    moment = next_moment(timetable, after)
-    while moment is not None and moment <= now:
-        rows += rows_at(moment, Snapshot(timetable.directory, timetable.subject, listed))
-        moment = next_moment(timetable, moment)
-    return rows, moment
+    for slots in walk(Schedule(directory, subject), due.planned_through):
+        if slots[0].at > writing.now:
+            return _Planned(due, rows, slots[0].at)
+        rows += rows_of(slots, snapshot)
+    return _Planned(due, rows, None)
 
 
 def _kept(writing: Writing, planned: Sequence[_Planned]) -> int:
@@ -174,23 +195,33 @@ def _kept(writing: Writing, planned: Sequence[_Planned]) -> int:
         raise
     except SQLAlchemyError as error:
         if len(planned) == 1:
-            _failed(writing, planned[0].schedule, error)
+            _failed(writing, planned[0].due, error)
             return 0
     return sum(_kept(writing, [one]) for one in planned)
 
 
 def _keep(writing: Writing, planned: Sequence[_Planned]) -> int:
+    key, now = writing.key, writing.now
     with writing.session.begin_nested():
         new = remember(writing, [row for one in planned for row in one.rows])
-        for one in planned:
-            # Never back, however the clock is set: what was planned would be planned anew.
-            one.schedule.planned_through = max(one.schedule.planned_through, writing.now)
-            one.schedule.next_remind_at = one.next
-            one.schedule.failures = 0
+        # Never back, however the clock is set: what was planned would be planned anew.
+        _GONE_ON.each(
+            writing.session,
+            [
+                {
+                    "organisation": key,
+                    "name": due.subject,
+                    "through": max(due.planned_through, now),
+                    "next": moment,
+                }
+                for due, _, moment in planned
+            ],
+        )
     return new
 
 
-def _failed(writing: Writing, schedule: t.Schedule, error: Exception) -> None:
+def _failed(writing: Writing, due: _Due, error: Exception) -> None:
+    schedule = _schedule(writing, due)
     schedule.failures += 1
     schedule.next_remind_at = writing.now + RETRY * 2**schedule.failures
     if schedule.failures >= SET_ASIDE_AFTER:
@@ -230,8 +261,8 @@ def _said(writing: Writing, subject: str) -> str:
 
 def is_behind(writing: Writing) -> bool:
     """Whether something due up to now is not in the ledger yet, and may still come into it."""
-    asked = {"organisation": writing.key, "now": writing.now}
-    return writing.session.connection().execute(_BEHIND, asked).first() is not None
+    writing.session.flush()
+    return _IS_BEHIND.holds(writing.session, {"organisation": writing.key, "now": writing.now})
 
 
 def next_due(reading: Reading) -> datetime | None:

@@ -11,22 +11,24 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import col
+from sqlmodel import col, select
 
 from db import history
 from db import tables as t
+from db.states import recommendation_state
 from db.store import Writing
+from db.withdrawn import WITHDRAWN
 from governance.directory import Board
 from governance.meetings import Meeting
-from governance.reminders import moment_of
+from governance.reminders import Snapshot, moment_of, rows_at
 from governance.words import Rule
+from scheduler.ledger import remember
 from scheduler.letters import letter
-from scheduler.wording import ABOUT_A_BOARD, Words
+from scheduler.wording import ABOUT_A_BOARD, ABOUT_A_DEADLINE, Words
 
+HANDED_ON = "somebody else owns it now"
 LOOKED_THROUGH = "withdrawn_through"
 """The mark with the number of the last change in the history that was looked at."""
-WITHDRAWN = "withdrawn_at"
-"""In a reminder's detail: when it was withdrawn, so that an undo can have it sent after all."""
 
 
 def skip(row: t.Reminder, reason: str, now: datetime) -> None:
@@ -43,7 +45,9 @@ def withdraw(writing: Writing) -> list[t.Reminder]:
     meeting was moved so that it is not due yet leaves the ledger, and is planned for its new day.
     """
     end = history.tip(writing.session, writing.key).seq
-    changed_since = end != int(writing.mark(LOOKED_THROUGH) or 0)
+    through = int(writing.mark(LOOKED_THROUGH) or 0)
+    changed_since = end != through
+    handed_on = _handed_on(writing, through) if changed_since else set()
     if changed_since:
         writing.set_mark(LOOKED_THROUGH, str(end))
     asked = writing.select(t.Message).where(t.Message.state == "gathered")
@@ -65,6 +69,9 @@ def withdraw(writing: Writing) -> list[t.Reminder]:
         elif (reason := words.pointless(row)) is not None:
             skip(row, reason, writing.now)
             skipped.append(row)
+        elif row.recommendation_id in handed_on and _follows(writing, row):
+            skip(row, HANDED_ON, writing.now)
+            skipped.append(row)
         elif parts := _settled_parts(writing, words, row):
             skipped += parts
         elif message is None or not _says_otherwise(writing, words, row, message):
@@ -76,30 +83,49 @@ def withdraw(writing: Writing) -> list[t.Reminder]:
     return skipped
 
 
-def restore(writing: Writing, since: datetime, about: str, *, meeting: str | None = None) -> None:
-    """Have sent after all what was withdrawn at or after `since` because of a change undone now.
+def _handed_on(writing: Writing, through: int) -> set[int]:
+    """The recommendations whose owner was changed after that change of the history."""
+    asked = select(t.History.subject, t.History.changes).where(
+        t.History.organisation == writing.key,
+        t.History.seq > through,
+        col(t.History.subject).startswith("recommendation:"),
+    )
+    return {
+        int(subject.partition(":")[2])
+        for subject, changes in writing.session.exec(asked)
+        if "owner" in changes
+    }
 
-    `about` is the subject of the change: a recommendation, or a board, of which only the meeting
-    with the original start `meeting` may be meant. What is still needless is
-    skipped again by the next pass.
-    """
-    kind, _, name = about.partition(":")
-    asked = writing.select(t.Reminder).where(t.Reminder.state == "skipped")
-    for row in writing.all(asked):
-        said = row.detail.get(WITHDRAWN)
-        if said is None or datetime.fromisoformat(said) < since:
-            continue
-        if kind == "board":
-            original = row.occurrence.partition("/")[0]
-            concerned = row.board == name and meeting in (None, original)
-        else:
-            listed = kind == "recommendation" and int(name) in row.items
-            concerned = listed or row.subject == about
-        if concerned:
-            row.state, row.reason = "planned", None
-            row.detail = {k: v for k, v in row.detail.items() if k != WITHDRAWN}
-            writing.session.add(row)
-    writing.session.flush()
+
+def _follows(writing: Writing, row: t.Reminder) -> bool:
+    """Have a reminder about a deadline planned for whoever owns it now; gives whether that is
+    somebody else than whom the row is for."""
+    if row.rule not in ABOUT_A_DEADLINE or row.recommendation_id is None:
+        return False
+    state = recommendation_state(writing.recommendation(row.recommendation_id))
+    moment = row.at.astimezone(writing.directory.zone)
+    wanted = [
+        one
+        for one in rows_at(moment, Snapshot(writing.directory, state))
+        if (one.rule.value, one.occurrence) == (row.rule, row.occurrence)
+    ]
+    if not wanted or row.recipient in {one.recipient for one in wanted}:
+        return False
+    remember(writing, wanted)
+    # One that was withdrawn from its owner before is theirs again.
+    again = writing.select(t.Reminder).where(
+        t.Reminder.rule == row.rule,
+        t.Reminder.subject == row.subject,
+        t.Reminder.occurrence == row.occurrence,
+        t.Reminder.state == "skipped",
+        t.Reminder.reason == HANDED_ON,
+        col(t.Reminder.recipient).in_([one.recipient for one in wanted]),
+    )
+    for one in writing.all(again):
+        one.state, one.reason = "planned", None
+        one.detail = {name: said for name, said in one.detail.items() if name != WITHDRAWN}
+        writing.session.add(one)
+    return True
 
 
 def _planned(writing: Writing) -> list[t.Reminder]:

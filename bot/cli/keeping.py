@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     audit = _group(app, "audit", "The history.")
     audit.command("verify")(verify)
     audit.command("seal")(seal)
+    audit.command("rekey")(rekey)
 
 
 def _group(app: typer.Typer, name: str, help: str) -> typer.Typer:
@@ -148,3 +149,21 @@ def seal(db: Db = None, at: At = None) -> None:
     with opened(db, at) as store, store.write(Actor("local", "cli")) as writing:
         changes = seal_history(writing, store.audit_key)
     say(f"Sealed: {changes} changes so far, and from now on each as it is made.")
+
+
+def rekey(db: Db = None, at: At = None) -> None:
+    """Seal with a new DULY_AUDIT_KEY from now on; DULY_AUDIT_KEY_OLD is the one it replaces."""
+    from bot.settings import load_settings
+    from db.audit import rekey_history, under_another_key
+    from db.store import Actor
+    from governance.errors import DulyError
+
+    former = load_settings().former_audit_bytes
+    with opened(db, at) as store:
+        waiting = under_another_key(store)
+        if not waiting:
+            raise DulyError("There is no history under another key than this DULY_AUDIT_KEY.")
+        for key in waiting:
+            with store.of(key).write(Actor("local", "cli")) as writing:
+                changes = rekey_history(writing, former, store.audit_key)
+            say(f"{key}: sealed with the new key from now on; {changes} changes are held by it.")

@@ -6,7 +6,7 @@ import re
 from calendar import month_name
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 
 from commands.acting import Act, Refused, act, undoable
 from commands.asked import Asked
@@ -21,10 +21,8 @@ from governance.meetings import Meeting, meetings, next_meeting
 from governance.rights import Right, check
 from messages.boards import NO_BOARDS, meeting_when
 from messages.reply import Button, Reply
-from scheduler.withdrawing import restore
 
 FAMILY = Family("Meetings")
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
 EXAMPLE = "meeting pib 3 May move to 4 May 14:00"
 _ACT = re.compile(
     r"^(?:(?:at\s+)?(?P<time>\d{1,2}[:.]\d{2}(?:\s*[ap]m)?)\s+)?(?:is\s+)?(?P<act>moved?|cancel(?:led)?|restore)\b(?:\s+to\b)?[\s:]*(?P<rest>.*)$",
@@ -207,8 +205,6 @@ def _set(writing: Writing, board: Board, meeting: Meeting, to: datetime | None) 
     changed = set_meeting(writing, board.key, meeting.key, moved_to, source="chat")
     writing.note("meeting", f"board:{board.key}", {f"meeting {meeting.key}": changed})
     writing.replan(f"board:{board.key}")
-    if to is not None:
-        restore(writing, LONG_AGO, f"board:{board.key}", meeting=meeting.key)
     if to is None:
         return undoable(
             f"Duly noted. {board.name}: the meeting of {meeting_when(meeting)} is cancelled."

@@ -1,8 +1,9 @@
-"""Which reminders fall when: `next_moment` says when, `rows_at` says which."""
+"""Which reminders fall when: `next_moment` says when, `rows_at` says which; `walk` and `rows_of`
+say both from moment to moment."""
 
 from governance.reminders.model import Row, Schedule, Snapshot, Subject, subject_key
-from governance.reminders.rows import rows_at
-from governance.reminders.timetable import go_live_moment, moment_of, next_moment
+from governance.reminders.rows import rows_at, rows_of
+from governance.reminders.timetable import go_live_moment, moment_of, next_moment, walk
 
 __all__ = [
     "Row",
@@ -13,5 +14,7 @@ __all__ = [
     "moment_of",
     "next_moment",
     "rows_at",
+    "rows_of",
     "subject_key",
+    "walk",
 ]

@@ -19,6 +19,16 @@ def recipient(
     the same. With nobody left, the first administrator, then anybody who holds a post.
     """
     secretary = secretary_of(directory, board)
+    asked = ("recipient", post, secretary, day)
+    known: tuple[str, str | None] | None = directory.worked_out.get(asked)
+    if known is None:
+        known = directory.worked_out[asked] = _recipient(directory, post, secretary, day)
+    return known
+
+
+def _recipient(
+    directory: Directory, post: str | None, secretary: str | None, day: date
+) -> tuple[str, str | None]:
     lead = directory.first_post(Role.LEAD)
     chain = [post, lead.key if lead else None, secretary]
     for key in chain:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
 from governance.directory import Board, Directory
 from governance.meetings import previous_meeting
@@ -32,12 +33,13 @@ class _Wish:
 def rows_at(moment: datetime, snapshot: Snapshot) -> list[Row]:
     """The reminders about one subject that fall at exactly `moment`, one a recipient."""
     schedule = Schedule(snapshot.directory, snapshot.subject)
-    found = [
-        (slot, row)
-        for slot in next_slots(schedule, moment - INSTANT)
-        if slot.at == moment
-        for row in _rows(slot, snapshot)
-    ]
+    slots = next_slots(schedule, moment - INSTANT)
+    return rows_of([slot for slot in slots if slot.at == moment], snapshot)
+
+
+def rows_of(slots: Iterable[Slot], snapshot: Snapshot) -> list[Row]:
+    """The reminders of the slots that one moment has (`walk` gives them), one a recipient."""
+    found = [(slot, row) for slot in slots for row in _rows(slot, snapshot)]
     if any(slot.caught_up and slot.rule is Rule.BOARD_UPDATE_REQUEST for slot, _ in found):
         return _replaced(found)
     return [row for _, row in found]
@@ -64,31 +66,30 @@ def _replaced(found: Iterable[tuple[Slot, Row]]) -> list[Row]:
 
 def _rows(slot: Slot, snapshot: Snapshot) -> list[Row]:
     directory = snapshot.directory
-    plain = Row(
+    plain = partial(
+        Row,
         at=slot.at,
         rule=slot.rule,
         subject=subject_key(snapshot.subject),
         occurrence=slot.occurrence,
-        to="",
-        person=None,
         why=slot.why,
         days=slot.days,
     )
     match snapshot.subject:
         case RecommendationState() as about:
-            plain = replace(plain, recommendation=about.id)
+            plain = partial(plain, recommendation=about.id)
             wishes = _about_recommendation(directory, about, slot)
         case ReportState() as report:
-            plain = replace(plain, report=report.id)
+            plain = partial(plain, report=report.id)
             wishes = [_Wish(secretary_of(directory, None))]
         case Board() as board:
-            plain = replace(plain, board=board.key)
+            plain = partial(plain, board=board.key)
             if slot.rule in (Rule.BOARD_AGENDA, Rule.BOARD_STARTING):
-                return [_in_channel(plain, directory, board)]
+                return [_in_channel(plain, directory, board, slot.at.date())]
             wishes = _from_the_silent(directory, board, slot, snapshot.recommendations)
         case Directory():
             wishes = _weekly(directory, slot, snapshot.recommendations)
-    return _addressed(plain, directory, wishes)
+    return _addressed(plain, directory, wishes, slot.at.date())
 
 
 def _about_recommendation(
@@ -187,20 +188,22 @@ def _at_its_time(directory: Directory, slot: Slot, one: RecommendationState) -> 
     return own.enabled and own.working_days == slot.settings.working_days
 
 
-def _in_channel(plain: Row, directory: Directory, board: Board) -> Row:
+def _in_channel(plain: Callable[..., Row], directory: Directory, board: Board, day: date) -> Row:
     """A post in the board's channel; a board without one is told through its secretary."""
     if board.channel:
-        return replace(plain, to=board.channel)
-    to, person = recipient(directory, board.secretary, board, plain.at.date())
-    return replace(plain, to=to, person=person)
+        return plain(to=board.channel, person=None)
+    to, person = recipient(directory, board.secretary, board, day)
+    return plain(to=to, person=person)
 
 
-def _addressed(plain: Row, directory: Directory, wishes: Iterable[_Wish]) -> list[Row]:
+def _addressed(
+    plain: Callable[..., Row], directory: Directory, wishes: Iterable[_Wish], day: date
+) -> list[Row]:
     """One row a person: of several the first is kept, and what the others list is added."""
     kept: dict[str, Row] = {}
     for wish in wishes:
-        to, person = recipient(directory, wish.post, wish.board, plain.at.date())
-        row = replace(plain, to=to, person=person, items=wish.items)
+        to, person = recipient(directory, wish.post, wish.board, day)
+        row = plain(to=to, person=person, items=wish.items)
         same = kept.get(row.recipient)
         kept[row.recipient] = (
             replace(same, items=tuple(dict.fromkeys(same.items + row.items))) if same else row

@@ -6,10 +6,12 @@ whether there is anything to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
+from operator import attrgetter
 
 from governance.calendar import MORNING, WorkingCalendar, local_time, working_calendar
 from governance.dates import say_date, say_day
@@ -33,6 +35,8 @@ CAUGHT_UP = frozenset({Rule.BOARD_UPDATE_REQUEST, Rule.BOARD_CHASE, Rule.BOARD_A
 """What is still sent when a meeting was moved so that its moment is past."""
 WEEKLY_RULES = (Rule.UNOWNED, Rule.AWAITING_SIGN_OFF)
 WEEK = timedelta(days=7)
+NEVER = datetime.min.replace(tzinfo=UTC)
+_AT = attrgetter("at")
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,11 @@ class Slot:
     def rule(self) -> Rule:
         return self.settings.rule
 
-    @property
+    @cached_property
     def why(self) -> str:
         return self.tell()
 
-    @property
+    @cached_property
     def days(self) -> int | None:
         return (self.about - self.at.date()).days if self.about else None
 
@@ -71,10 +75,22 @@ def next_moment(schedule: Schedule, after: datetime) -> datetime | None:
 
 def next_slots(schedule: Schedule, after: datetime) -> list[Slot]:
     """All slots that share the first moment strictly after `after`."""
+    return next(walk(schedule, after), [])
+
+
+def walk(schedule: Schedule, after: datetime) -> Iterator[list[Slot]]:
+    """The slots of each moment strictly after `after`, moment by moment, mostly without end."""
     floor = max(after, settled_at(schedule))
-    ahead = [s for s in _ahead(schedule, floor) if s.at > floor]
-    first = min((s.at for s in ahead), default=None)
-    return [s for s in ahead if s.at == first]
+    while True:
+        ahead = _ahead(schedule, floor)
+        first = bisect_right(ahead, floor, key=_AT)
+        if first == len(ahead):
+            return
+        floor = ahead[first].at
+        end = first + 1
+        while end < len(ahead) and ahead[end].at == floor:
+            end += 1
+        yield list(ahead[first:end])
 
 
 def go_live_moment(directory: Directory) -> datetime | None:
@@ -88,47 +104,68 @@ def settled_at(schedule: Schedule) -> datetime:
     """The moment up to which nothing is ever sent: what fell due until a recommendation was
     imported, its deadline set, its board first applied or `go_live` reached stays unsent."""
     directory, subject = schedule.directory, schedule.subject
-    told: list[datetime | None] = [go_live_moment(directory)]
+    if isinstance(subject, Directory):
+        return NEVER  # each listed recommendation carries its own moment of import (see rows)
+    settled = go_live_moment(directory) or NEVER
+    own: tuple[datetime | None, datetime | None]
     match subject:
         case RecommendationState():
-            told += [subject.imported_at, subject.deadline_set_at]
+            own = (subject.imported_at, subject.deadline_set_at)
         case ReportState():
-            told += [subject.imported_at, subject.published_set_at]
+            own = (subject.imported_at, subject.published_set_at)
         case Board():
-            told += [subject.applied_at]
-        case Directory():
-            # Each listed recommendation carries its own moment of import (see rows).
-            told = [datetime.min.replace(tzinfo=UTC)]
-    return max((t for t in told if t is not None), default=datetime.min.replace(tzinfo=UTC))
+            own = (subject.applied_at, None)
+    for moment in own:
+        if moment is not None and moment > settled:
+            settled = moment
+    return settled
 
 
-def _ahead(schedule: Schedule, after: datetime) -> Iterable[Slot]:
-    """Enough slots to contain every one at the first moment after `after`."""
+def _ahead(schedule: Schedule, after: datetime) -> Sequence[Slot]:
+    """Enough slots, in order, to contain every one at the first moment after `after`."""
+    found: Iterable[Slot]
     match schedule.subject:
         case RecommendationState() as recommendation:
             return _of_recommendation(schedule.directory, recommendation, after)
         case ReportState() as report:
-            return _of_report(schedule.directory, report)
+            found = _of_report(schedule.directory, report)
         case Board() as board:
-            return _of_board(schedule.directory, board, after)
+            found = _of_board(schedule.directory, board, after)
         case Directory() as directory:
-            return _of_organisation(directory, after)
+            found = _of_organisation(directory, after)
+    return sorted(found, key=_AT)
 
 
 def _of_recommendation(
     directory: Directory, subject: RecommendationState, after: datetime
-) -> Iterator[Slot]:
+) -> Sequence[Slot]:
+    """Many share a deadline, and the rules for it: their slots are worked out once."""
     if subject.deadline is None or not subject.wants_action:
-        return
-    version = f"v{subject.deadline_version}"
-    line, late = (
-        settings(directory, r, board=subject.board, recommendation=subject.id)
-        for r in DEADLINE_RULES
-    )
+        return ()
+    board, deadline = subject.board or directory.default_board, subject.deadline
+    own = subject.id if subject.id in directory.overrides.recommendations else None
+    weeks = max(0, (after.astimezone(directory.zone).date() - deadline).days // 7)
+    asked = ("slots", board, own, deadline, subject.deadline_version, weeks)
+    known: list[Slot] | None = directory.worked_out.get(asked)
+    if known is None:
+        found = _of_deadline(directory, board, own, deadline, subject.deadline_version, weeks)
+        known = directory.worked_out[asked] = sorted(found, key=_AT)
+    return known
+
+
+def _of_deadline(
+    directory: Directory,
+    board: str | None,
+    own: int | None,
+    deadline: date,
+    version: int,
+    weeks: int,
+) -> Iterator[Slot]:
+    line, late = (settings(directory, r, board=board, recommendation=own) for r in DEADLINE_RULES)
     if line.enabled:
-        yield from _countdown(directory, line, subject.deadline, f"{version}:", "the deadline")
+        yield from _countdown(directory, line, deadline, f"v{version}:", "the deadline")
     if late.enabled:
-        yield from _since(directory, late, subject.deadline, f"{version}:", after)
+        yield from _since(directory, late, deadline, f"v{version}:", 7 * weeks)
 
 
 def _of_report(directory: Directory, subject: ReportState) -> Iterator[Slot]:
@@ -161,13 +198,13 @@ def _countdown(
 
 
 def _since(
-    directory: Directory, line: RuleSettings, due: date, prefix: str, after: datetime
+    directory: Directory, line: RuleSettings, due: date, prefix: str, since: int
 ) -> Iterator[Slot]:
-    """The first working day after a date, then every so many days after it, without end."""
+    """The first working day after a date, then every so many days after it, without end: those
+    that matter from `since` days after the date to a week later."""
     calendar = working_calendar(directory.nation)
     every = line.every or 7
     # A fortnight back: slots move forward, and of those that meet on a day the first is kept.
-    since = (after.astimezone(directory.zone).date() - due).days
     step = max(1, (since - 14) // every)
     kept: dict[date, int] = {}
     for offset in [1, *((step + n) * every for n in range(28 // every + 4))]:

@@ -177,6 +177,22 @@ def test_a_keyed_store_is_restored_with_its_key(
     assert "DULY_AUDIT_KEY" in ran.err
 
 
+def test_the_audit_key_is_changed_by_who_has_both(
+    duly: Duly, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DULY_AUDIT_KEY", "the first key")
+    duly("audit", "seal")
+    monkeypatch.setenv("DULY_AUDIT_KEY", "the second key")
+    ran = duly("audit", "rekey")
+    assert (ran.status, ran.out) == (1, "")
+    assert "DULY_AUDIT_KEY_OLD" in ran.err
+    monkeypatch.setenv("DULY_AUDIT_KEY_OLD", "the first key")
+    assert duly("audit", "rekey").status == 0
+    assert "no history under another key" in duly("audit", "rekey").err
+    monkeypatch.delenv("DULY_AUDIT_KEY_OLD")
+    assert duly("audit", "verify").status == 0
+
+
 def test_that_a_store_was_restored_is_told_in_its_history(duly: Duly, filled: Path) -> None:
     duly("backup", "kept.db")
     duly("restore", "kept.db", "--db", "sqlite:///new.db")

@@ -303,3 +303,14 @@ def test_an_answer_in_words_alone_says_how_to_take_it_back(house: Store) -> None
     reply = say(house, "24087 on track", "alex")
     assert "say `undo`" in reply.text
     assert "say `undo`" not in say(house, "undo", "alex").text
+
+
+def test_half_a_character_is_kept_as_the_sign_for_what_is_unreadable(house: Store) -> None:
+    said = Request("24087 on track: it is in hand \ud83d", person="alex", face="slack", id="1")
+    reply = answer(house, said)
+    assert reply.ok, reply.text
+    form = FormAnswer("update", "24087", {"progress": "at_risk", "text": "later \udc00"})
+    reply = answer(house, Request(person="alex", face="slack", form=form, id="2"))
+    assert reply.ok, reply.text
+    texts = [update.text for update in updates(house)]
+    assert texts == ["it is in hand \ufffd", "later \ufffd"]

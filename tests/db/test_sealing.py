@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
-from db.audit import audit, check_key, seal_history
+from db.audit import audit, check_key, rekey_history, seal_history
 from db.clock import SystemClock
 from db.errors import HistorySealed
 from db.store import Store
@@ -288,8 +288,61 @@ def test_a_head_that_was_printed_must_be_in_the_history(keyed: Store) -> None:
         assert not audit(reading, KEY, "f" * 64).ok
 
 
-def rewrite(store: Store, edit: str, *, upto: int, since: int = 1) -> None:
-    """Edit rows and seal them anew without a key, as whoever has the file can."""
+NEW = b"the key that follows it"
+
+
+def rekeyed(store: Store) -> None:
+    store.audit_key = NEW
+    with store.write(ME) as writing:
+        assert rekey_history(writing, KEY, NEW) == 4
+
+
+def test_with_another_key_the_whole_history_verifies_and_is_written_to(keyed: Store) -> None:
+    rekeyed(keyed)
+    tell(keyed, "six")
+    assert wrong(keyed, NEW) == []
+    assert wrong(keyed, KEY) != []
+    check_key(keyed)
+    with pytest.raises(DulyError, match="already"), keyed.write(ME) as writing:
+        rekey_history(writing, KEY, NEW)
+    keyed.audit_key = KEY
+    with pytest.raises(HistorySealed, match="does not verify with this"):
+        tell(keyed, "seven")
+
+
+def test_whoever_has_the_former_key_alone_cannot_edit_what_it_sealed(keyed: Store) -> None:
+    rekeyed(keyed)
+    rewrite(keyed, "UPDATE history SET note = 'forged' WHERE seq = 4", upto=4, since=4, key=KEY)
+    assert any("some of them were edited" in problem for problem in wrong(keyed, NEW))
+
+
+def test_a_key_is_changed_twice(keyed: Store) -> None:
+    rekeyed(keyed)
+    third = keyed.audit_key = b"a third one"
+    with keyed.write(ME) as writing:
+        assert rekey_history(writing, NEW, third) == 5
+    tell(keyed, "seven")
+    assert wrong(keyed, third) == []
+    forge(keyed, "UPDATE history SET note = 'forged' WHERE seq = 5")
+    assert wrong(keyed, third) != []
+
+
+@pytest.mark.parametrize(
+    ("former", "words"), [(b"another", "not the key"), (None, "DULY_AUDIT_KEY_OLD to the one")]
+)
+def test_a_key_is_changed_only_by_who_has_the_former_one(
+    keyed: Store, former: bytes | None, words: str
+) -> None:
+    keyed.audit_key = NEW
+    with pytest.raises(DulyError, match=words), keyed.write(ME) as writing:
+        rekey_history(writing, former, NEW)
+    assert wrong(keyed, KEY) == []
+
+
+def rewrite(
+    store: Store, edit: str, *, upto: int, since: int = 1, key: bytes | None = None
+) -> None:
+    """Edit rows and seal them anew, as whoever has the file can, without a key or with `key`."""
     from sqlmodel import col, select
 
     from db.sealing import START, seal
@@ -303,7 +356,7 @@ def rewrite(store: Store, edit: str, *, upto: int, since: int = 1) -> None:
             for row in rows:
                 if since <= row.seq <= upto:
                     row.previous = previous
-                    row.hash = seal(row)
+                    row.hash = seal(row, key)
                     session.add(row)
                 previous = row.hash
             session.flush()

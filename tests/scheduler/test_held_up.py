@@ -45,16 +45,16 @@ def test_who_failed_to_be_planned_and_needs_nothing_any_more_holds_nobody_back(
     failing = add(force, "24087", report)
     add(force, "24130", report, owner="manager", deadline=date(2023, 5, 12))
     run_to(force, at(2023, 4, 13, 9))
-    right = planner.rows_at
+    right = planner.rows_of
 
-    def rows_at(moment: Any, snapshot: Any) -> Any:
+    def rows_of(slots: Any, snapshot: Any) -> Any:
         if getattr(snapshot.subject, "id", None) == failing:
             raise RuntimeError("not today")
-        return right(moment, snapshot)
+        return right(slots, snapshot)
 
     platform = Platform()
     with monkeypatch.context() as patched:
-        patched.setattr(planner, "rows_at", rows_at)
+        patched.setattr(planner, "rows_of", rows_of)
         set_clock(force, at(2023, 4, 14, 9))
         assert tick(force, platform).messages == []
     assert say(force, "24087 done: all is in place", "jane").ok
@@ -154,3 +154,29 @@ def test_a_courier_that_is_watched_can_still_look_back() -> None:
     with pytest.raises(NotDelivered, match="jane since"):
         seen.recall("jane", at(2023, 1, 1) + timedelta(days=1))
     assert all(hasattr(each, "recall") for each in (SlackCourier, WorkspacesCourier))
+
+
+def test_one_message_that_cannot_be_shown_anew_holds_up_no_other(
+    force: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = add_report(force)
+    add(force, "24087", report)
+    add(force, "24130", report, owner="manager")
+    run_to(force, at(2023, 4, 13, 9))
+    set_clock(force, at(2023, 4, 16, 9))
+    platform = Platform()
+    tick(force, platform)
+    set_clock(force, at(2023, 4, 17, 9))
+    tick(force, platform)
+    assert sorted(letter.destination for letter in platform.letters) == ["jane", "kit"]
+    assert say(force, "24087 on track: it is in hand", "jane").ok
+    assert say(force, "24130 on track: so is this", "kit").ok
+    platform.failing = [TypeError("a face that fails"), TypeError("and again")]
+    tick(force, platform)
+    tick(force, platform)
+    free(force)
+    tick(force, platform)
+    assert sorted(letter.destination for letter in platform.edits) == ["jane", "kit"]
+    told = [r for r in caplog.records if r.message == "a message could not be shown anew"]
+    assert {r.key for r in told} <= {letter.key for letter in platform.letters}
+    assert len(told) == 2

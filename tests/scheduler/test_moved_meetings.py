@@ -9,15 +9,16 @@ import pytest
 from db import tables as t
 from db.meetings import set_meeting
 from db.store import Store
+from db.withdrawn import restore
 from scheduler.errors import NotDelivered
 from scheduler.forecast import forecast
 from scheduler.model import RowView
 from scheduler.run import run_to
 from scheduler.tick import tick
 from scheduler.views import order
-from scheduler.withdrawing import restore
 from tests.scheduler.test_delivery import Face
 from tests.support.field import at
+from tests.support.platform import Platform
 from tests.support.stored import FORCE, TEST, add, add_report, apply, change, ledger, set_clock
 
 MAY = "2023-05-03T10:00"
@@ -234,3 +235,48 @@ def test_a_move_that_a_later_file_tells_is_made_good_too(force: Store) -> None:
     apply(force)  # the entry is gone: the meeting is where it first was
     expected = predicted(force, date(2023, 5, 3))
     assert {r.rule for r in expected} == {"board_chase", "board_agenda", "board_starting"}
+
+
+def test_a_meeting_cancelled_in_the_file_and_taken_back_there_has_its_request_back(
+    force: Store,
+) -> None:
+    platform = Platform()
+    set_clock(force, at(2023, 4, 25, 9))
+    platform.failing = [NotDelivered("Slack failed to answer."), NotDelivered("Nor now.")]
+    tick(force, platform)
+    cancelled = FORCE.replace(
+        "first: 2023-01-11T10:00}}", f"first: 2023-01-11T10:00}},\n     cancelled: [{MAY}]}}"
+    )
+    apply(force, cancelled)
+    set_clock(force, at(2023, 4, 25, 9, 30))
+    assert {s.reason for s in tick(force, platform).skipped} == {"the meeting was cancelled"}
+    apply(force)
+    set_clock(force, at(2023, 4, 25, 10))
+    tick(force, platform)
+    assert sorted(letter.destination for letter in platform.letters) == ["jane", "kit"]
+
+
+@pytest.mark.parametrize(
+    ("to", "moment"),
+    [("2023-05-10T10:00", at(2023, 5, 9, 16)), ("2023-05-03T15:00", at(2023, 5, 2, 16, 30))],
+)
+def test_an_agenda_that_failed_does_not_stand_in_the_way_of_the_moved_meetings(
+    force: Store, to: str, moment: datetime
+) -> None:
+    run_to(force, at(2023, 5, 2, 15))
+    platform = Platform()
+    platform.failing = [NotDelivered("No such channel.", for_good=True)]
+    set_clock(force, at(2023, 5, 2, 16))
+    tick(force, platform)
+    assert [r.state for r in ledger(force) if r.rule == "board_agenda"][-1] == "failed"
+    set_clock(force, at(2023, 5, 2, 16, 30))
+    move(force, to)
+    expected = [r.at for r in predicted(force, date(2023, 5, 10)) if r.rule == "board_agenda"]
+    assert expected == [moment.isoformat()]
+    went: list[datetime] = []
+    for now in (at(2023, 5, 2, 16, 30), at(2023, 5, 3, 9), at(2023, 5, 9, 16)):
+        set_clock(force, now)
+        before = len(platform.letters)
+        tick(force, platform)
+        went += [now for one in platform.letters[before:] if one.destination == "#pib"]
+    assert went == [moment]

@@ -171,3 +171,34 @@ def test_a_statutory_reminder_is_withdrawn_once_the_response_is_given(force: Sto
     assert say(force, "answered conduct of things 8 February 2023", "lee").ok
     over(force)
     assert ("statutory_response", "the response was given") in reasons(tick(force, face))
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_deadlines_reminder_that_waits_goes_to_whoever_owns_it_when_it_is_sent(
+    store: Store, back: bool
+) -> None:
+    apply(store)
+    add(store, "24087", add_report(store), deadline=date(2023, 4, 30))
+    set_clock(store, at(2023, 3, 31, 9))
+    tick(store)
+    set_clock(store, at(2023, 4, 3, 9))
+    face = Face()
+    face.failing = [NotDelivered("No answer.")] * 3
+    set_clock(store, at(2023, 4, 14, 9))
+    tick(store, face)
+    set_clock(store, at(2023, 4, 14, 9, 2))
+    assert say(store, "assign 24087 Vetting Manager", "alex").ok
+    report = tick(store, face)
+    told = [(s.reminder.rule, s.reason) for s in report.skipped]
+    assert ("deadline", "somebody else owns it now") in told
+    if back:
+        set_clock(store, at(2023, 4, 14, 9, 3))
+        assert say(store, "assign 24087 ACU DCI", "alex").ok
+        tick(store, face)
+    face.failing = []
+    for _ in range(2):
+        over(store)
+        tick(store, face)
+    rows = [r for r in ledger(store) if r.rule == "deadline" and r.occurrence.endswith(":14")]
+    sent = {r.recipient for r in rows if r.state == "sent"}
+    assert sent == ({"jane"} if back else {"kit"})
