@@ -14,7 +14,7 @@ from scheduler import claims
 from scheduler.claims import Claim
 from scheduler.errors import NotDelivered
 from scheduler.letters import letters
-from scheduler.model import Courier, Letter, Platform
+from scheduler.model import Courier, Letter, Platform, waited
 from scheduler.rounds import in_turn, patiently
 
 
@@ -52,7 +52,7 @@ def edited(
         claim, letter = taken
         error: NotDelivered | None = None
         try:
-            courier.edit(letter, claim.message.platform_id or "")
+            waited(courier.edit(letter, claim.message.platform_id or ""))
         except NotDelivered as failed:
             error = failed
         done += error is None
@@ -72,7 +72,7 @@ def _settled(
     if error is not None and not error.for_good:
         if error.retry_after is not None:
             again = now + min(timedelta(seconds=error.retry_after), claims.LONGEST_WAIT)
-        later = again or claims.backoff(claim.message.attempts, now, lasting)
+        later = again or claims.backoff(claim.attempts, now, lasting)
     writing.session.connection().execute(
         update(t.Message)
         .where(col(t.Message.id) == claim.id, col(t.Message.claimed_by) == claim.name)

@@ -177,8 +177,8 @@ def test_a_process_that_dies_between_posting_and_recording_posts_no_second_time(
 ) -> None:
     post = SlackCourier.post
 
-    def post_and_die(self: SlackCourier, letter: Letter) -> str:
-        post(self, letter)
+    async def post_and_die(self: SlackCourier, letter: Letter) -> str:
+        await post(self, letter)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
