@@ -31,8 +31,8 @@ from tests.support import postgres
 from tests.support.stored import apply
 
 CHANNELS = 200
-EACH = 3
-LATENCIES = (50,)
+EACH = 10
+LATENCIES = (0, 50)
 """Milliseconds that the stub takes for an answer."""
 AIM = 0.95
 GAP = 1.0

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -22,11 +23,11 @@ from bench.plain import Plain, plain_postgres, plain_sqlite
 from db.clock import PretendedClock
 from db.store import Store
 from scheduler import claims
-from scheduler.claims import Claim
+from scheduler.claims import CLAIM, Claim
+from scheduler.lots import Sent, Wanted, act
 from scheduler.model import Letter
-from scheduler.outcome import delivered
 from scheduler.planner import next_due, plan
-from scheduler.rounds import ACTOR
+from scheduler.rounds import ACTOR, at_a_stroke
 from tests.support import postgres
 from tests.support.stored import add, add_report, apply
 
@@ -173,27 +174,23 @@ def planning(store: Store, plain: Plain) -> Measured:
 
 
 def claiming(store: Store, plain: Plain) -> Measured:
-    """Claiming twenty messages in one transaction and settling them in another, until none is
-    left."""
+    """Claiming twenty messages at a time until none is left; the twenty before are settled in the
+    same transaction, as delivery does it. Theirs to settle and theirs to claim are two."""
     courier = Nowhere()
 
     def claimed_and_sent() -> None:
         with store.read() as reading:
             waiting = claims.unposted(reading, NOW)
         assert len(waiting) == MESSAGES
-        for start in range(0, MESSAGES, BATCH):
-            batch = waiting[start : start + BATCH]
-            ours: list[Claim] = []
-            with store.write(ACTOR, alone=False) as writing:
-                for message in batch:
-                    claim = claims.take(writing, message, courier, claims.CLAIM)
-                    assert isinstance(claim, Claim)
-                    begun = claims.begin(writing, claim, courier, claims.CLAIM)
-                    assert isinstance(begun, Claim)
-                    ours.append(begun)
-            with store.write(ACTOR, alone=False) as writing:
-                for claim in ours:
-                    delivered(writing, claim, "there")
+        sent: list[Sent] = []
+        for start in range(0, MESSAGES + BATCH, BATCH):
+            wanted = [Wanted(one, courier) for one in waiting[start : start + BATCH]]
+            begun = at_a_stroke(store, partial(act, sent=sent, wanted=wanted, lasting=CLAIM))
+            free = store.clock.machine()
+            sent = [
+                Sent(c, "there", repeat=False, free=free) for c in begun if isinstance(c, Claim)
+            ]
+            assert len(sent) == len(wanted)
 
     ours, floor = [], []
     for _ in range(ROUNDS):

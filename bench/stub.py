@@ -1,6 +1,7 @@
 """A stub of Slack for `bench.delivery`: it takes every post, and notes when it came and where to.
 
-`python -m bench.stub PORT MILLISECONDS`; what it noted is at /noted, as JSON.
+`python -m bench.stub PORT MILLISECONDS`; what it noted is at /noted, as JSON. It reads HTTP by
+itself, since a server that took as long for a post as its sender would measure itself.
 """
 
 from __future__ import annotations
@@ -11,45 +12,66 @@ import sys
 import time
 from urllib.parse import parse_qs
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-
 noted: list[tuple[float, str, str]] = []
 """When it came (monotonic seconds), the channel, and the message's key."""
-delay = 0.0
 
 
-async def api(request: Request) -> JSONResponse:
-    method = request.path_params["method"]
-    come = time.monotonic()
-    body = await request.body()
+class Connection(asyncio.Protocol):
+    """One connection, on which one request comes after another is answered."""
+
+    delay = 0.0
+
+    def __init__(self) -> None:
+        self._read = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        head, ended, body = self._read.partition(b"\r\n\r\n")
+        if not ended:
+            return
+        length = 0
+        for line in head.lower().split(b"\r\n")[1:]:
+            name, _, value = line.partition(b":")
+            if name == b"content-length":
+                length = int(value)
+        if len(body) < length:
+            return
+        self._read = b""
+        path = head.split(b" ", 2)[1].decode()
+        if path == "/noted":
+            self._answer(noted)
+        else:
+            told = answer(path.removeprefix("/api/"), body, time.monotonic())
+            asyncio.get_running_loop().call_later(self.delay, self._answer, told)
+
+    def _answer(self, told: object) -> None:
+        body = json.dumps(told).encode()
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+        self._transport.write(f"{head}\r\n\r\n".encode() + body)
+
+
+def answer(method: str, body: bytes, come: float) -> dict[str, object]:
+    """What Slack says."""
     if method == "chat.postMessage":
         said = json.loads(body)
-        key = said["metadata"]["event_payload"]["key"]
-        noted.append((come, said["channel"], key))
-    await asyncio.sleep(delay)
+        noted.append((come, said["channel"], said["metadata"]["event_payload"]["key"]))
+        return {"ok": True, "channel": said["channel"], "ts": f"{come:.6f}"}
     if method == "conversations.info":
-        form = {**parse_qs(body.decode()), **{k: [v] for k, v in request.query_params.items()}}
-        channel = {"id": form["channel"][0], "name": "room", "is_member": True}
-        return JSONResponse({"ok": True, "channel": channel})
-    if method == "chat.postMessage":
-        return JSONResponse({"ok": True, "channel": said["channel"], "ts": f"{come:.6f}"})
-    return JSONResponse({"ok": False, "error": "unknown_method"})
+        (channel,) = parse_qs(body.decode())["channel"]
+        return {"ok": True, "channel": {"id": channel, "name": "room", "is_member": True}}
+    return {"ok": False, "error": "unknown_method"}
 
 
-async def told(_: Request) -> JSONResponse:
-    return JSONResponse(noted)
-
-
-def main() -> None:
-    global delay
-    port, delay = int(sys.argv[1]), float(sys.argv[2]) / 1000
-    routes = [Route("/api/{method}", api, methods=["POST", "GET"]), Route("/noted", told)]
-    uvicorn.run(Starlette(routes=routes), host="127.0.0.1", port=port, log_level="error")
+async def main() -> None:
+    port, Connection.delay = int(sys.argv[1]), float(sys.argv[2]) / 1000
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Connection, "127.0.0.1", port, backlog=512)
+    await server.serve_forever()
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

@@ -64,6 +64,12 @@ def stop(writing: Writing, platform: str, channel: str, why: str | None) -> str 
     return found.key
 
 
+def addresses(reading: Reading, platform: str) -> dict[str, dict[str, Any]]:
+    """Everybody's address on `platform`, by key."""
+    asked = reading.select(Destination).where(Destination.platform == platform)
+    return {found.key: found.address for found in reading.all(asked)}
+
+
 def known_addresses(reading: Reading, platform: str) -> list[Mapping[str, Any]]:
     """Every address on `platform`."""
     asked = reading.select(Destination).where(Destination.platform == platform)

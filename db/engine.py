@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -51,16 +52,32 @@ class Backend(Protocol):
         """From now on the session sees the store as it is at one moment, and changes nothing."""
 
     def begin_write(
-        self, session: Session, patience: float, organisation: str | int | None, *, alone: bool
+        self,
+        connection: Any,
+        patience: float,
+        organisation: str | int | None,
+        *,
+        alone: bool,
     ) -> None:
-        """Wait up to `patience` seconds, then raise StoreBusy, until no other process is changing
-        what this organisation (as in `known.chosen`) has; what is read from now on is the latest.
+        """Begin on the driver's own connection: wait up to `patience` seconds, then raise
+        StoreBusy, until no other process is changing what this organisation (as in
+        `known.chosen`) has; what is read from now on is the latest.
 
         With `alone` false others that are not alone may be changing it too.
         """
 
-    def changes(self, session: Session) -> int:
-        """How many rows were changed on the session's connection; only the difference counts."""
+    def changes(self, connection: Connection) -> int:
+        """How many rows were changed on a connection; only the difference counts."""
+
+    def run(self, connection: Any, statement: str, values: Sequence[Any]) -> Any:
+        """Run a statement with a ? for each value on the driver's own connection; gives its
+        cursor. It is written as both understand it, with FOR UPDATE where rows are locked."""
+
+    def lock(self, connection: Any, statement: str, values: Sequence[Any]) -> None:
+        """Run a statement that locks rows and does nothing else, where rows are locked."""
+
+    def moment(self, value: Any) -> datetime | None:
+        """A moment as `run` gives it, aware."""
 
     def mark(self, connection: Any, key: str) -> str | None:
         """A mark's value, asked of the driver's own connection: so often that SQLAlchemy's care

@@ -8,6 +8,8 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -67,25 +69,39 @@ class Postgres:
         """The first question begins it, and the moment is that question's."""
 
     def begin_write(
-        self, session: Session, patience: float, organisation: str | int | None, *, alone: bool
+        self,
+        connection: Any,
+        patience: float,
+        organisation: str | int | None,
+        *,
+        alone: bool,
     ) -> None:
-        connection = session.connection()
         if patience != BUSY_SECONDS:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
+            connection.execute(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         if organisation is None:
             which, key = "id = (SELECT min(id) FROM organisation)", None
         else:
             which = "id = %(key)s" if isinstance(organisation, int) else "key = %(key)s"
             key = organisation
-        connection.exec_driver_sql(
+        connection.execute(
             f"SELECT {lock}({LOCKS}, id) FROM organisation WHERE {which}",  # noqa: S608  our own words
             {"key": key},
         )
 
-    def changes(self, session: Session) -> int:
-        made: int = session.connection().info.get("changes", 0)
+    def changes(self, connection: Connection) -> int:
+        made: int = connection.info.get("changes", 0)
         return made
+
+    def run(self, connection: Any, statement: str, values: Sequence[Any]) -> Any:
+        return connection.execute(_marked(statement), [_printable(value) for value in values])
+
+    def lock(self, connection: Any, statement: str, values: Sequence[Any]) -> None:
+        self.run(connection, statement, values)
+
+    def moment(self, value: Any) -> datetime | None:
+        found: datetime | None = value
+        return found
 
     def mark(self, connection: Any, key: str) -> str | None:
         row = connection.execute("SELECT value FROM mark WHERE key = %s", (key,)).fetchone()
@@ -296,7 +312,17 @@ def _shown(parameters: dict[str, Any]) -> dict[str, Any]:
     odd = [n for n, value in parameters.items() if isinstance(value, str) and "\0" in value]
     if not odd:
         return parameters
-    return parameters | {name: parameters[name].replace("\0", "\ufffd") for name in odd}
+    return parameters | {name: _printable(parameters[name]) for name in odd}
+
+
+def _printable(value: Any) -> Any:
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=256)
+def _marked(statement: str) -> str:
+    """With psycopg's own marks for its values."""
+    return statement.replace("%", "%%").replace("?", "%s")
 
 
 def _vector(words: Sequence[str]) -> str:

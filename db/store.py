@@ -8,7 +8,7 @@ through which face into the history.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,6 +25,7 @@ from db.clock import Clock, SystemClock
 from db.directory import load_directory
 from db.engine import BUSY_SECONDS, Backend, driver, open_backend
 from db.known import Keeper, Known, Named, chosen, named_reports
+from db.statements import PRETENDED, Statements
 from db.tables import History, Mark, Organisation, Recommendation
 from governance.directory import Directory
 
@@ -100,6 +101,12 @@ class Reading:
         found = self.first(self.select(Recommendation).where(Recommendation.id == id))
         if found is None:
             raise KeyError(id)
+        return found
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a plain statement with a ? for each value finds, as the driver gives it."""
+        done = self.backend.run(driver(self.session), statement, values)
+        found: list[tuple[Any, ...]] = done.fetchall()
         return found
 
     def mark(self, key: str) -> str | None:
@@ -242,6 +249,7 @@ class Store:
         """How many seconds a write waits for another; a command nobody chats with may have more."""
         self._ready = False
         self._organisation = organisation
+        self._number: int | None = None
 
     @property
     def url(self) -> URL:
@@ -256,6 +264,7 @@ class Store:
         """The same store as another of its organisations sees it."""
         other = copy(self)
         other._organisation = organisation
+        other._number = None
         return other
 
     @contextmanager
@@ -290,8 +299,10 @@ class Store:
         self.prepare()
         backend = self.backend
         with backend.told_plainly(), Session(backend.writers, expire_on_commit=False) as session:
-            backend.begin_write(session, self.patience, self._organisation, alone=alone)
-            begun = backend.changes(session)
+            connection = session.connection()
+            patience, wanted = self.patience, self._organisation
+            backend.begin_write(driver(connection), patience, wanted, alone=alone)
+            begun = backend.changes(connection)
             history.use_key(session, self.audit_key)
             words, kept = search.Watch(session), known.Watch(session)
             organisation = chosen(session, self._organisation)
@@ -299,7 +310,7 @@ class Store:
             yield writing
             session.flush()
             words.refresh(writing)
-            wrote = backend.changes(session) > begun
+            wrote = backend.changes(session.connection()) > begun
             if wrote:
                 for touched in kept.touched:
                     session.merge(known.changed(touched))
@@ -308,6 +319,26 @@ class Store:
             session.flush()
             with backend.committing():
                 session.commit()
+
+    @contextmanager
+    def statements(self) -> Iterator[Statements]:
+        """As `write` with `alone` false, for statements about rows that the history and the
+        search know nothing of: the ledger's and the destinations'. Without a session it takes a
+        fraction of the time, which is what many messages at once are waiting for."""
+        self.prepare()
+        backend, clock = self.backend, self.clock
+        if self._number is None:
+            with self.read() as reading:
+                self._number = reading.key
+        with backend.told_plainly(), closing(backend.writers.raw_connection()) as pooled:
+            connection = pooled.dbapi_connection
+            backend.begin_write(connection, self.patience, self._number, alone=False)
+            hand = Statements(backend, connection, self._number, clock)
+            yield hand
+            if hand.wrote and clock.pretended and backend.mark(connection, "kind") is None:
+                hand.change(PRETENDED)
+            with backend.committing():
+                pooled.commit()
 
     def prepare(self) -> None:
         """Create or migrate the store where it needs it; cheap when it does not."""

@@ -15,8 +15,8 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select, update
@@ -24,8 +24,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from db import tables as t
 from db.store import Reading, Writing
+from scheduler import queued
 from scheduler.ledger import put_in
 from scheduler.model import Courier, Platform
+from scheduler.queued import Queued
 
 CLAIM = timedelta(seconds=120)
 """When a dead process's claim may be taken over, unless DULY_CLAIM_SECONDS says otherwise."""
@@ -34,46 +36,44 @@ UNTIL_THERE = timedelta(seconds=10)
 """What was posted without an answer is there after so long, if it is ever to be; or after a
 claim's time, where that is shorter."""
 LONGEST_WAIT = timedelta(minutes=30)
+Row: TypeAlias = "t.Message | Queued"
 OPEN = ("gathered", "claimed")
 """The states of a message that waits: surely not posted, and perhaps posted."""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(NamedTuple):
     """One message that is ours until a moment. `begun`: an earlier post was never answered, so
     that it has to be looked for."""
 
-    message: t.Message
-    """As it was when it was claimed."""
+    message: Queued
+    """As it was when it was claimed, or queued as it still was then."""
     courier: Courier
     name: str
     until: datetime
+    attempts: int
+    """This one too, if it is begun."""
     begun: bool = False
+    at: datetime | None = None
+    """Its place at its destination, before which it is not to be posted."""
 
     @property
     def id(self) -> int:
-        assert self.message.id is not None
         return self.message.id
 
 
-def unposted(reading: Reading, by: datetime) -> list[t.Message]:
+def unposted(reading: Reading, by: datetime) -> list[Queued]:
     """The messages that were surely not posted and that may be until `by`, the oldest first."""
     return _open(reading, "gathered", by)
 
 
-def uncertain(reading: Reading, by: datetime) -> list[t.Message]:
+def uncertain(reading: Reading, by: datetime) -> list[Queued]:
     """Those that were perhaps posted, and may be looked for until `by`, the oldest first."""
     return _open(reading, "claimed", by)
 
 
-def _open(reading: Reading, state: str, by: datetime) -> list[t.Message]:
-    asked = waiting(reading.key, state)
+def _open(reading: Reading, state: str, by: datetime) -> list[Queued]:
     now = reading.clock.machine()
-    return [
-        m
-        for m in reading.all(asked)
-        if not _is_held(m, now) and (_wait(m.next_attempt_at, now) or by) <= by
-    ]
+    return queued.waiting(reading, state, now, max(now, by), now + LONGEST_WAIT)
 
 
 def waiting(organisation: int, *states: str) -> SelectOfScalar[t.Message]:
@@ -86,7 +86,7 @@ def waiting(organisation: int, *states: str) -> SelectOfScalar[t.Message]:
 
 
 def take(
-    writing: Writing, message: t.Message, courier: Courier, lasting: timedelta
+    writing: Writing, message: Row, courier: Courier, lasting: timedelta
 ) -> Claim | datetime | None:
     """Claim a message for `courier`: the claim, or when to try again, or None.
 
@@ -106,13 +106,13 @@ def take(
         writing.session.add(current)
         writing.session.flush()
         return current.next_attempt_at
-    if (later := _wait(current.next_attempt_at, now)) is not None:
+    if (later := wait_of(current.next_attempt_at, now)) is not None:
         return later
     return _claimed(writing, current, courier, now + lasting, begun=begun)
 
 
 def take_edit(
-    writing: Writing, message: t.Message, courier: Platform, lasting: timedelta
+    writing: Writing, message: Row, courier: Platform, lasting: timedelta
 ) -> Claim | datetime | None:
     """Claim a posted message that is to be shown anew; as `take`."""
     now = writing.clock.machine()
@@ -121,7 +121,7 @@ def take_edit(
         return None
     if current.shown == current.revision:
         return None
-    if (later := _wait(current.next_attempt_at, now)) is not None:
+    if (later := wait_of(current.next_attempt_at, now)) is not None:
         return later
     current.attempts += 1
     return _claimed(writing, current, courier, now + lasting)
@@ -166,7 +166,12 @@ def renew(writing: Writing, claim: Claim, lasting: timedelta) -> Claim | None:
         .where(col(t.Message.id) == claim.id, col(t.Message.claimed_by) == claim.name)
         .values(claimed_until=until)
     )
-    return replace(claim, until=until) if done.rowcount else None
+    return claim._replace(until=until) if done.rowcount else None
+
+
+def new_name() -> str:
+    """A claim's own, which nobody else has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def is_ending(claim: Claim, now: datetime, lasting: timedelta) -> bool:
@@ -190,10 +195,10 @@ def free(now: datetime) -> ColumnElement[bool]:
     return or_(col(t.Message.claimed_until).is_(None), col(t.Message.claimed_until) <= now)
 
 
-def pause(writing: Writing, message: t.Message, platform: str, until: datetime) -> None:
+def pause(writing: Writing, message: Row, platform: str, until: datetime) -> None:
     """Nothing more to the message's destination before `until`."""
     place = _place(writing, message, platform)
-    if (_wait(place.next_free_at, writing.clock.machine()) or until) <= until:
+    if (wait_of(place.next_free_at, writing.clock.machine()) or until) <= until:
         place.next_free_at = until
         writing.session.add(place)
 
@@ -210,7 +215,7 @@ def until_there(lasting: timedelta) -> timedelta:
     return min(UNTIL_THERE, lasting)
 
 
-def _locked(writing: Writing, message: t.Message) -> t.Message | None:
+def _locked(writing: Writing, message: Row) -> t.Message | None:
     """The message as it is now, which nobody else changes until the transaction ends; None when
     somebody else is changing it."""
     asked = writing.select(t.Message).where(t.Message.id == message.id)
@@ -222,11 +227,12 @@ def _locked(writing: Writing, message: t.Message) -> t.Message | None:
 def _claimed(
     writing: Writing, message: t.Message, courier: Courier, until: datetime, *, begun: bool = False
 ) -> Claim:
-    name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    message.claimed_by, message.claimed_until = name, until
+    message.claimed_by, message.claimed_until = new_name(), until
     writing.session.add(message)
     writing.session.flush()
-    return Claim(message, courier, name, until, begun)
+    return Claim(
+        queued.queued(message), courier, message.claimed_by, until, message.attempts, begun
+    )
 
 
 def _reserve(
@@ -236,7 +242,7 @@ def _reserve(
     if not isinstance(courier, Platform):
         return None
     place = _place(writing, message, courier.name)
-    if (later := _wait(place.next_free_at, now)) is not None:
+    if (later := wait_of(place.next_free_at, now)) is not None:
         return later
     place.next_free_at = now + courier.pace
     writing.session.add(place)
@@ -244,7 +250,7 @@ def _reserve(
     return None
 
 
-def _place(writing: Writing, message: t.Message, platform: str) -> t.Destination:
+def _place(writing: Writing, message: Row, platform: str) -> t.Destination:
     """The message's destination, locked; known from the first post on, though not yet where."""
     key = (writing.key, message.destination, platform)
     found = writing.session.get(t.Destination, key, with_for_update=True, populate_existing=True)
@@ -255,7 +261,7 @@ def _place(writing: Writing, message: t.Message, platform: str) -> t.Destination
     return writing.session.get_one(t.Destination, key, with_for_update=True)
 
 
-def _wait(until: datetime | None, now: datetime) -> datetime | None:
+def wait_of(until: datetime | None, now: datetime) -> datetime | None:
     """A moment that has yet to come; None when it came, or is further off than any wait is."""
     return until if until is not None and now < until <= now + LONGEST_WAIT else None
 

@@ -14,10 +14,10 @@ from db.store import Store, Writing
 from governance.errors import DulyError
 from scheduler import claims
 from scheduler.claims import Claim
-from scheduler.delivery import UNEXPECTED
 from scheduler.errors import NotDelivered
 from scheduler.letters import letters
-from scheduler.model import Courier, Platform
+from scheduler.model import Courier, Platform, waited
+from scheduler.outward import UNEXPECTED
 from scheduler.rounds import in_turn, patiently
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ def edited(
         try:
             # What it says now: a line may have been settled since it was queued.
             letter = patiently(store, lambda w: letters(w, [claim.message])[claim.id])
-            courier.edit(letter, claim.message.platform_id or "")
+            waited(courier.edit(letter, claim.message.platform_id or ""))
         except NotDelivered as failed:
             error = failed
         except DulyError:  # the store's trouble, and no message's
@@ -80,7 +80,7 @@ def _settled(
     if error is not None and not error.for_good:
         if error.retry_after is not None:
             again = now + min(timedelta(seconds=error.retry_after), claims.LONGEST_WAIT)
-        later = again or claims.backoff(claim.message.attempts, now, lasting)
+        later = again or claims.backoff(claim.attempts, now, lasting)
     writing.session.connection().execute(
         update(t.Message)
         .where(col(t.Message.id) == claim.id, col(t.Message.claimed_by) == claim.name)

@@ -13,13 +13,14 @@ from sqlmodel import col
 from db import tables as t
 from db.store import Reading
 from scheduler.model import Letter
+from scheduler.queued import Queued
 from scheduler.wording import Words
 
 IDENTITY = 8
 MAYBE_TWICE = "This may have reached you already."
 
 
-def letter(words: Words, message: t.Message, rows: Sequence[t.Reminder]) -> Letter:
+def letter(words: Words, message: t.Message | Queued, rows: Sequence[t.Reminder]) -> Letter:
     """A message that is just gathered, or a digest as it is now, from its rows."""
     digest = None
     text = message.text
@@ -54,7 +55,7 @@ def identity(row: t.Reminder) -> str:
     return urlsafe_b64encode(hashlib.sha256(said.encode()).digest()[: IDENTITY * 3 // 4]).decode()
 
 
-def letters(reading: Reading, messages: Sequence[t.Message]) -> dict[int, Letter]:
+def letters(reading: Reading, messages: Sequence[t.Message | Queued]) -> dict[int, Letter]:
     """The letters of messages that were gathered before, by the messages' ids."""
     rows: dict[int | None, list[t.Reminder]] = defaultdict(list)
     ids = [m.id for m in messages]

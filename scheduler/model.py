@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 from db.store import Reading
 from messages.digest import Digest
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,15 @@ class Letter:
 
 
 class Courier(Protocol):
-    """A face's side of delivery: one attempt at one message, no retries of its own."""
+    """A face's side of delivery: one attempt at one message, no retries of its own.
+
+    What it does may be coroutine functions, of which any number wait for their answers at once,
+    or ordinary ones, each in a thread while it lasts. `asked` and `waited` take either.
+    """
 
     name: str
 
-    def post(self, letter: Letter) -> str:
+    def post(self, letter: Letter) -> str | Awaitable[str]:
         """Deliver, and give the platform's id. Raises NotDelivered when it was not."""
         ...
 
@@ -54,15 +62,24 @@ class Platform(Courier, Protocol):
         """Whether a person (key) or channel (with its #) is reached here, as far as is known."""
         ...
 
-    def find(self, letter: Letter) -> str | None:
+    def find(self, letter: Letter) -> str | Awaitable[str | None] | None:
         """The platform's id of a letter that may have been posted; None when it was not.
 
         Raises NotDelivered when that cannot be said, `for_good` when it never can.
         """
         ...
 
-    def edit(self, letter: Letter, platform_id: str) -> None:
+    def edit(self, letter: Letter, platform_id: str) -> Awaitable[None] | None:
         """Show a letter anew where it was posted. Raises NotDelivered."""
+        ...
+
+
+@runtime_checkable
+class Foreseeing(Platform, Protocol):
+    """A platform that can find out where a destination is before anything is posted there."""
+
+    async def foresee(self, destination: str) -> None:
+        """What `post` would ask first; what is wrong is left for that to say."""
         ...
 
 
@@ -88,9 +105,33 @@ class Recalled:
 class Recalling(Platform, Protocol):
     """A platform on which what was posted can be read again, reminder by reminder."""
 
-    def recall(self, destination: str, since: datetime) -> Recalled:
+    def recall(self, destination: str, since: datetime) -> Recalled | Awaitable[Recalled]:
         """What Duly posted there since then. Raises NotDelivered as `find` does."""
         ...
+
+
+async def asked(act: Callable[..., T | Awaitable[T]], *given: Any) -> T:
+    """What a courier's `post`, `find`, `edit` or `recall` answers, for whoever is on a loop."""
+    if inspect.iscoroutinefunction(act):
+        return cast("T", await act(*given))
+    return await asyncio.to_thread(cast("Callable[..., T]", act), *given)
+
+
+def waited(answer: T | Awaitable[T]) -> T:
+    """The same for whoever is on none, of what was called already."""
+    if not isinstance(answer, Awaitable):
+        return answer
+
+    async def given() -> T:
+        return await answer
+
+    return asyncio.run(given())
+
+
+def is_prompt(courier: Courier) -> bool:
+    """Whether its posts wait for their answers without a thread each. One that hands on to
+    another says to which in `within`."""
+    return inspect.iscoroutinefunction(getattr(courier, "within", courier).post)
 
 
 Couriers = Courier | Sequence[Courier] | None

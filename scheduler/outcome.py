@@ -17,6 +17,7 @@ from scheduler.errors import NotDelivered
 from scheduler.ledger import settle
 from scheduler.model import Platform
 from scheduler.notices import FROM_DULY, tell_secretary
+from scheduler.queued import Queued
 
 NO_PLATFORM = "no platform"
 TELL_AFTER = 9
@@ -30,7 +31,8 @@ FREE: Mapping[str, Any] = {**FREE_CLAIM, "next_attempt_at": None}
 def delivered(writing: Writing, claim: Claim, platform_id: str, *, repeat: bool = False) -> bool:
     """A platform has taken a message, and gave it this id.
 
-    That is so even where the claim was lost meanwhile, and whoever has it now will find it.
+    That is so even where the claim was lost meanwhile, and whoever has it now will find it. What
+    was marked as a possible repeat stays one: whoever took the claim over may have posted it so.
     """
     settle(
         writing,
@@ -40,7 +42,7 @@ def delivered(writing: Writing, claim: Claim, platform_id: str, *, repeat: bool 
         platform=claim.courier.name,
         platform_id=platform_id,
         sent_at=writing.now,
-        repeat=repeat,
+        **({"repeat": True} if repeat else {}),
         **FREE,
     )
     if isinstance(claim.courier, Platform):
@@ -94,7 +96,7 @@ def put_off(
     """
     message = claim.message
     now = writing.clock.machine()
-    attempts = message.attempts + looked
+    attempts = claim.attempts + looked
     if error.for_good or attempts >= MOST_ATTEMPTS:
         given_up = settle(
             writing,
@@ -140,9 +142,8 @@ NO_IDENTITY = (
 UNMET = "Duly has not been added to that channel. What is meant for it waits."
 
 
-def unreached(writing: Writing, message: t.Message) -> None:
+def unreached(writing: Writing, message: Queued) -> None:
     """Nobody knows where a message's reader is reached: it waits, and the secretary is told."""
-    assert message.id is not None
     who = writing.directory.person_name(message.destination)
     # It may have gone out before somewhere that is no more.
     repeat = message.repeat or message.state == "claimed"
@@ -164,7 +165,7 @@ def unreached(writing: Writing, message: t.Message) -> None:
         )
 
 
-def _what(writing: Writing, message: t.Message, became: str) -> str:
+def _what(writing: Writing, message: Queued, became: str) -> str:
     who = (
         message.destination
         if message.person is None

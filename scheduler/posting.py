@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
+import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Generic, TypeVar
@@ -13,8 +13,6 @@ from typing import Generic, TypeVar
 from db.clock import Clock
 from scheduler.rounds import PATIENCE, WAITING
 
-AT_ONCE = 16
-"""So many destinations are posted to at one moment."""
 GLANCE = 0.1
 """Seconds after which whoever waits looks whether the process is to end."""
 
@@ -32,7 +30,7 @@ class Lanes(Generic[T]):
     def __init__(
         self,
         queue: Sequence[T],
-        attempt: Callable[[T], datetime | None],
+        attempt: Callable[[T], Awaitable[datetime | None]],
         clock: Clock,
         stopping: threading.Event,
         *,
@@ -47,46 +45,61 @@ class Lanes(Generic[T]):
         self._lanes: dict[str, deque[T]] = {}
         for one in queue:
             self._lanes.setdefault(lane(one), deque()).append(one)
-        # When each lane is free, by the monotonic clock; those in hand are not in it.
-        self._free = [(0.0, number, name) for number, name in enumerate(self._lanes)]
-        self._in_hand = 0
-        self._changed = threading.Condition()
+        self._resting: set[asyncio.Future[bool]] = set()
         self._error: BaseException | None = None
 
-    def run(self) -> None:
+    async def run(self) -> None:
         """Attempt all; returns when nothing is in hand. Raises what the first attempt raised that
         failed unexpectedly; what others had in hand is finished before."""
-        helpers = [
-            threading.Thread(target=self._work, name=f"posting-{number}")
-            for number in range(1, min(AT_ONCE, len(self._lanes)))
-        ]
+        if not self._lanes:
+            return
+        watch = asyncio.create_task(self._watch())
+        followed = asyncio.gather(*(self._follow(lane) for lane in self._lanes.values()))
         try:
-            for helper in helpers:
-                helper.start()
-            self._work()
-        except BaseException as error:  # noqa: BLE001  Ctrl-C, which comes to this thread alone
-            self._fail(error)
-        for helper in helpers:
-            if helper.ident is not None:
-                helper.join()
+            await asyncio.shield(followed)
+        except asyncio.CancelledError as error:  # Ctrl-C, which comes to this task alone
+            self.fail(error)
+            await followed
+        finally:
+            watch.cancel()
+        self.check()
+
+    def check(self) -> None:
+        """Raise what failed first, if anything did."""
         if self._error is not None:
             raise self._error
 
-    def _work(self) -> None:
-        while (found := self._next()) is not None:
-            number, name = found
-            lane = self._lanes[name]
-            wait = 0.0
-            try:
-                again = self._attempt(lane[0])
+    async def rest(self, seconds: float) -> bool:
+        """Wait for so long; False at once where nothing is to be begun after it, and as soon as
+        that is so."""
+        if self._is_over(seconds):
+            return False
+        if seconds <= 0:
+            return True
+        loop = asyncio.get_running_loop()
+        rested = loop.create_future()
+        self._resting.add(rested)
+        # However the clock is set meanwhile.
+        alarm = loop.call_later(seconds, _wake, rested, True)
+        try:
+            return bool(await rested) and not self._is_over(0)
+        finally:
+            alarm.cancel()
+            self._resting.discard(rested)
+
+    def fail(self, error: BaseException) -> None:
+        """Begin nothing more; `run` raises the first error it was told of."""
+        self._error = self._error or error
+        self._wake_all()
+
+    async def _follow(self, lane: deque[T]) -> None:
+        wait = 0.0
+        try:
+            while lane and await self.rest(wait):
+                again = await self._attempt(lane[0])
                 wait = self._settled(lane, again)
-            except BaseException as error:  # noqa: BLE001  raised again by `run`
-                self._fail(error)
-            with self._changed:
-                self._in_hand -= 1
-                if lane:
-                    heapq.heappush(self._free, (monotonic() + wait, number, name))
-                self._changed.notify_all()
+        except BaseException as error:  # noqa: BLE001  raised again by `run`
+            self.fail(error)
 
     def _settled(self, lane: deque[T], again: datetime | None) -> float:
         """For how many seconds a lane is to rest after an attempt at its first."""
@@ -94,30 +107,22 @@ class Lanes(Generic[T]):
         if wait is None or wait > PATIENCE:
             lane.popleft()
             wait = self._pace(lane[0]) if lane else timedelta(0)
-        # However the clock is set meanwhile.
         return max(0.0, min(wait, PATIENCE).total_seconds())
 
-    def _next(self) -> tuple[int, str] | None:
-        """The lane that is free first, once it is; None when nothing is left to begin."""
-        with self._changed:
-            while not self._is_over():
-                now = monotonic()
-                if self._free and self._free[0][0] <= now:
-                    _, number, name = heapq.heappop(self._free)
-                    self._in_hand += 1
-                    return number, name
-                wait = self._free[0][0] - now if self._free else GLANCE
-                self._changed.wait(min(wait, GLANCE))
-            return None
+    def _is_over(self, seconds: float) -> bool:
+        over = self._error is not None or self._stopping.is_set()
+        return over or monotonic() + seconds > self._end
 
-    def _is_over(self) -> bool:
-        if self._error is not None or self._stopping.is_set():
-            return True
-        if not self._free:
-            return self._in_hand == 0
-        return max(monotonic(), self._free[0][0]) > self._end
+    async def _watch(self) -> None:
+        while not self._stopping.is_set():
+            await asyncio.sleep(GLANCE)
+        self._wake_all()
 
-    def _fail(self, error: BaseException) -> None:
-        with self._changed:
-            self._error = self._error or error
-            self._changed.notify_all()
+    def _wake_all(self) -> None:
+        for rested in tuple(self._resting):
+            _wake(rested, False)
+
+
+def _wake(rested: asyncio.Future[bool], on: bool) -> None:
+    if not rested.done():
+        rested.set_result(on)

@@ -22,7 +22,7 @@ from db.store import Actor, Reading, Store, Writing
 from scheduler.errors import NotDelivered
 from scheduler.ledger import settle
 from scheduler.letters import identity
-from scheduler.model import Courier, Platform, Posted, Recalled, Recalling
+from scheduler.model import Courier, Platform, Posted, Recalled, Recalling, waited
 from scheduler.notices import FROM_DULY
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ def look_back(store: Store, couriers: Sequence[Courier]) -> None:
             if looks > LOOKS:
                 return
             try:
-                recalled = courier.recall(place, _since(store, rows))
+                recalled = waited(courier.recall(place, _since(store, rows)))
             except NotDelivered as error:
                 if not error.for_good:
                     continue

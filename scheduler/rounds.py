@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import TypeVar
 
 from db.clock import Clock
 from db.errors import StoreAway, StoreBusy
+from db.statements import Statements
 from db.store import Actor, Store, Writing
 
 ACTOR = Actor("scheduler", "scheduler")
@@ -20,6 +22,7 @@ WAITING = 20.0
 BUSY_TRIES = 5
 """What a platform has taken is worth waiting for the store, each time as long as it allows."""
 
+H = TypeVar("H")
 T = TypeVar("T")
 
 
@@ -51,13 +54,24 @@ def in_turn(
 def patiently(store: Store, act: Callable[[Writing], T]) -> T:
     """One transaction about messages that it locks, beside others like it; a store that is busy
     or away is waited for. Raises StoreBusy and StoreAway in the end."""
+    return _patiently(store, lambda: store.write(ACTOR, alone=False), act)
+
+
+def at_a_stroke(store: Store, act: Callable[[Statements], T]) -> T:
+    """As `patiently`, for statements alone."""
+    return _patiently(store, store.statements, act)
+
+
+def _patiently(
+    store: Store, begun: Callable[[], AbstractContextManager[H]], act: Callable[[H], T]
+) -> T:
     for _ in range(BUSY_TRIES - 1):
         try:
-            with store.write(ACTOR, alone=False) as writing:
-                return act(writing)
+            with begun() as hand:
+                return act(hand)
         except StoreBusy:
             continue
         except StoreAway:
             sleep(store.patience)
-    with store.write(ACTOR, alone=False) as writing:
-        return act(writing)
+    with begun() as hand:
+        return act(hand)

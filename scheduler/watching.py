@@ -16,7 +16,17 @@ from typing import Protocol
 from db.store import Reading, Store
 from governance.errors import DulyError
 from scheduler.errors import NotDelivered
-from scheduler.model import Courier, Couriers, Letter, Platform, Recalled, Recalling, each
+from scheduler.model import (
+    Courier,
+    Couriers,
+    Foreseeing,
+    Letter,
+    Platform,
+    Recalled,
+    Recalling,
+    asked,
+    each,
+)
 from scheduler.standing import lateness
 
 log = logging.getLogger("duly.delivery")
@@ -103,19 +113,23 @@ class WatchedPlatform:
     def __init__(self, platform: Platform, tell: Callable[[Attempt], None]) -> None:
         self.name = platform.name
         self.pace = platform.pace
-        self._platform = platform
+        self.within = platform
         self._tell = tell
         self._looked_for: set[str] = set()
 
     def reaches(self, reading: Reading, destination: str) -> bool:
-        return self._platform.reaches(reading, destination)
+        return self.within.reaches(reading, destination)
 
-    def find(self, letter: Letter) -> str | None:
+    async def foresee(self, destination: str) -> None:
+        if isinstance(self.within, Foreseeing):
+            await self.within.foresee(destination)
+
+    async def find(self, letter: Letter) -> str | None:
         # A platform that can never look leaves the message to be posted once more, so that the
         # attempt has only begun; else it ends here, or with the post that follows.
         self._looked_for.add(letter.key)
         try:
-            found = self._platform.find(letter)
+            found = await asked(self.within.find, letter)
         except NotDelivered as error:
             if not error.for_good:
                 self._ended(letter, Outcome.PUT_OFF, error)
@@ -124,9 +138,9 @@ class WatchedPlatform:
             self._ended(letter, Outcome.FOUND)
         return found
 
-    def post(self, letter: Letter) -> str:
+    async def post(self, letter: Letter) -> str:
         try:
-            posted = self._platform.post(letter)
+            posted = await asked(self.within.post, letter)
         except NotDelivered as error:
             self._ended(letter, Outcome.GIVEN_UP if error.for_good else Outcome.PUT_OFF, error)
             raise
@@ -136,9 +150,9 @@ class WatchedPlatform:
         self._ended(letter, Outcome.POSTED)
         return posted
 
-    def edit(self, letter: Letter, platform_id: str) -> None:
+    async def edit(self, letter: Letter, platform_id: str) -> None:
         try:
-            self._platform.edit(letter, platform_id)
+            await asked(self.within.edit, letter, platform_id)
         except NotDelivered as error:
             log.warning("not shown anew", extra=self._said(letter, error))
             raise
@@ -166,5 +180,5 @@ class WatchedRecalling(WatchedPlatform):
         super().__init__(platform, tell)
         self._recalling = platform
 
-    def recall(self, destination: str, since: datetime) -> Recalled:
-        return self._recalling.recall(destination, since)
+    async def recall(self, destination: str, since: datetime) -> Recalled:
+        return await asked(self._recalling.recall, destination, since)

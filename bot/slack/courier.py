@@ -6,24 +6,24 @@ each message carries its key as metadata, by which one that was never answered i
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import re
-import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
-from http.client import HTTPException
 from time import monotonic, time
 from typing import Any, NoReturn
-from urllib.error import URLError
+from weakref import WeakKeyDictionary
 
-from slack_sdk import WebClient
+import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.settings import SLACK_API
 from bot.slack.channels import PLATFORM
+from bot.slack.line import Line, Lines
 from bot.slack.looking import Lookback, metadata
 from bot.slack.messages import letter_payload
-from db.destinations import bind, destination
+from db.destinations import bind
 from db.store import Actor, Reading, Store
 from scheduler.claims import CLAIM
 from scheduler.errors import NotDelivered
@@ -58,8 +58,6 @@ DUBIOUS = frozenset({"internal_error", "fatal_error", "service_unavailable", "re
 """Slack's own failures, after which the message may be there all the same."""
 _SHARED = ("is_ext_shared", "is_org_shared", "is_pending_ext_shared")
 
-log = logging.getLogger(__name__)
-
 
 class Refused(NotDelivered):
     """Slack's own word for something that its administrators can put right."""
@@ -86,17 +84,9 @@ class SlackCourier:
         quarter = claim.total_seconds() / 4
         timeout = min(TIMEOUT, quarter / (CALLS + 1))
         self._most = quarter - timeout
-        """Seconds until the post itself is to be begun; a slow answer may take longer than the
-        time-out, which is between two of its parts."""
-        self._lookback = Lookback(self._told)
-        self._client = WebClient(
-            token=token,
-            base_url=api_url,
-            # the client takes fractions of a second, though it is declared for whole ones
-            timeout=timeout,  # type: ignore[arg-type]
-            retry_handlers=[],
-            logger=log,
-        )
+        """Seconds until the post itself is to be begun."""
+        self._lines = Lines(store, PLATFORM, token, api_url, timeout)
+        self._lookbacks: WeakKeyDictionary[Line, Lookback] = WeakKeyDictionary()
 
     def reaches(self, reading: Reading, destination: str) -> bool:
         """A channel always; a person whose Slack id the organisation file names."""
@@ -107,16 +97,16 @@ class SlackCourier:
 
     def use(self, token: str) -> None:
         """From now on post with this token, which takes the place of one that runs out."""
-        self._client.token = token
+        self._lines.token = token
 
-    def post(self, letter: Letter) -> str:
+    async def post(self, letter: Letter) -> str:
         """Post a letter; gives "channel:ts". Raises NotDelivered."""
         begun = monotonic(), time()
-        channel = self._place(letter)
-        payload = self._payload(letter)
+        channel = await self._where(letter.destination)
+        payload = await self._payload(letter)
         if max(monotonic() - begun[0], time() - begun[1]) > self._most:
             raise NotDelivered("Slack is too slow.")
-        told = self._call(
+        told = await self._call(
             "chat.postMessage",
             posting=True,
             channel=channel,
@@ -127,82 +117,91 @@ class SlackCourier:
         )
         return f"{told['channel']}:{told['ts']}"
 
-    def find(self, letter: Letter) -> str | None:
+    async def foresee(self, destination: str) -> None:
+        """Ask where it is, and whether it may be posted to; `post` says what is wrong."""
+        with suppress(NotDelivered):
+            await self._where(destination)
+
+    async def find(self, letter: Letter) -> str | None:
         """The letter's "channel:ts" where it was posted before, by its key. Raises NotDelivered."""
-        channel = self._place(letter)
-        return self._lookback.find(channel, letter)
+        channel = await self._where(letter.destination)
+        return await (await self._lookback()).find(channel, letter)
 
-    def recall(self, destination: str, since: datetime) -> Recalled:
+    async def recall(self, destination: str, since: datetime) -> Recalled:
         """What Duly posted to a person or channel since then. Raises NotDelivered."""
-        channel = self._where(destination)
-        return self._lookback.recall(channel, since)
+        channel = await self._where(destination)
+        return await (await self._lookback()).recall(channel, since)
 
-    def edit(self, letter: Letter, platform_id: str) -> None:
+    async def edit(self, letter: Letter, platform_id: str) -> None:
         """Show a letter anew where it stands. Raises NotDelivered."""
         channel, _, ts = platform_id.partition(":")
-        payload = {"blocks": [], **self._payload(letter)}
-        self._call("chat.update", channel=channel, ts=ts, metadata=metadata(letter), **payload)
+        payload = {"blocks": [], **await self._payload(letter)}
+        await self._call(
+            "chat.update", channel=channel, ts=ts, metadata=metadata(letter), **payload
+        )
 
-    def _payload(self, letter: Letter) -> dict[str, Any]:
-        with self._store.read() as reading:
-            return letter_payload(letter, zone=reading.directory.zone)
+    async def _payload(self, letter: Letter) -> dict[str, Any]:
+        book = await (await self._lines.here()).book()
+        return letter_payload(letter, zone=book.directory.zone)
 
-    def _told(self, method: str, **values: Any) -> Mapping[str, Any]:
+    async def _lookback(self) -> Lookback:
+        return self._lookbacks.setdefault(await self._lines.here(), Lookback(self._told))
+
+    async def _told(self, method: str, **values: Any) -> Mapping[str, Any]:
         """As `_call`, for what was said; without the scope nobody will ever know: better twice,
         and said to be so."""
         try:
-            return self._call(method, **values)
+            return await self._call(method, **values)
         except Refused as error:
             for_good = error.word == "missing_scope"
             raise NotDelivered(error.sentence, for_good=for_good) from error
 
     # Where
 
-    def _place(self, letter: Letter) -> str:
-        """The id of the channel or direct messages that the letter goes to. Raises NotDelivered."""
-        return self._where(letter.destination)
-
-    def _where(self, destination: str) -> str:
+    async def _where(self, destination: str) -> str:
+        """The id of the channel or direct messages of a destination. Raises NotDelivered."""
+        line = await self._lines.here()
         if destination.startswith("#"):
-            return self._channel(destination)
-        return self._direct(destination)
+            return line.looked(destination) or await self._channel(line, destination)
+        return await self._direct(line, destination)
 
-    def _direct(self, person: str) -> str:
+    async def _direct(self, line: Line, person: str) -> str:
         """A person's direct messages with the bot, opened once and then kept."""
-        with self._store.read() as reading:
-            known = destination(reading, PLATFORM, person)
-            named = reading.directory.people.get(person)
-            who = reading.directory.person_name(person)
+        book = await line.book()
+        named = book.directory.people.get(person)
         slack = named.slack if named is not None else None
         if not slack:
+            who = book.directory.person_name(person)
             raise NotDelivered(f"{who} has no Slack id in the organisation file.", for_good=True)
         team, _, user = slack.rpartition("/")
-        address = known.address if known is not None else {}
+        address = book.addresses.get(person, {})
         if address.get("user") == user and address.get("channel"):
             return str(address["channel"])
-        told = self._call("conversations.open", users=user)
+        told = await self._call("conversations.open", users=user)
         channel = str(told["channel"]["id"])
-        home = team or str(address.get("team") or self._team())
-        with self._store.write(ACTOR) as writing:
-            bind(writing, PLATFORM, person, {"user": user, "team": home, "channel": channel})
+        home = team or str(address.get("team") or (await self._call("auth.test"))["team_id"])
+        await self._bind(line, person, {"user": user, "team": home, "channel": channel})
         return channel
 
-    def _team(self) -> str:
-        return str(self._call("auth.test")["team_id"])
+    async def _bind(self, line: Line, key: str, address: Mapping[str, Any]) -> None:
+        def bound() -> None:
+            with self._store.write(ACTOR) as writing:
+                bind(writing, PLATFORM, key, address)
 
-    def _channel(self, name: str) -> str:
+        await asyncio.to_thread(bound)
+        line.forget()
+
+    async def _channel(self, line: Line, name: str) -> str:
         """A board's channel: by its id once that is known, so that a rename follows.
 
         Raises NotDelivered for good for one that is archived, that the bot is not in, or that is
         shared with another organisation.
         """
-        with self._store.read() as reading:
-            known = destination(reading, PLATFORM, name)
-        id = known.address.get("channel") if known is not None else None
+        id = (await line.book()).addresses.get(name, {}).get("channel")
         if id:
-            found = self._call("conversations.info", channel=str(id))["channel"]
+            found = (await self._call("conversations.info", channel=str(id)))["channel"]
         else:
-            found = self._named(name)
+            found = await self._named(name)
         problem = None
         if found.get("is_archived"):
             problem = FOR_GOOD["is_archived"]
@@ -213,17 +212,17 @@ class SlackCourier:
         if problem is not None:
             raise NotDelivered(problem, for_good=True)
         if not id:
-            with self._store.write(ACTOR) as writing:
-                bind(writing, PLATFORM, name, {"channel": str(found["id"])})
+            await self._bind(line, name, {"channel": str(found["id"])})
+        line.look(name, str(found["id"]))
         return str(found["id"])
 
-    def _named(self, name: str) -> Mapping[str, Any]:
+    async def _named(self, name: str) -> Mapping[str, Any]:
         """The channel that is called so now. Raises NotDelivered when none is."""
         wanted = name.lstrip("#").casefold()
         cursor = ""
         archived: Mapping[str, Any] | None = None
         while True:
-            told = self._call("conversations.list", types=KINDS, limit=1000, cursor=cursor)
+            told = await self._call("conversations.list", types=KINDS, limit=1000, cursor=cursor)
             for found in told["channels"]:
                 if str(found.get("name", "")).casefold() != wanted:
                     continue
@@ -239,27 +238,39 @@ class SlackCourier:
 
     # Calls
 
-    def _call(self, method: str, *, posting: bool = False, **values: Any) -> Mapping[str, Any]:
+    async def _call(
+        self, method: str, *, posting: bool = False, **values: Any
+    ) -> Mapping[str, Any]:
         """One call. Raises NotDelivered; `uncertain` where `posting` may have been done."""
+        client = (await self._lines.here()).client
         # Slack takes JSON where something is written, and form fields where something is read.
         json = values if method.startswith("chat.") else None
-        params = None if json else values
+        form = None if json else {name: _field(value) for name, value in values.items()}
         try:
-            answer = self._client.api_call(method, json=json, params=params)
+            answer = await client.api_call(method, json=json, data=form)
         except SlackApiError as error:
             _refused(error, posting)
-        except (OSError, HTTPException, SlackClientError) as error:
+        except (OSError, aiohttp.ClientError, SlackClientError) as error:
             # Before a connection stood nothing was sent; after that nobody knows.
-            sent = posting and not _never_sent(error)
-            raise NotDelivered(_unanswered(error), uncertain=sent) from error
-        told: Any = answer.data
-        return dict(told)
+            sent = posting and not isinstance(error, aiohttp.ClientConnectorError)
+            late = isinstance(error, TimeoutError)
+            said = "Slack did not answer in time." if late else "Slack could not be reached."
+            raise NotDelivered(said, uncertain=sent) from error
+        if not isinstance(answer.data, Mapping):
+            raise NotDelivered("Slack failed to answer.", uncertain=posting)
+        return answer.data
+
+
+def _field(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def _refused(error: SlackApiError, posting: bool) -> NoReturn:
     """What Slack's refusal means for the message."""
     answer = error.response
-    status = int(getattr(answer, "status_code", 200) or 200)
+    # slack_sdk puts aiohttp's own response here where the body was no JSON
+    told_status = getattr(answer, "status_code", None) or getattr(answer, "status", None)
+    status = int(told_status or 200)
     told = getattr(answer, "data", None)
     word = str(told.get("error", "")) if isinstance(told, Mapping) else ""
     if status == 429 or word in ("ratelimited", "rate_limited"):
@@ -282,17 +293,3 @@ def _seconds(said: object) -> float:
         return max(1.0, float(str(first)))
     except ValueError:
         return 30.0
-
-
-def _never_sent(error: BaseException) -> bool:
-    """Whether the connection was refused, or never found its way."""
-    cause = error.reason if isinstance(error, URLError) else error
-    return isinstance(cause, ConnectionRefusedError | ssl.SSLCertVerificationError) or (
-        type(cause).__name__ == "gaierror"
-    )
-
-
-def _unanswered(error: BaseException) -> str:
-    cause = error.reason if isinstance(error, URLError) else error
-    late = isinstance(cause, TimeoutError)
-    return "Slack did not answer in time." if late else "Slack could not be reached."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -24,7 +24,7 @@ FRESH = 1.0
 """Seconds for which a channel's history, once read, serves for other messages of the channel."""
 TOO_MUCH = "More was said there since than Duly can look through."
 
-Call = Callable[..., Mapping[str, Any]]
+Call = Callable[..., Awaitable[Mapping[str, Any]]]
 
 
 def metadata(letter: Letter) -> dict[str, Any]:
@@ -38,27 +38,27 @@ def metadata(letter: Letter) -> dict[str, Any]:
 class Lookback:
     """One channel's history at a time: read once for all that is looked for in it just now.
 
-    Threads that look for something at one moment wait for each other.
+    Who looks for something at one moment waits for each other. It belongs to one event loop.
     """
 
     def __init__(self, call: Call) -> None:
         """`call` asks Slack: a method and its values; raises NotDelivered."""
         self._call = call
-        self._looking = threading.Lock()
+        self._looking = asyncio.Lock()
         self._channel = ""
         self._since: datetime | None = None
         self._read = 0.0
         self._seen: list[Posted] = []
-        self._more: Iterator[list[Posted]] = iter(())
+        self._more: AsyncIterator[list[Posted]] | None = None
 
-    def find(self, channel: str, letter: Letter) -> str | None:
+    async def find(self, channel: str, letter: Letter) -> str | None:
         """The letter's "channel:ts", or None when it was not posted. Raises NotDelivered, for
         good where the history does not go back far enough to say."""
-        with self._looking:
-            self._open(channel, letter.since)
+        async with self._looking:
+            more = self._open(channel, letter.since)
             found = _of(letter, self._seen)
             try:
-                while found is None and (page := next(self._more, None)) is not None:
+                while found is None and (page := await anext(more, None)) is not None:
                     self._seen += page
                     found = _of(letter, page)
             except NotDelivered:
@@ -66,11 +66,11 @@ class Lookback:
                 raise
             return found
 
-    def recall(self, channel: str, since: datetime) -> Recalled:
+    async def recall(self, channel: str, since: datetime) -> Recalled:
         """All that was posted there since. Raises NotDelivered where nothing can be said."""
         posted: list[Posted] = []
         try:
-            for page in self._history(channel, since):
+            async for page in self._history(channel, since):
                 posted += page
         except NotDelivered as error:
             if error.sentence != TOO_MUCH:
@@ -78,21 +78,23 @@ class Lookback:
             return Recalled(tuple(posted), whole=False)
         return Recalled(tuple(posted), whole=True)
 
-    def _open(self, channel: str, since: datetime | None) -> None:
+    def _open(self, channel: str, since: datetime | None) -> AsyncIterator[list[Posted]]:
         """Begin at the channel's end, unless it was just read, as far back as `since`."""
         reaches = self._since is None or (since is not None and since >= self._since)
-        if channel == self._channel and reaches and monotonic() - self._read < FRESH:
-            return
+        fresh = channel == self._channel and reaches and monotonic() - self._read < FRESH
+        if self._more is not None and fresh:
+            return self._more
         self._channel, self._since, self._read = channel, since, monotonic()
         self._seen = []
         self._more = self._history(channel, since - EARLIER if since is not None else None)
+        return self._more
 
-    def _history(self, channel: str, since: datetime | None) -> Iterator[list[Posted]]:
+    async def _history(self, channel: str, since: datetime | None) -> AsyncIterator[list[Posted]]:
         """Duly's messages there, page by page, the newest first. Raises NotDelivered."""
         oldest = {"oldest": f"{since.timestamp():.6f}"} if since is not None else {}
         cursor = ""
         for _ in range(PAGES):
-            told = self._call(
+            told = await self._call(
                 "conversations.history",
                 channel=channel,
                 include_all_metadata=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from slack_bolt.async_app import AsyncBoltRequest
@@ -136,17 +137,26 @@ class WorkspacesCourier:
         """A channel always; a person whose Slack id the organisation file names."""
         return destination.startswith("#") or _slack_id(reading, destination) is not None
 
-    def post(self, letter: Letter) -> str:
-        return self._of(letter.destination).post(letter)
+    async def post(self, letter: Letter) -> str:
+        courier = await asyncio.to_thread(self._of, letter.destination)
+        return await courier.post(letter)
 
-    def find(self, letter: Letter) -> str | None:
-        return self._of(letter.destination).find(letter)
+    async def foresee(self, destination: str) -> None:
+        with suppress(NotDelivered):
+            courier = await asyncio.to_thread(self._of, destination)
+            await courier.foresee(destination)
 
-    def edit(self, letter: Letter, platform_id: str) -> None:
-        self._of(letter.destination).edit(letter, platform_id)
+    async def find(self, letter: Letter) -> str | None:
+        courier = await asyncio.to_thread(self._of, letter.destination)
+        return await courier.find(letter)
 
-    def recall(self, destination: str, since: datetime) -> Recalled:
-        return self._of(destination).recall(destination, since)
+    async def edit(self, letter: Letter, platform_id: str) -> None:
+        courier = await asyncio.to_thread(self._of, letter.destination)
+        await courier.edit(letter, platform_id)
+
+    async def recall(self, destination: str, since: datetime) -> Recalled:
+        courier = await asyncio.to_thread(self._of, destination)
+        return await courier.recall(destination, since)
 
     def _of(self, destination: str) -> SlackCourier:
         """The courier to the reader's workspace. Raises NotDelivered."""

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.dialects import sqlite
 from sqlmodel import col
 
 from db import tables as t
@@ -19,6 +18,7 @@ from db.schedule import subject_of
 from db.store import Store
 from scheduler import claims
 from scheduler.model import TickReport
+from scheduler.queued import WAITING, Queued
 from scheduler.tick import tick
 from tests.support.clocks import MachineClock
 from tests.support.field import at
@@ -32,7 +32,7 @@ NOW = at(2023, 4, 3, 10)
 """A Monday morning, in working hours."""
 
 
-class Selected(list[t.Message]):
+class Selected(list[Queued]):
     """What is waiting, with the question that production asked for it."""
 
 
@@ -182,11 +182,11 @@ class Plans:
 
     def index_served(self, _selection: object) -> tuple[bool, str]:
         with world() as w:
-            asked = claims.waiting(1, "gathered").compile(
-                dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
-            )
+            moments = [w.clock.machine().isoformat(" ")] * 3
             with w.store.engine.connect() as connection:
-                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()
+                plan = connection.exec_driver_sql(
+                    f"EXPLAIN QUERY PLAN {WAITING}", (1, "gathered", *moments)
+                ).all()
         said = "; ".join(str(row[-1]) for row in plan)
         return "USING INDEX ix_message_state" in said, said
 

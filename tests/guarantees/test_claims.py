@@ -25,7 +25,7 @@ from tests.support.stored import TEST
 @pytest.fixture(autouse=True)
 def short_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's clock stands still here, so that a pass would wait in vain for a while."""
-    monkeypatch.setattr("scheduler.posting.WAITING", 0.2)
+    monkeypatch.setattr("scheduler.posting.WAITING", 1.0)
     monkeypatch.setattr("scheduler.rounds.WAITING", 0.2)
 
 
@@ -156,8 +156,9 @@ def test_no_post_is_begun_with_less_than_a_quarter_of_the_claim_left(
 
 
 def test_what_joins_a_notice_while_it_waits_goes_out_with_it(
-    store: Store, now: MachineClock
+    store: Store, now: MachineClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("scheduler.outward.THREADS", 1)  # the notice waits for the other one
     waiting_message(store, "one")
     with store.write(TEST) as writing:
         tell_secretary(writing, "first", "The first line.")

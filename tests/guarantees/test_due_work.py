@@ -44,7 +44,8 @@ from scheduler import claims, ledger, outcome, planner, waiting
 from scheduler.claims import CLAIM
 from scheduler.errors import NotDelivered
 from scheduler.letters import letters
-from scheduler.model import Letter
+from scheduler.model import Letter, waited
+from scheduler.queued import queued
 from scheduler.tick import tick
 from tests.guarantees import force
 from tests.guarantees.edits import edited_on_slack, edited_on_teams
@@ -291,7 +292,9 @@ def convergence() -> Iterator[ConvergentWrite]:
         # REAL PRODUCTION
         def arrived(before: tuple[Any, ...]) -> tuple[Any, ...]:
             # EXTERNAL SEAM: the platform's id of the post
-            claim = claims.Claim(w.row(before[0]), w.platform, "somebody", w.clock.machine())
+            claim = claims.Claim(
+                queued(w.row(before[0])), w.platform, "somebody", w.clock.machine(), 1
+            )
             with w.store.write(TEST) as writing:
                 outcome.delivered(writing, claim, "platform:1")
             return state(before[0])
@@ -376,13 +379,13 @@ def replay() -> Iterator[ReplaySafeEffect]:
             row = w.make()
             with w.store.read() as reading:
                 letter = letters(reading, [row])[row.id or 0]
-            posted = courier.post(letter)
+            posted = waited(courier.post(letter))
             edited.garble()
             return SimpleNamespace(letter=letter, posted=posted)
 
         # REAL PRODUCTION
         def execute(operation: SimpleNamespace) -> None:
-            courier.edit(operation.letter, operation.posted)
+            waited(courier.edit(operation.letter, operation.posted))
 
         yield ReplaySafeEffect(
             name="an edit",
@@ -450,7 +453,7 @@ LEDGER = DueWorkContract(
 def one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """The contract asks in which order a pass takes what waits; posts made at one moment have
     none, and the kill test has those."""
-    monkeypatch.setattr("scheduler.posting.AT_ONCE", 1)
+    monkeypatch.setattr("scheduler.outward.THREADS", 1)
 
 
 @due_work_contract_suite(LEDGER)

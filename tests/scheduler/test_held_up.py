@@ -13,7 +13,7 @@ from db import tables as t
 from db.store import Store
 from scheduler import planner
 from scheduler.errors import NotDelivered
-from scheduler.model import Letter, Recalled, Recalling
+from scheduler.model import Letter, Recalled, Recalling, waited
 from scheduler.outcome import TELL_AFTER
 from scheduler.run import run_to
 from scheduler.tick import tick
@@ -152,7 +152,7 @@ def test_a_courier_that_is_watched_can_still_look_back() -> None:
     seen = watched(Remembers(), lambda attempt: None)
     assert isinstance(seen, Recalling)
     with pytest.raises(NotDelivered, match="jane since"):
-        seen.recall("jane", at(2023, 1, 1) + timedelta(days=1))
+        waited(seen.recall("jane", at(2023, 1, 1) + timedelta(days=1)))
     assert all(hasattr(each, "recall") for each in (SlackCourier, WorkspacesCourier))
 
 

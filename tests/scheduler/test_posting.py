@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +14,8 @@ from db.store import Store, Writing
 from scheduler.claims import CLAIM
 from scheduler.delivery import Delivery
 from scheduler.model import Letter
-from scheduler.posting import AT_ONCE, Lanes
+from scheduler.outward import THREADS
+from scheduler.posting import Lanes
 from scheduler.rounds import ACTOR
 from scheduler.together import Together
 from tests.support.platform import Platform, message, waiting_message
@@ -34,7 +36,7 @@ def waiting(store: Store) -> Store:
 
 def lanes(
     queue: list[str],
-    attempt: Callable[[str], datetime | None],
+    attempt: Callable[[str], Awaitable[datetime | None]],
     stopping: threading.Event | None = None,
 ) -> Lanes[str]:
     """The first letter is the lane."""
@@ -86,78 +88,76 @@ def test_what_is_in_hand_is_finished_and_nothing_more_is_begun_once_it_is_to_end
 def test_one_that_has_to_wait_goes_before_what_comes_after_it() -> None:
     tried: list[str] = []
 
-    def attempt(one: str) -> datetime | None:
+    async def attempt(one: str) -> datetime | None:
         tried.append(one)
         return SystemClock().machine() if tried.count(one) < 3 else None
 
-    lanes(["a1", "a2", "b1"], attempt).run()
+    asyncio.run(lanes(["a1", "a2", "b1"], attempt).run())
     assert [one for one in tried if one[0] == "a"] == ["a1"] * 3 + ["a2"] * 3
 
 
 def test_a_longer_wait_is_left_to_a_later_pass_and_does_not_stop_the_next() -> None:
     tried: list[str] = []
 
-    def attempt(one: str) -> datetime | None:
+    async def attempt(one: str) -> datetime | None:
         tried.append(one)
         return SystemClock().machine() + timedelta(hours=1)
 
-    lanes(["a1", "a2"], attempt).run()
+    asyncio.run(lanes(["a1", "a2"], attempt).run())
     assert tried == ["a1", "a2"]
 
 
-def test_more_destinations_than_threads_all_have_their_turn() -> None:
-    tried: set[str] = set()
-    queue = [chr(ord("A") + n) for n in range(3 * AT_ONCE)]
-    lanes(queue, tried.add).run()
-    assert tried == set(queue)
+def test_more_destinations_than_threads_all_have_their_turn(store: Store) -> None:
+    apply(store)
+    keys = {f"message {number}" for number in range(THREADS + 5)}
+    for key in keys:
+        waiting_message(store, key, f"#{key}")
+    platform = Platform()
+    Delivery(store, [platform]).posted({})
+    assert set(platform.keys) == keys
 
 
 def test_whatever_fails_unexpectedly_is_raised_after_what_is_in_hand() -> None:
-    both, finished = threading.Barrier(2), threading.Event()
-    failed = threading.Event()
+    finished = []
 
-    def attempt(one: str) -> None:
-        both.wait(LIMIT)
-        if one == "a1":
-            failed.set()
-            raise KeyError(one)
-        assert failed.wait(LIMIT)
-        finished.set()
+    async def both() -> None:
+        in_hand, failed = asyncio.Event(), asyncio.Event()
+
+        async def attempt(one: str) -> None:
+            if one == "a1":
+                await in_hand.wait()
+                failed.set()
+                raise KeyError(one)
+            in_hand.set()
+            await failed.wait()
+            await asyncio.sleep(0)
+            finished.append(one)
+
+        await lanes(["a1", "b1", "b2"], attempt).run()
 
     with pytest.raises(KeyError, match="a1"):
-        lanes(["a1", "b1"], attempt).run()
-    assert finished.is_set()
+        asyncio.run(both())
+    assert finished == ["b1"]
 
 
-def test_what_one_thread_does_wrong_takes_nothing_of_the_others_back(store: Store) -> None:
-    together = Together(store)
-    held, go = threading.Event(), threading.Event()
-    raised: list[str] = []
-
-    def first(_: Writing) -> None:
-        held.set()
-        assert go.wait(LIMIT)
-
-    def mark(name: str) -> None:
+def test_what_one_message_does_wrong_takes_nothing_of_the_others_back(store: Store) -> None:
+    def mark(name: str) -> Callable[[Writing], None]:
         def act(writing: Writing) -> None:
             writing.set_mark(name, "there")
             if name == "bad":
                 raise KeyError(name)
 
-        try:
-            together.do(act, name)
-        except KeyError:
-            raised.append(name)
+        return act
 
-    threads = [threading.Thread(target=lambda: together.do(first, ""))]
-    threads[0].start()
-    assert held.wait(LIMIT)
-    threads += [threading.Thread(target=mark, args=(n,)) for n in ("good", "bad", "fine")]
-    for thread in threads[1:]:
-        thread.start()
-    go.set()
-    for thread in threads:
-        thread.join(LIMIT)
-    assert raised == ["bad"]
+    async def together() -> list[BaseException | None]:
+        ledger = Together(store, CLAIM)
+        wishes = [ledger.do(mark(name), name) for name in ("good", "bad", "fine")]
+        answers = await asyncio.gather(*wishes, return_exceptions=True)
+        ledger.close()
+        return answers
+
+    good, bad, fine = asyncio.run(together())
+    assert isinstance(bad, KeyError)
+    assert (good, fine) == (None, None)
     with store.write(ACTOR) as writing:
         assert [writing.mark(name) for name in ("good", "bad", "fine")] == ["there", None, "there"]

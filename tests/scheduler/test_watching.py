@@ -10,7 +10,7 @@ import pytest
 
 from db.store import Store
 from scheduler.errors import NotDelivered
-from scheduler.model import Courier, Letter, Platform
+from scheduler.model import Courier, Letter, Platform, waited
 from scheduler.run import run_to
 from scheduler.tick import tick
 from scheduler.watching import Attempt, Outcome, WatchedPlatform, watched, witnessed
@@ -150,7 +150,7 @@ def test_an_edit_that_fails_is_logged_with_the_key(caplog: pytest.LogCaptureFixt
             raise NotDelivered("the message is gone.", for_good=True)
 
     with pytest.raises(NotDelivered):
-        WatchedPlatform(Stubborn(), print).edit(_letter("k1"), "face:1")
+        waited(WatchedPlatform(Stubborn(), print).edit(_letter("k1"), "face:1"))
     (record,) = caplog.records
     assert (record.getMessage(), vars(record)["key"]) == ("not shown anew", "k1")
 

@@ -13,6 +13,7 @@ from bot.slack.cards import card_blocks
 from bot.slack.home import home_view
 from bot.slack.messages import letter_payload, reply_payload
 from bot.slack.views import form_answer, form_view
+from commands.request import whole
 from governance.brag import Brag
 from messages.digest import Digest, Line, Section
 from messages.home import Bar, Home, Part
@@ -181,7 +182,7 @@ def test_any_form_and_what_was_typed_into_it(form: Form) -> None:
     view = form_view(form, private_metadata={"channel": "C01", "ts": "1.2"})
     assert_good(view)
     answer = form_answer({"values": {}}, view["private_metadata"])
-    assert (answer.name, answer.target) == (form.name, form.target)
+    assert (answer.name, answer.target) == (whole(form.name), whole(form.target))
 
 
 @thorough

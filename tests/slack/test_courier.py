@@ -65,7 +65,7 @@ def build_force(store: Store) -> None:
 
 @pytest.fixture
 def courier(force: Store, slack: FakeSlack) -> SlackCourier:
-    return SlackCourier(force, TOKEN, api_url=slack.api, claim=timedelta(seconds=8))
+    return SlackCourier(force, TOKEN, api_url=slack.api, claim=timedelta(seconds=40))
 
 
 def row(store: Store) -> t.Message:
@@ -158,7 +158,7 @@ def test_a_limit_is_waited_for_as_long_as_slack_says(
     assert len(slack.messages) == 1
 
 
-@pytest.mark.parametrize("fault", [Broken(), Reset(), Lost(), Silent(2), Silent(2, done=True)])
+@pytest.mark.parametrize("fault", [Broken(), Reset(), Lost(), Silent(6), Silent(6, done=True)])
 def test_whatever_happens_to_a_post_it_arrives_once(
     force: Store, courier: SlackCourier, slack: FakeSlack, fault: Any
 ) -> None:
@@ -178,8 +178,8 @@ def test_a_process_that_dies_between_posting_and_recording_posts_no_second_time(
 ) -> None:
     post = SlackCourier.post
 
-    def post_and_die(self: SlackCourier, letter: Letter) -> str:
-        post(self, letter)
+    async def post_and_die(self: SlackCourier, letter: Letter) -> str:
+        await post(self, letter)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:

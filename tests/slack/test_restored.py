@@ -14,6 +14,7 @@ from db.backup import Restored, back_up, restore
 from db.clock import PretendedClock
 from db.store import Store
 from db.verifying import verify
+from scheduler.model import waited
 from scheduler.restored import doubt
 from scheduler.run import run_to
 from scheduler.tick import tick
@@ -49,7 +50,7 @@ def force(store: Store) -> Store:
 
 
 def courier_of(store: Store, slack: FakeSlack) -> SlackCourier:
-    return SlackCourier(store, TOKEN, api_url=slack.api, claim=timedelta(seconds=8))
+    return SlackCourier(store, TOKEN, api_url=slack.api, claim=timedelta(seconds=40))
 
 
 def go(store: Store, slack: FakeSlack, *moments: tuple[int, ...]) -> None:
@@ -221,8 +222,8 @@ def test_a_message_that_does_not_say_what_it_holds_leaves_it_open_what_was_sent(
 def test_what_was_posted_is_read_back_from_a_moment_on(force: Store, slack: FakeSlack) -> None:
     go(force, slack, *APRIL[:4])
     courier = courier_of(force, slack)
-    every = courier.recall("jane", at(2022, 1, 1))
+    every = waited(courier.recall("jane", at(2022, 1, 1)))
     assert every.whole
     assert [len(p.holds) for p in every.posted] == [1, 1]
-    later = courier.recall("jane", every.posted[1].at)
+    later = waited(courier.recall("jane", every.posted[1].at))
     assert [p.key for p in later.posted] == [every.posted[0].key]

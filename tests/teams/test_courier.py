@@ -81,7 +81,7 @@ def force(
 
 @pytest.fixture
 def courier(force: Store) -> Iterator[TeamsCourier]:
-    found = TeamsCourier(force, SETTINGS, claim=timedelta(seconds=8))
+    found = TeamsCourier(force, SETTINGS, claim=timedelta(seconds=40))
     yield found
     found.close()
 
