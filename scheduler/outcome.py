@@ -42,7 +42,7 @@ def delivered(writing: Writing, claim: Claim, platform_id: str, *, repeat: bool 
         platform=claim.courier.name,
         platform_id=platform_id,
         sent_at=writing.now,
-        **({"repeat": True} if repeat else {}),
+        repeat=True if repeat else col(t.Message.repeat),
         **FREE,
     )
     if isinstance(claim.courier, Platform):
