@@ -126,7 +126,8 @@ def act(
              if isinstance(at, datetime)]  # fmt: skip
     _let_go(hand, [*left, *(claimed[id] for id in early if id in claimed)])
     _settle(hand, sent)
-    _reserve(hand, {place: at for place, at in free.items() if at != before[place]})
+    # A moment that is past already holds nobody up.
+    _reserve(hand, {p: at for p, at in free.items() if at != before[p] and _is_ahead(hand, at)})
     return begun
 
 
@@ -217,6 +218,10 @@ def _settle(hand: Statements, sent: Sequence[Sent]) -> None:
     moved = [id for (id,) in hand.change(_SETTLE.format(rows), hand.now, *values)]
     if moved:
         hand.change(_SETTLE_REMINDERS.format(_marks(moved)), *moved)
+
+
+def _is_ahead(hand: Statements, at: datetime | None) -> bool:
+    return at is not None and at > hand.machine
 
 
 def _reserve(hand: Statements, free: Mapping[Place, datetime | None]) -> None:

@@ -73,8 +73,16 @@ class FakeSlack(Workspace):
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._serve())
+            self._loop.run_until_complete(self._ended())
         finally:
             self._loop.close()
+
+    async def _ended(self) -> None:
+        """Whatever answer is still kept back is never given."""
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _serve(self) -> None:
         self._closing = asyncio.Event()
