@@ -11,7 +11,7 @@ import sqlalchemy as sql
 from sqlmodel import Session, SQLModel, col, select
 
 from db import tables as t
-from db.states import OF_RECOMMENDATION, OF_REPORT, recommendation_state, report_state
+from db.states import OF_RECOMMENDATION, OF_REPORT, recommendation_of, report_state
 from governance.directory import Directory
 from governance.reminders import Schedule as Timetable
 from governance.reminders import Subject, next_moment
@@ -51,7 +51,7 @@ def governed(
     for row in _numbered(
         session, key, t.Recommendation, OF_RECOMMENDATION, named["recommendation"]
     ):
-        found[f"recommendation:{row.id}"] = recommendation_state(row)
+        found[f"recommendation:{row[0]}"] = recommendation_of(row)
     for row in _numbered(session, key, t.Report, OF_REPORT, named["report"]):
         found[f"report:{row.id}"] = report_state(row)
     return found

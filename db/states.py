@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
+from operator import attrgetter
+from typing import Any
 
 from sqlmodel import col
 
@@ -20,24 +23,22 @@ OF_REPORT = (
 )
 
 
+_VALUES = attrgetter(*(field.name for field in fields(RecommendationState)))
+
+
 def recommendation_state(row: t.Recommendation) -> RecommendationState:
+    """Raises ValueError for a row that says what no rule knows."""
     assert row.id is not None
+    return recommendation_of(_VALUES(row))
+
+
+def recommendation_of(columns: Sequence[Any]) -> RecommendationState:
+    """As `recommendation_state`, of OF_RECOMMENDATION's columns: hundreds may fall due at once."""
+    id, ref, kind, number, report, owner, board, progress, closure, *rest = columns
     return RecommendationState(
-        id=row.id,
-        ref=row.ref,
-        kind=Kind(row.kind),
-        number=row.number,
-        report_id=row.report_id,
-        owner=row.owner,
-        board=row.board,
-        progress=Progress(row.progress),
-        closure=Closure(row.closure) if row.closure else None,
-        deadline=row.deadline,
-        deadline_version=row.deadline_version,
-        deadline_set_at=row.deadline_set_at,
-        imported_at=row.imported_at,
-        last_update_at=row.last_update_at,
-    )
+        id, ref, Kind(kind), number, report, owner, board, Progress(progress),
+        Closure(closure) if closure else None, *rest,
+    )  # fmt: skip
 
 
 def readable(row: t.Recommendation) -> RecommendationState | None:

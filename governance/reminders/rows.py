@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -66,18 +66,19 @@ def _replaced(found: Iterable[tuple[Slot, Row]]) -> list[Row]:
 
 def _rows(slot: Slot, snapshot: Snapshot) -> list[Row]:
     directory = snapshot.directory
+    subject = snapshot.subject
     plain = partial(
         Row,
         at=slot.at,
         rule=slot.rule,
-        subject=subject_key(snapshot.subject),
+        subject=subject_key(subject),
         occurrence=slot.occurrence,
         why=slot.why,
         days=slot.days,
+        recommendation=subject.id if isinstance(subject, RecommendationState) else None,
     )
-    match snapshot.subject:
+    match subject:
         case RecommendationState() as about:
-            plain = partial(plain, recommendation=about.id)
             wishes = _about_recommendation(directory, about, slot)
         case ReportState() as report:
             plain = partial(plain, report=report.id)
@@ -197,9 +198,13 @@ def _in_channel(plain: Callable[..., Row], directory: Directory, board: Board, d
 
 
 def _addressed(
-    plain: Callable[..., Row], directory: Directory, wishes: Iterable[_Wish], day: date
+    plain: Callable[..., Row], directory: Directory, wishes: Sequence[_Wish], day: date
 ) -> list[Row]:
     """One row a person: of several the first is kept, and what the others list is added."""
+    if len(wishes) == 1:
+        (wish,) = wishes
+        to, person = recipient(directory, wish.post, wish.board, day)
+        return [plain(to=to, person=person, items=wish.items)]
     kept: dict[str, Row] = {}
     for wish in wishes:
         to, person = recipient(directory, wish.post, wish.board, day)
