@@ -37,8 +37,9 @@ DAYS = [date(2023, 4, day) for day in (10, 11, 12, 13, 14)]
 CLAIM = 4.0
 HURRY = 0.1
 """Seconds a reminder that the week takes, and in which processes are killed."""
-PATIENCE = timedelta(seconds=120 + REMINDERS)
-"""After which something must be lost."""
+PATIENCE = timedelta(seconds=300 + 2 * REMINDERS)
+"""After which something must be lost: waits double from one attempt to the next, so that the
+eighth follows the seventh after four minutes."""
 
 BY_POST: tuple[Fault, ...] = (
     Limited(1), Broken(), Broken(503), Reset(), Lost(), Silent(0.4), Silent(0.4, done=True),
