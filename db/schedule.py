@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sql
@@ -48,11 +49,9 @@ def governed(
     for name in named["board"]:
         if name in directory.boards:
             found[f"board:{name}"] = directory.boards[name]
-    for row in _numbered(
-        session, key, t.Recommendation, OF_RECOMMENDATION, named["recommendation"]
-    ):
+    for row in _numbered(session, key, t.Recommendation, named["recommendation"]):
         found[f"recommendation:{row[0]}"] = recommendation_of(row)
-    for row in _numbered(session, key, t.Report, OF_REPORT, named["report"]):
+    for row in _numbered(session, key, t.Report, named["report"]):
         found[f"report:{row.id}"] = report_state(row)
     return found
 
@@ -61,19 +60,28 @@ def _numbered(
     session: Session,
     key: int,
     table: type[t.Recommendation | t.Report],
-    columns: Sequence[Any],
     names: list[str],
 ) -> list[Any]:
-    """These columns of the table's rows with these ids."""
+    """What the rules look at of the table's rows with these ids."""
     ids = {int(name) for name in names}
     if not ids:
         return []
-    statement = sql.select(*columns).where(col(table.organisation) == key)
-    if len(ids) <= AT_ONCE:
-        some: sql.BindParameter[Any] = sql.bindparam("ids", list(ids), expanding=True)
-        statement = statement.where(col(table.id).in_(some))
+    few = len(ids) <= AT_ONCE
+    asked = {"organisation": key, "ids": list(ids)} if few else {"organisation": key}
     session.flush()
-    return [row for row in session.connection().execute(statement).all() if row.id in ids]
+    found = session.connection().execute(_asking(table, few), asked)
+    return [row for row in found.all() if few or row.id in ids]
+
+
+@cache
+def _asking(table: type[t.Recommendation | t.Report], few: bool) -> sql.Select[Any]:
+    """The statement of `_numbered`, composed once: it is asked in every tick with work."""
+    columns = OF_RECOMMENDATION if table is t.Recommendation else OF_REPORT
+    statement = sql.select(*columns).where(col(table.organisation) == sql.bindparam("organisation"))
+    if few:
+        some: sql.BindParameter[Any] = sql.bindparam("ids", expanding=True)
+        statement = statement.where(col(table.id).in_(some))
+    return statement
 
 
 def replan(

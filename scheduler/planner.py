@@ -28,6 +28,8 @@ from scheduler.notices import tell_secretary
 
 log = logging.getLogger(__name__)
 
+LISTING = (Board, Directory)
+"""The subjects whose reminders list recommendations."""
 SET_ASIDE_AFTER = 3
 """Failures after which a subject holds up nobody any longer."""
 RETRY = timedelta(minutes=1)
@@ -175,7 +177,7 @@ def _subjects(writing: Writing, due: Sequence[_Due]) -> dict[str, Callable[[], S
 def _planned(writing: Writing, due: _Due, subject: Subject, known: _Known) -> _Planned:
     """The rows after `planned_through` up to now, and the next moment after now."""
     directory = writing.directory
-    listed = known.open if isinstance(subject, Board | Directory) else ()
+    listed = known.open if isinstance(subject, LISTING) else ()
     snapshot = Snapshot(directory, subject, listed)
     rows: list[Row] = []
     for slots in walk(Schedule(directory, subject), due.planned_through):

@@ -18,7 +18,7 @@ from governance.dates import say_date, say_day
 from governance.directory import Board, Directory
 from governance.meetings import Meeting, said_move
 from governance.meetings import upcoming as upcoming_meetings
-from governance.reminders.model import Schedule
+from governance.reminders.model import Schedule, Subject
 from governance.reminders.rules import BY_RULE, Move, RuleSettings, settings, variants
 from governance.states import RecommendationState, ReportState
 from governance.statute import last_day
@@ -80,17 +80,43 @@ def next_slots(schedule: Schedule, after: datetime) -> list[Slot]:
 
 def walk(schedule: Schedule, after: datetime) -> Iterator[list[Slot]]:
     """The slots of each moment strictly after `after`, moment by moment, mostly without end."""
+    directory, subject = schedule.directory, schedule.subject
     floor = max(after, settled_at(schedule))
+    own = _deciding(directory, subject)
     while True:
-        ahead = _ahead(schedule, floor)
-        first = bisect_right(ahead, floor, key=_AT)
-        if first == len(ahead):
+        # What falls due together has been looked at together: its next moment is worked out once.
+        asked = (own, floor)
+        slots: list[Slot] | None = directory.worked_out.get(asked) if own is not None else None
+        if slots is None:
+            slots = _first(_ahead(schedule, floor), floor)
+            if own is not None:
+                directory.worked_out[asked] = slots
+        if not slots:
             return
-        floor = ahead[first].at
-        end = first + 1
-        while end < len(ahead) and ahead[end].at == floor:
-            end += 1
-        yield list(ahead[first:end])
+        floor = slots[0].at
+        yield list(slots)
+
+
+def _first(ahead: Sequence[Slot], floor: datetime) -> list[Slot]:
+    """Those of slots in order that share the first moment strictly after `floor`."""
+    first = bisect_right(ahead, floor, key=_AT)
+    if first == len(ahead):
+        return []
+    end = bisect_right(ahead, ahead[first].at, lo=first, key=_AT)
+    return list(ahead[first:end])
+
+
+def _deciding(
+    directory: Directory, subject: Subject
+) -> tuple[str | None, int | None, date, int] | None:
+    """All of a recommendation that decides when its reminders fall; None of the other subjects."""
+    if not isinstance(subject, RecommendationState):
+        return None
+    if subject.deadline is None or not subject.wants_action:
+        return None
+    own = subject.id if subject.id in directory.overrides.recommendations else None
+    board = subject.board or directory.default_board
+    return board, own, subject.deadline, subject.deadline_version
 
 
 def go_live_moment(directory: Directory) -> datetime | None:
@@ -140,15 +166,15 @@ def _of_recommendation(
     directory: Directory, subject: RecommendationState, after: datetime
 ) -> Sequence[Slot]:
     """Many share a deadline, and the rules for it: their slots are worked out once."""
-    if subject.deadline is None or not subject.wants_action:
+    deciding = _deciding(directory, subject)
+    if deciding is None or subject.deadline is None:
         return ()
-    board, deadline = subject.board or directory.default_board, subject.deadline
-    own = subject.id if subject.id in directory.overrides.recommendations else None
+    board, own, deadline, version = deciding
     weeks = max(0, (after.astimezone(directory.zone).date() - deadline).days // 7)
-    asked = ("slots", board, own, deadline, subject.deadline_version, weeks)
+    asked = ("slots", *deciding, weeks)
     known: list[Slot] | None = directory.worked_out.get(asked)
     if known is None:
-        found = _of_deadline(directory, board, own, deadline, subject.deadline_version, weeks)
+        found = _of_deadline(directory, board, own, deadline, version, weeks)
         known = directory.worked_out[asked] = sorted(found, key=_AT)
     return known
 
