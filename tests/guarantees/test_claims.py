@@ -24,8 +24,7 @@ from tests.support.stored import TEST
 
 @pytest.fixture(autouse=True)
 def short_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's clock stands still here, so that a pass would wait in vain for a while."""
-    monkeypatch.setattr("scheduler.posting.WAITING", 1.0)
+    """The machine's clock stands still here, so that edits would wait in vain for a while."""
     monkeypatch.setattr("scheduler.rounds.WAITING", 0.2)
 
 
@@ -256,7 +255,9 @@ def test_what_fails_for_a_week_is_told_and_given_up_and_kept(
     assert (kept.state, kept.attempts) == ("failed", 11)
 
 
-def test_processes_share_the_pace_of_a_channel(store: Store, now: MachineClock) -> None:
+def test_processes_share_the_pace_of_a_channel(
+    store: Store, now: MachineClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for key in ("one", "two"):
         waiting_message(store, key, "#pib")
     first, second = Platform(), Platform()
@@ -265,7 +266,9 @@ def test_processes_share_the_pace_of_a_channel(store: Store, now: MachineClock) 
     tick(store, first)
     assert (first.keys, second.keys) == (["one"], [])
     now.go(seconds=29)
-    tick(store, second)
+    with monkeypatch.context() as briefly:
+        briefly.setattr("scheduler.posting.WAITING", 0.2)
+        tick(store, second)
     assert second.keys == []
     now.go(seconds=1)
     tick(store, second)
