@@ -78,11 +78,18 @@ class FakeSlack(Workspace):
             self._loop.close()
 
     async def _ended(self) -> None:
-        """Whatever answer is still kept back is never given."""
+        """Whatever answer is still kept back is never given, and who came too late gets none."""
+        await asyncio.sleep(0)
+        for connection in self._server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
         left = asyncio.all_tasks() - {asyncio.current_task()}
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        # A connection is closed in the turn after it was told so.
+        for _ in range(3):
+            await asyncio.sleep(0)
 
     async def _serve(self) -> None:
         self._closing = asyncio.Event()
@@ -96,6 +103,8 @@ class FakeSlack(Workspace):
         site = web.SockSite(runner, self._listening)
         await site.start()
         self.sockets.loop = self._loop
+        assert runner.server is not None
+        self._server = runner.server
         self._started.set()
         await self._closing.wait()
         await self.sockets.close()
