@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from db.store import Actor, Store
 from db.tables import Destination, Message, Schedule
 from tests.cli.conftest import Duly, duly, folder
 from tests.slack.fake import FakeSlack
+from tests.support.ports import free_port
 
 __all__ = ["duly", "folder"]
 
@@ -341,10 +341,3 @@ def test_a_clock_far_from_the_store_s_is_told(away: int, words: str | None) -> N
     check = compared(there + timedelta(seconds=away), there)
     assert check.ok is (words is None)
     assert (words or "Within 5 s") in check.text
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port

@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -27,6 +26,7 @@ from tests.run.process import Running, running
 from tests.slack import screen
 from tests.slack.fake.model import Json
 from tests.slack.lines import INTERACTION, request
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "local"
@@ -68,14 +68,6 @@ def until(look: Callable[[], Found | None], what: str) -> Found:
 
 def slack_id(person: str) -> str:
     return f"U0{person.upper()}"
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port
 
 
 @dataclass

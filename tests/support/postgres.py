@@ -11,7 +11,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -26,6 +25,7 @@ import psycopg
 from db.clock import Clock
 from db.engine import Backend, open_backend
 from db.upgrade import prepare
+from tests.support.ports import free_port
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 USER = "duly"
@@ -116,7 +116,7 @@ def running_server() -> Iterator[Server]:
         _as_somebody(place, "initdb", "-D", "data", "-A", "trust", "-U", USER, "-E", "UTF8",
                      "--locale=C.UTF-8", "--no-sync")  # fmt: skip
         for _ in range(5):
-            server = Server(place, _free_port())
+            server = Server(place, free_port())
             if server.start():
                 break
         else:
@@ -153,13 +153,6 @@ def _die_with_us() -> None:
     """Linux ends the server when this process is killed before it could."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
-
-
-def _free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port
 
 
 class SharedStore:

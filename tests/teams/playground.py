@@ -21,7 +21,7 @@ import httpx2 as httpx
 
 from bot.cli import run
 from tests.run.process import ROOT, Running, running
-from tests.slack.local_slack import free_port
+from tests.support.ports import free_port
 
 HERE = Path(__file__).parent / "local"
 PROGRAM = HERE / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
@@ -77,22 +77,20 @@ class Playground:
 @contextmanager
 def playground(folder: Path, at: str) -> Iterator[Playground]:
     """The client with Duly, whose person is Jane of the sample organisation, at a moment."""
-    port, own = free_port(), free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    endpoint = f"http://127.0.0.1:{own}/api/messages"
-    asked = ["start", "-e", endpoint, "-c", "msteams", "-p", str(port)]
-    asked += ["--su", f"{url}/_connector", "--disable-telemetry"]
     fill(folder, ALEX)
     variables = {
         "TEAMS_CLIENT_ID": "dev-bot",
         "TEAMS_DEVELOPMENT": "1",
-        "DULY_PORT": str(own),
         "DULY_TICK_SECONDS": "1",
     }
     with (
         running(folder, variables, "--at", at) as duly,
         (folder / "playground.log").open("w") as log,
     ):
+        asked = ["start", "-e", f"{duly.url}/api/messages", "-c", "msteams", "-p", str(port)]
+        asked += ["--su", f"{url}/_connector", "--disable-telemetry"]
         process = subprocess.Popen(
             ["node", str(PROGRAM), *asked], cwd=folder, stdout=log, stderr=log
         )
