@@ -12,7 +12,10 @@ Json = dict[str, Any]
 
 PERSONAL, CHANNEL = "personal", "channel"
 
-_AT = re.compile(r"<at\b[^>]*>(.*?)</at>", re.I | re.S)
+_AT = re.compile(r"<at\b[^<>]*>([^<]*)</at>", re.I)
+
+MOST_CALLS = 8
+"""Different ways in which one message's mark-up may name the bot; Teams has one or two."""
 
 
 @dataclass(frozen=True)
@@ -152,10 +155,13 @@ class Turn:
         """What was typed, without the mentions that call Duly; others stay by their name. Teams
         escapes what it hands over, as in HTML."""
         text = _said(self.activity, "text")
-        for mention in self._mentions():
-            mark = _said(mention, "text")
-            if mark and _said(_dict(mention.get("mentioned")), "id") == self.bot:
-                text = text.replace(mark, " ")
+        calls = {
+            _said(mention, "text")
+            for mention in self._mentions()
+            if _said(_dict(mention.get("mentioned")), "id") == self.bot
+        }
+        for mark in sorted(filter(None, calls), key=len, reverse=True)[:MOST_CALLS]:
+            text = text.replace(mark, " ")
         text = _AT.sub(lambda m: f"@{m[1]}", text)
         # Last, so that what somebody typed that looks like a mention is none.
         return html.unescape(text).replace("\u00a0", " ").strip()
