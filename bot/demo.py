@@ -14,8 +14,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlmodel import func, select
 
 from bot.web.world import Core, World
+from db.backend import without_password
 from db.clock import PretendedClock
-from db.engine import without_password
 from db.store import Actor, Store
 from db.tables import History
 from governance.errors import DulyError
@@ -146,8 +146,8 @@ def _is_filled(path: Path) -> bool:
 
 def _build(url: str, path: Path, clock: PretendedClock, samples: Path) -> Store:
     """A new store at `url`, with the sample organisation and the sample records of BEGUN."""
-    from db.apply import apply_organisation
-    from db.imports import import_record
+    from db.importing.records import import_record
+    from db.organisation.apply import apply_organisation
     from documents.organisation import read_organisation
     from documents.readers import read_document
 
@@ -204,8 +204,8 @@ def core() -> Core:
     """The parts of Duly that the page stands on, delivering to the page."""
     from commands.router import answer
     from scheduler.forecast import forecast
-    from scheduler.run import run_to
     from scheduler.tick import tick
+    from scheduler.ticking import run_to
 
     courier = PageCourier()
     return Core(

@@ -30,7 +30,7 @@ from bot.connections import Connection
 from bot.readiness import StoreWatch
 from bot.serving import CannotListen
 from governance.errors import DulyError
-from scheduler.standing import UNSENT
+from scheduler.health import UNSENT
 from scheduler.watching import Attempt, Outcome
 
 LATE_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600, 72 * 3600)

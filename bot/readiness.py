@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from time import monotonic
 
-from db.engine import BUSY_SECONDS
+from db.backend import BUSY_SECONDS
 from db.store import Store
 from governance.errors import DulyError
-from scheduler.standing import Standing, standing, together
+from scheduler.health import Standing, standing, together
 
 PATIENCE = BUSY_SECONDS
 """Seconds: a store that takes longer to answer one look is late."""

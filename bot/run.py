@@ -14,16 +14,16 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
 
 from bot import serving
-from bot.faces.together import Face, Together
+from bot.chat.face_group import Face, Together
 from bot.logs import log_incident
-from bot.pulse import Pulse
+from bot.observability import Watch
 from bot.readiness import StoreWatch
 from bot.settings import Settings, SlackSettings, TeamsSettings, missing
-from bot.watch import Watch
-from db.apply import apply_organisation
-from db.audit import check_key
+from bot.tenant_ticker import Pulse
+from db.audit.report import check_key
+from db.backend import BATCH_SECONDS
 from db.clock import PretendedClock
-from db.engine import BATCH_SECONDS
+from db.organisation.apply import apply_organisation
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.errors import BadConfiguration, DulyError

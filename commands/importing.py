@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.asked import Asked
-from commands.once import OnceStore, earlier_reply, remember
+from commands.idempotency import OnceStore, earlier_reply, remember
+from commands.invocation import Asked
 from commands.request import Request
-from db.imports import ImportOutcome, import_record
+from db.importing.records import ImportOutcome, import_record
 from db.store import Store
 from db.tables import Seen
 from governance.errors import DulyError

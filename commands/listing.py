@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from commands.acting import Refused
-from commands.places import take_qualifiers
-from db.lists import Filters
+from commands.changes import Refused
+from commands.parsing.qualifiers import take_qualifiers
+from db.queries.lists import Filters
 from db.store import Reading
 from governance.brag import Brag
 from governance.dates import say_date, take_typed_date
@@ -209,7 +209,7 @@ def _owner(reader: _Reader) -> bool:
     if reader.take("(?:nobody|none|unowned)"):
         reader.set("owned by nobody", unowned=True)
         return True
-    from commands.families.owners import owner  # the families import this module
+    from commands.verbs.owners import owner  # the families import this module
 
     directory, today = reader.reading.directory, reader.reading.today
 

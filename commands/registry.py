@@ -3,7 +3,7 @@
     @verb("assign", usage="assign 24087 ACU DCI", summary="give it an owner")
     def assign(asked: Asked) -> Reply: ...
 
-A family of verbs is one module that builds a `Family`; `commands.families` lists them.
+A family of verbs is one module that builds a `Family`; `commands.verbs` lists them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from commands.asked import Asked
+from commands.invocation import Asked
 from messages.reply import Reply
 
 Handler = Callable[[Asked], Reply]

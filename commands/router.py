@@ -7,14 +7,14 @@ import re
 import uuid
 from dataclasses import replace
 
-from commands.asked import Asked
-from commands.families import FAMILIES, FORMS
-from commands.grammar import targets
-from commands.once import AlreadyDone, OnceStore, earlier_reply, remember
+from commands.idempotency import AlreadyDone, OnceStore, earlier_reply, remember
+from commands.invocation import Asked
+from commands.parsing.grammar import targets
 from commands.people import resolve
 from commands.registry import Verb
 from commands.request import LOCAL, Request
-from commands.shown import visibility
+from commands.verbs import FAMILIES, FORMS
+from commands.visibility import visibility
 from db.store import Store
 from db.tables import Seen
 from governance.errors import DulyError

@@ -18,10 +18,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, SQLModel, func, select
 
-from db import upgrade
-from db.audit import Audit, audit_all
+from db import migrate
+from db.audit.report import Audit, audit_all
+from db.backend import driver
 from db.clock import Clock
-from db.engine import driver
 from db.errors import StoreUnusable
 from db.store import Store
 from db.tables import History, Recommendation
@@ -196,7 +196,7 @@ def _check_kind(copy: sqlite3.Connection, file: Path) -> None:
     if not {"alembic_version", "organisation", "recommendation", "history"} <= names:
         raise StoreUnusable(f"{file} is not a Duly store.")
     version = copy.execute("SELECT version_num FROM alembic_version").fetchone()
-    if version is None or version[0] > upgrade.HEAD:
+    if version is None or version[0] > migrate.HEAD:
         said = version[0] if version else "unknown"
         raise StoreUnusable(
             f"{file} was written by a newer Duly (version {said}); upgrade Duly to restore it."

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 
-from db.engine import driver
+from db.backend import driver
 
 _Kept = Callable[[Any], Any]
 """A value as the database keeps it."""

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from db import schedule
 from db import tables as t
+from db.reinstate import LONG_AGO, forget_failed, restore
 from db.store import Writing
-from db.withdrawn import LONG_AGO, forget_failed, restore
 
 
 def set_meeting(

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlmodel import Session, create_engine
 
-from db.engine import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS
+from db.backend import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS
 from db.errors import StoreAway, StoreBusy, StoreUnusable
 
 LOCKS = 0x64756C79
@@ -38,7 +38,7 @@ SETTINGS = (
 )
 
 LETTERS = {4.0: "A", 3.0: "B", 2.0: "C", 1.0: "D"}
-"""A weight of db.engine.WEIGHTS as a tsvector writes it."""
+"""A weight of db.backend.WEIGHTS as a tsvector writes it."""
 LONGEST_WORD = 500
 MOST_WORDS = 200
 LARGEST = 900_000

@@ -12,7 +12,7 @@ import sqlalchemy as sql
 from sqlmodel import Session, SQLModel, col, select
 
 from db import tables as t
-from db.states import OF_RECOMMENDATION, OF_REPORT, recommendation_of, report_state
+from db.mapping import OF_RECOMMENDATION, OF_REPORT, recommendation_of, report_state
 from governance.directory import Directory
 from governance.reminders import Schedule as Timetable
 from governance.reminders import Subject, next_moment

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, create_engine
 
-from db.engine import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS, driver
+from db.backend import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS, driver
 from db.errors import StoreBusy, StoreUnusable
 
 DURABLE = "FULL"

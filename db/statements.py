@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from db.backend import Backend
 from db.clock import Clock
-from db.engine import Backend
 
 PRETENDED = "INSERT INTO mark (key, value) VALUES ('kind', 'pretended') ON CONFLICT DO NOTHING"
 

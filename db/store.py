@@ -20,11 +20,13 @@ from sqlalchemy.engine import URL, Engine
 from sqlmodel import Session, SQLModel, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from db import history, known, schedule, search
+from db import directory_cache, schedule
+from db.audit import history
+from db.backend import BUSY_SECONDS, Backend, driver, open_backend
 from db.clock import Clock, SystemClock
 from db.directory import load_directory
-from db.engine import BUSY_SECONDS, Backend, driver, open_backend
-from db.known import Keeper, Known, Named, chosen, named_reports
+from db.directory_cache import Keeper, Known, Named, chosen, named_reports
+from db.queries import search
 from db.statements import PRETENDED, Statements
 from db.tables import History, Mark, Organisation, Recommendation
 from governance.directory import Directory
@@ -304,7 +306,7 @@ class Store:
             backend.begin_write(driver(connection), patience, wanted, alone=alone)
             begun = backend.changes(connection)
             history.use_key(session, self.audit_key)
-            words, kept = search.Watch(session), known.Watch(session)
+            words, kept = search.Watch(session), directory_cache.Watch(session)
             organisation = chosen(session, self._organisation)
             writing = Writing(session, organisation, self.clock, backend, actor)
             yield writing
@@ -313,7 +315,7 @@ class Store:
             wrote = backend.changes(session.connection()) > begun
             if wrote:
                 for touched in kept.touched:
-                    session.merge(known.changed(touched))
+                    session.merge(directory_cache.changed(touched))
             if self.clock.pretended and wrote and writing.mark("kind") is None:
                 writing.set_mark("kind", "pretended")
             session.flush()
@@ -344,7 +346,7 @@ class Store:
         """Create or migrate the store where it needs it; cheap when it does not."""
         if self._ready:
             return
-        from db.upgrade import prepare
+        from db.migrate import prepare
 
         with self.backend.told_plainly():
             prepare(self.backend, self.clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from db.papers import Agenda, Changed, ExtensionAsked, Item
+from db.queries.agenda import Agenda, Changed, ExtensionAsked, Item
 from governance.brag import Brag
 from governance.dates import say_date, say_moment
 from governance.directory import Directory

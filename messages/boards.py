@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from db.papers import Item
+from db.queries.agenda import Item
 from governance.dates import say_date, say_day
 from governance.directory import Board, Cadence, Directory
 from governance.meetings import Meeting

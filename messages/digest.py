@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from db.papers import Item
+from db.queries.agenda import Item
 from governance.dates import say_date, say_day
 from governance.directory import Directory
 from governance.meetings import Meeting, said_move

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from db.home import Owed, coming, owed, owned
-from db.lists import Filters, counts
+from db.queries.lists import Filters, counts
+from db.queries.overview import Owed, coming, owed, owned
 from db.store import Reading
 from db.tables import Recommendation
 from governance.brag import Brag

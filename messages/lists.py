@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from db.lists import Line, Page
+from db.queries.lists import Line, Page
 from db.store import Reading
 from governance.brag import Brag
 from governance.dates import say_date

@@ -9,11 +9,11 @@ from datetime import date
 
 from sqlalchemy import bindparam, select
 
-from db.known import Named
-from db.lists import Line
-from db.lookup import placed
-from db.papers import Item
-from db.states import recommendation_state
+from db.directory_cache import Named
+from db.mapping import recommendation_state
+from db.queries.agenda import Item
+from db.queries.lists import Line
+from db.queries.lookup import placed
 from db.store import Reading
 from db.tables import Recommendation, Table
 from governance.brag import Brag, brag

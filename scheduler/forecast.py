@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from sqlmodel import col
 
 from db import tables as t
-from db.states import recommendation_state, report_state
+from db.mapping import recommendation_state, report_state
 from db.store import Reading
 from governance.reminders import Row, Schedule, Snapshot, Subject, rows_of, walk
 from governance.states import RecommendationState

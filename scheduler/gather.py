@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from sqlmodel import col, select
 
-from db import history
 from db import tables as t
+from db.audit import history
 from db.store import Writing
 from governance.calendar import working_calendar
 from governance.words import Rule
@@ -19,8 +19,8 @@ from scheduler.letters import letter
 from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
 from scheduler.planner import is_behind
-from scheduler.restored import MAYBE_SENT
-from scheduler.snoozing import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
+from scheduler.recovery import MAYBE_SENT
+from scheduler.snooze import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
 from scheduler.withdrawing import skip
 from scheduler.wording import LATE_AFTER, Words, made_good
 

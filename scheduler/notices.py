@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import col
 
-from db import history
 from db import tables as t
+from db.audit import history
 from db.schedule import subject_of
 from db.store import Writing
 from governance.reminders import Row, go_live_moment

@@ -16,8 +16,8 @@ from sqlmodel import col, select
 
 from db import tables as t
 from db.composed import Composed
+from db.mapping import readable
 from db.schedule import governed
-from db.states import readable
 from db.store import Reading, Writing
 from governance.directory import Board, Directory
 from governance.reminders import Row, Schedule, Snapshot, Subject, rows_of, walk

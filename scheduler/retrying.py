@@ -13,7 +13,7 @@ from db.store import Writing
 from governance.dates import say_moment
 from scheduler.ledger import settle
 from scheduler.notices import FROM_DULY
-from scheduler.restored import may_be_forgotten
+from scheduler.recovery import may_be_forgotten
 from scheduler.wording import Words
 
 ACTION = "retry"

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from sqlmodel import and_, col, or_, select
 
-from db import history
 from db import tables as t
+from db.audit import history
 from db.store import Reading, Writing
 from governance.dates import say_date
 from governance.directory import Directory

@@ -21,7 +21,7 @@ from scheduler.gather import Gathered, gather
 from scheduler.model import Courier, Couriers, Delivered, Platform, Skipped, TickReport, each
 from scheduler.outcome import settle_printed
 from scheduler.planner import plan
-from scheduler.restored import hold_forgotten, look_back
+from scheduler.recovery import hold_forgotten, look_back
 from scheduler.rounds import ACTOR
 from scheduler.settling import note_settled
 from scheduler.views import of_ledger, order, recommendations

@@ -16,6 +16,7 @@ from typing import Protocol
 from db.store import Reading, Store
 from governance.errors import DulyError
 from scheduler.errors import NotDelivered
+from scheduler.health import lateness
 from scheduler.model import (
     Courier,
     Couriers,
@@ -27,7 +28,6 @@ from scheduler.model import (
     asked,
     each,
 )
-from scheduler.standing import lateness
 
 log = logging.getLogger("duly.delivery")
 

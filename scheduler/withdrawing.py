@@ -13,11 +13,11 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from db import history
 from db import tables as t
-from db.states import recommendation_state
+from db.audit import history
+from db.mapping import recommendation_state
+from db.reinstate import WITHDRAWN
 from db.store import Writing
-from db.withdrawn import WITHDRAWN
 from governance.directory import Board
 from governance.meetings import Meeting
 from governance.reminders import Snapshot, moment_of, rows_at

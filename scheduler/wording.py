@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from db import tables as t
-from db.papers import Item, agenda, items
+from db.queries.agenda import Item, board_agenda, open_items
 from db.store import Reading
 from governance.meetings import Meeting, meetings
 from governance.reminders import go_live_moment
@@ -17,7 +17,7 @@ from governance.statute import last_day
 from governance.words import Progress, Rule
 from messages.agenda import agenda_text
 from messages.digest import Digest, Due, assigned_text, digest, starting_text
-from scheduler.snoozing import was_snoozed
+from scheduler.snooze import was_snoozed
 from scheduler.views import recommendations
 
 ABOUT_A_BOARD = frozenset(
@@ -59,7 +59,7 @@ class Words:
         self.today: date = reading.today
         reports = reading.all(reading.select(t.Report)) if rows else []
         self.reports = {r.id: r for r in reports}
-        self.items: dict[int, Item] = {i.id: i for i in items(reading)} if rows else {}
+        self.items: dict[int, Item] = {i.id: i for i in open_items(reading)} if rows else {}
         self._known: dict[int, t.Recommendation] = {}
 
     def due(self, row: t.Reminder, settled: Mapping[str, str] = NOTHING) -> Due:
@@ -188,4 +188,4 @@ class Words:
         if first.rule == Rule.BOARD_STARTING:
             return starting_text(meeting, self.directory, late=first.late)
         board = self.directory.boards[meeting.board]
-        return agenda_text(agenda(self.reading, board, meeting), self.directory)
+        return agenda_text(board_agenda(self.reading, board, meeting), self.directory)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.opening import opened
+from bot.cli.context import opened
 from bot.cli.options import At, Db, Json
-from bot.cli.printing import print_shape, say
+from bot.cli.output import print_shape, say
 from governance.errors import DulyError
 
 ORGANISATION_FILE = Path("organisation.yaml")
@@ -40,8 +40,8 @@ def apply(
     json: Json = False,
 ) -> None:
     """Apply an organisation file: posts, people, boards, owners. Sends nobody a message."""
-    from db.apply import apply_organisation
-    from db.engine import BATCH_SECONDS
+    from db.backend import BATCH_SECONDS
+    from db.organisation.apply import apply_organisation
     from db.store import Actor
     from documents.organisation import read_organisation
 
@@ -88,7 +88,7 @@ def add_administrator(
     at: At = None,
 ) -> None:
     """Make somebody an administrator."""
-    from db.administrators import name_administrator
+    from db.organisation.administrators import name_administrator
     from db.store import Actor
 
     with opened(db, at) as store, store.write(Actor("local", "cli")) as writing:
@@ -113,7 +113,7 @@ def verify(
     json: Json = False,
 ) -> int:
     """Check that nobody has edited the history, nor moved, added or removed any of it."""
-    from db.audit import audit_all
+    from db.audit.report import audit_all
 
     with opened(db, at) as store, store.read() as reading:
         found = audit_all(reading, store.audit_key, head)
@@ -143,7 +143,7 @@ def verify(
 
 def seal(db: Db = None, at: At = None) -> None:
     """Seal with DULY_AUDIT_KEY, once, a history that was begun without it."""
-    from db.audit import seal_history
+    from db.audit.report import seal_history
     from db.store import Actor
 
     with opened(db, at) as store, store.write(Actor("local", "cli")) as writing:
@@ -154,7 +154,7 @@ def seal(db: Db = None, at: At = None) -> None:
 def rekey(db: Db = None, at: At = None) -> None:
     """Seal with a new DULY_AUDIT_KEY from now on; DULY_AUDIT_KEY_OLD is the one it replaces."""
     from bot.settings import load_settings
-    from db.audit import rekey_history, under_another_key
+    from db.audit.report import rekey_history, under_another_key
     from db.store import Actor
     from governance.errors import DulyError
 

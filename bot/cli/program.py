@@ -12,16 +12,16 @@ import typer
 from typer.main import get_command
 
 from bot.cli import (
-    asking,
-    demonstrating,
-    inviting,
+    demo,
     keeping,
     ledger,
-    packing,
     records,
     reminding,
     running,
     safeguarding,
+    say,
+    slack,
+    teams,
 )
 from governance.errors import DulyError
 
@@ -36,16 +36,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for family in (
-    demonstrating,
+    demo,
     running,
-    asking,
+    say,
     records,
     reminding,
     ledger,
     keeping,
     safeguarding,
-    inviting,
-    packing,
+    slack,
+    teams,
 ):
     family.register(app)
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opening import opened
+from bot.cli.context import opened
 from bot.cli.options import At, Db, Json
-from bot.cli.printing import complain, print_shape, print_table, print_verbatim, say
+from bot.cli.output import complain, print_shape, print_table, print_verbatim, say
 from documents.writers import FORMATS, write_export
 from governance.errors import DulyError
 
 if TYPE_CHECKING:
-    from db.imports import ImportOutcome
+    from db.importing.records import ImportOutcome
     from db.store import Store
 
 PATIENCE = 0.5
@@ -50,8 +50,8 @@ def import_files(
 
 def _import_one(store: Store, file: Path) -> ImportOutcome | None:
     """Import one file in one transaction; None, and one line, when it cannot be read."""
-    from db.engine import BATCH_SECONDS
-    from db.imports import import_record
+    from db.backend import BATCH_SECONDS
+    from db.importing.records import import_record
     from db.store import Actor
     from documents.readers import NotUnderstood, read_document
 
@@ -130,7 +130,7 @@ def export_store(
     if json and format != "json":
         raise typer.BadParameter(f"--json and --format {format} contradict each other.")
     with opened(db, at) as store, store.read() as reading:
-        from db.exports import export
+        from db.queries.exports import export
 
         told = export(reading)
     text = write_export(told, format)

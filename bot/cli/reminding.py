@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opening import opened
+from bot.cli.context import opened
 from bot.cli.options import At, Db, Json, read_day
-from bot.cli.printing import print_shape, print_table, say
+from bot.cli.output import print_shape, print_table, say
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -7,9 +7,9 @@ import sys
 
 import typer
 
-from bot.cli.opening import opened
+from bot.cli.context import opened
 from bot.cli.options import At, Db, Json
-from bot.cli.printing import print_shape, say
+from bot.cli.output import print_shape, say
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +37,7 @@ def run(db: Db = None, at: At = None) -> None:
 
 def doctor(db: Db = None, at: At = None, json: Json = False) -> int:
     """Say what is missing, a line each with its cure. Exit status 1 when something is."""
-    from bot.doctor import examine
+    from bot.doctor.examine import examine
     from bot.settings import load_settings, load_slack_settings, load_teams_settings
 
     settings, slack, teams = load_settings(), load_slack_settings(), load_teams_settings()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.opening import opened
+from bot.cli.context import opened
 from bot.cli.options import At, Db
-from bot.cli.printing import say
+from bot.cli.output import say
 
 if TYPE_CHECKING:
     from db.store import Store
@@ -60,7 +60,7 @@ def restore(
     ] = False,
 ) -> None:
     """Make a store from a backup, where there is none. What went out since is not sent again."""
-    from bot.cli.opening import clock_at
+    from bot.cli.context import clock_at
     from bot.settings import load_settings
     from db.backup import file_of, take_over
     from db.backup import restore as put_back
@@ -105,14 +105,14 @@ def restore(
 
 
 def _doubt(store: Store) -> int:
-    from db import known
+    from db import directory_cache
     from db.store import Actor
-    from scheduler.restored import doubt
+    from scheduler.recovery import doubt
 
     with store.write(Actor("local", "cli")) as writing:
         found = doubt(writing)
         # what stood at this place before may be remembered by whoever had it open
-        writing.session.merge(known.changed(writing.key))
+        writing.session.merge(directory_cache.changed(writing.key))
         writing.note("restore", "organisation", note="The store was restored from a backup.")
     return found
 

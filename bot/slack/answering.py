@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.faces.asking import ask
-from bot.faces.once import Presses
-from bot.faces.work import InHand
+from bot.chat.background import InHand
+from bot.chat.dispatch import ask
+from bot.chat.redelivery import Presses
+from bot.slack.blocks.messages import reply_payload
+from bot.slack.blocks.modal import answer_view
 from bot.slack.channels import Channels, Place
 from bot.slack.errors import why
-from bot.slack.hometab import Homes
+from bot.slack.home_tab import Homes
 from bot.slack.identity import UNREACHED, Asker, Identity
-from bot.slack.messages import reply_payload
-from bot.slack.modal import answer_view
-from bot.slack.posting import Posting
+from bot.slack.listeners.views import form_view
 from bot.slack.pressed import Where, marked
-from bot.slack.views import form_view
+from bot.slack.responder import Posting
 from commands.request import FormAnswer
 from commands.router import only_reads
 from db.store import Store

@@ -16,14 +16,15 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.faces import pretended
-from bot.faces.access import PATIENCE
+from bot.chat import pretended
+from bot.chat.members import PATIENCE
 from bot.settings import SlackSettings, on_loopback
-from bot.slack import actions, commands, events, forms, options, shortcuts
 from bot.slack.answering import Answering
+from bot.slack.blocks import forms
 from bot.slack.errors import why
 from bot.slack.identity import UNREACHED, Identity, Workspace
-from bot.slack.installations import Installed
+from bot.slack.listeners import actions, commands, events, options, shortcuts
+from bot.slack.oauth.installations import Installed
 from db.store import Store
 from governance.errors import BadConfiguration
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.faces.access import PATIENCE
+from bot.chat.members import PATIENCE
 from bot.slack.errors import why
 from bot.slack.identity import UNREACHED
 from db.destinations import bind, channel_bound_to, destination

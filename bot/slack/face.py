@@ -14,15 +14,16 @@ from slack_sdk.errors import SlackApiError
 
 from bot.connections import Connection
 from bot.settings import SlackSettings
-from bot.slack import http, oauth
+from bot.slack import http
 from bot.slack.app import DulyApp, build, refuse_pretended
 from bot.slack.courier import SlackCourier
 from bot.slack.errors import why
 from bot.slack.identity import UNREACHED
-from bot.slack.installations import Installations
+from bot.slack.oauth import flow
+from bot.slack.oauth.installations import Installations
+from bot.slack.oauth.tokens import NO_KEY, Exchange, Vault
+from bot.slack.oauth.workspaces import Workspaces, WorkspacesCourier
 from bot.slack.socket import Sockets
-from bot.slack.tokens import NO_KEY, Exchange, Vault
-from bot.slack.workspaces import Workspaces, WorkspacesCourier
 from db.installations import organisations
 from db.store import FIRST, Store
 from governance.errors import BadConfiguration
@@ -90,11 +91,11 @@ class SlackFace:
             server.add_route(http.PATH, answer, methods=["POST"])
         if self._workspaces is not None:
             several = self._workspaces
-            oauth.Installing(
+            flow.Installing(
                 several.installations, self.settings, self._public_url, several.belongs
             ).route(server)
         elif self.settings.several:
-            oauth.closed(server, NO_KEY)
+            flow.closed(server, NO_KEY)
 
     async def start(self) -> None:
         """Begin to ask Slack about the token, and to open the sockets; waits for neither."""

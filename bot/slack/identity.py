@@ -18,7 +18,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.faces.access import FRESH, PATIENCE, STALE, AccessLog, Refused
+from bot.chat.members import FRESH, PATIENCE, STALE, AccessLog, Refused
 from bot.slack.errors import why
 from db.store import Store
 from governance.directory import Directory

@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.faces.standing import CARDS, LINES, QUESTION, Standing
+from bot.chat.message_state import CARDS, LINES, QUESTION, Standing
 from messages.reply import Reply
 
 Json = dict[str, Any]

@@ -7,18 +7,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-from bot.faces.access import PATIENCE, Refused
-from bot.faces.asking import ask
-from bot.faces.once import Once, Presses
-from bot.faces.work import InHand
+from bot.chat.background import InHand
+from bot.chat.dispatch import ask
+from bot.chat.members import PATIENCE, Refused
+from bot.chat.redelivery import Once, Presses
 from bot.settings import TeamsSettings
+from bot.teams.activity import Turn
+from bot.teams.channels import Place, Places
 from bot.teams.connector import Connector, answering
-from bot.teams.contacts import Contacts
+from bot.teams.conversation_references import Contacts
 from bot.teams.errors import CallFailed
 from bot.teams.identity import Asker, Identity
 from bot.teams.messages import reply_message, words
-from bot.teams.places import Place, Places
-from bot.teams.turn import Turn
 from commands.request import FormAnswer
 from db.errors import StoreBusy
 from db.store import Store

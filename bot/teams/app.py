@@ -6,18 +6,18 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable
 
-from bot.faces.access import PATIENCE
+from bot.chat.members import PATIENCE
 from bot.settings import TeamsSettings
 from bot.teams import extension
+from bot.teams.activity import Turn
 from bot.teams.answering import FACE, Answering
+from bot.teams.card_action import pressed
 from bot.teams.connector import Connector
+from bot.teams.conversation_update import met
 from bot.teams.dialogs import fetched, submitted
+from bot.teams.endpoint import Answered
 from bot.teams.errors import CallFailed
-from bot.teams.heard import heard
-from bot.teams.inbound import Answered
-from bot.teams.met import met
-from bot.teams.pressed import pressed
-from bot.teams.turn import Turn
+from bot.teams.on_message import heard
 from db.store import Store
 
 NOT_IMPLEMENTED = 501

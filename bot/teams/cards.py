@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.faces.replies import brag_words
-from bot.faces.text import blank, cut, size
+from bot.chat.replies import brag_words
+from bot.chat.text import blank, cut, size
 from bot.teams.elements import (
     MOST_LINES,
     Json,

@@ -6,15 +6,15 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from bot.faces.access import Refused
+from bot.chat.members import Refused
+from bot.teams.activity import Turn
 from bot.teams.answering import FACE, NO_CHAT, Answer, Answering
+from bot.teams.card_action import instead
 from bot.teams.elements import adaptive, headed, standing_in
+from bot.teams.endpoint import Answered
 from bot.teams.errors import CallFailed
 from bot.teams.forms import dialog, form_answer, form_card, with_typed
-from bot.teams.inbound import Answered
 from bot.teams.messages import message, reply_card, reply_message
-from bot.teams.pressed import instead
-from bot.teams.turn import Turn
 from commands.people import who_may_own
 from commands.request import FormAnswer
 from messages.reply import Form, Option

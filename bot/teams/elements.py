@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.faces.standing import Standing
-from bot.faces.text import blank, clean, cut, size
+from bot.chat.message_state import Standing
+from bot.chat.text import blank, clean, cut, size
 from messages.reply import Button
 
 Json = dict[str, Any]

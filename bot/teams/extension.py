@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from bot.faces.replies import brag_words
-from bot.faces.text import clean, cut
+from bot.chat.replies import brag_words
+from bot.chat.text import clean, cut
+from bot.teams.activity import Turn
 from bot.teams.answering import Answer, Answering
 from bot.teams.dialogs import opened, refused, still_open, submitted_data
 from bot.teams.elements import CONTENT_TYPE, Json
+from bot.teams.endpoint import Answered
 from bot.teams.forms import form_answer
-from bot.teams.inbound import Answered
 from bot.teams.messages import reply_card
-from bot.teams.turn import Turn
-from commands.families.updates import update_form_about
+from commands.verbs.updates import update_form_about
 from messages.recommendation import card_text, excerpt
 from messages.reply import Card, Reply
 

@@ -8,15 +8,15 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from bot.chat.members import PATIENCE
+from bot.chat.pretended import refuse_pretended
 from bot.connections import Connection
-from bot.faces.access import PATIENCE
-from bot.faces.pretended import refuse_pretended
 from bot.settings import TeamsSettings, on_loopback
 from bot.teams.app import TeamsApp
 from bot.teams.connector import Connector
 from bot.teams.courier import TeamsCourier
+from bot.teams.endpoint import PATH, Door
 from bot.teams.errors import CallFailed
-from bot.teams.inbound import PATH, Door
 from db.store import Store
 from governance.errors import BadConfiguration
 from scheduler.model import Couriers

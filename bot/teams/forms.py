@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from bot.faces.text import clean, cut
+from bot.chat.text import clean, cut
 from bot.teams.elements import Json, adaptive, attached, line, prose, run
 from commands.request import FormAnswer
 from messages.reply import Field, Form, Option

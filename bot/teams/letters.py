@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.faces.text import blank, cut
+from bot.chat.text import blank, cut
 from bot.teams import limits
 from bot.teams.elements import (
     Json,

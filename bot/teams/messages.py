@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.faces.replies import around
-from bot.faces.standing import Standing
-from bot.faces.text import clean, cut
+from bot.chat.message_state import Standing
+from bot.chat.replies import around
+from bot.chat.text import clean, cut
 from bot.teams import limits
 from bot.teams.cards import card_body, compact_body, line_body
 from bot.teams.elements import (

@@ -1,1 +1,1 @@
-"""The store's versions, by Alembic: what `db.upgrade` runs on a new or an older store."""
+"""The store's versions, by Alembic: what `db.migrate` runs on a new or an older store."""

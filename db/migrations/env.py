@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `db.upgrade` holds, inside its transaction.
+"""Runs the migrations on the connection that `db.migrate` holds, inside its transaction.
 
 `alembic` on the command line is for writing a new version: it takes the store from
 DULY_DATABASE_URL.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from documents.readers.fields import Field
-from documents.readers.wording import Body
+from documents.readers.paragraphs import Body
 from documents.record import Warning
 from governance.words import Kind
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from documents.readers.asks import opens_ask, starts_with_deadline
 from documents.readers.lines import Line, plain
+from documents.readers.request_phrases import opens_ask, starts_with_deadline
 from governance.words import Kind
 
 _KIND = r"(?:recommendations?|recs?|areas? (?:for|of) improvement|afis?|causes? of concern|cocs?)"

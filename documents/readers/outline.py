@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from documents.readers.asks import asks
+from documents.readers.body import put
+from documents.readers.cursor import Place
 from documents.readers.drafts import ItemDraft, RecordDraft, quote
 from documents.readers.fields import PROSE, STATEMENTS, Field, FieldHeading
 from documents.readers.headings import (
@@ -16,11 +17,10 @@ from documents.readers.headings import (
     item_heading,
 )
 from documents.readers.lines import Line, closed
-from documents.readers.place import Place
-from documents.readers.placing import put
-from documents.readers.sight import Sight
+from documents.readers.lookahead import Sight
+from documents.readers.paragraphs import Body
+from documents.readers.request_phrases import asks
 from documents.readers.themes import Themes
-from documents.readers.wording import Body
 
 
 def read_outline(lines: list[Line]) -> RecordDraft:

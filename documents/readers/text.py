@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from documents.readers.asks import addressee
 from documents.readers.counts import check_counts
 from documents.readers.decoding import decode
 from documents.readers.drafts import ItemDraft, RecordDraft
@@ -12,13 +11,14 @@ from documents.readers.errors import NotUnderstood
 from documents.readers.fields import Field
 from documents.readers.lines import plain, read_lines
 from documents.readers.markup import without_markup
-from documents.readers.outline import read_outline
-from documents.readers.repeats import (
+from documents.readers.merge import (
     settle_missing_responses,
     settle_one_response_to_all,
     settle_repeats,
 )
+from documents.readers.outline import read_outline
 from documents.readers.report import report_of
+from documents.readers.request_phrases import addressee
 from documents.record import ImportedItem, ImportedRecord
 from governance.words import Kind
 

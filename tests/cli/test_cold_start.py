@@ -16,7 +16,7 @@ NOT_FOR_AN_ANSWER = {
     "aiohttp",
     "alembic",
     "apscheduler",
-    "bot.doctor",
+    "bot.doctor.examine",
     "bot.run",
     "bot.slack",
     "bot.teams",

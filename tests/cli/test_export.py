@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from bot.shapes import Export
 from db.clock import PretendedClock
-from db.exports import export
+from db.queries.exports import export
 from db.store import Store
 from db.tables import Recommendation, Update
 from documents.writers import write_export

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import col
 
-from commands.acting import as_typed, headed, names, reason
-from commands.grammar import targets
+from commands.changes import as_typed, headed, names, reason
+from commands.parsing.grammar import targets
 from db import tables as t
 from db.store import Store
 from tests.commands.force import add, add_report, found_force

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db import papers
 from db import tables as t
 from db.clock import PretendedClock
+from db.queries import agenda
 from db.store import Actor, Store
 from governance.brag import Brag
 from governance.directory import Board
@@ -150,7 +150,7 @@ def test_closures_since_the_last_meeting_are_counted_as_open_then(
 
 def test_the_paper_names_the_head_of_the_history(force: Store) -> None:
     with force.read() as reading:
-        head = papers.history_head(reading)
+        head = agenda.history_head(reading)
     assert head is not None
     assert f"Head of the history: change {head[0]}, {head[1]}" in say(force, "agenda pib").text
 
@@ -207,7 +207,7 @@ def test_every_number_of_the_paper_adds_up(
         board, directory = _pib(writing.directory.boards), writing.directory
         meeting = next_meeting(board, directory, writing.now)
         assert meeting is not None
-        paper = papers.agenda(writing, board, meeting)
+        paper = agenda.board_agenda(writing, board, meeting)
         text = agenda_text(paper, directory)
     assert sum(paper.counts.values()) == len(kinds)
     closed = [k for k in kinds if k[1]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commands.grammar import Targets, targets
+from commands.parsing.grammar import Targets, targets
 from db.store import Store
 from tests.commands.force import TITLE, add, add_report
 

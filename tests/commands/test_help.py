@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from commands.families import FAMILIES
 from commands.router import VERBS, spoken
+from commands.verbs import FAMILIES
 from db.store import Store
 from tests.commands.force import say
 

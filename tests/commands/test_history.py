@@ -10,7 +10,7 @@ import pytest
 from db import tables as t
 from db.clock import PretendedClock
 from db.store import Actor, Store
-from scheduler.run import run_to
+from scheduler.ticking import run_to
 from tests.commands.force import add, add_report, at, found_force, rec, say
 
 

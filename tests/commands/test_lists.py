@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from db.clock import PretendedClock
-from db.lists import Filters, counts, page
+from db.queries.lists import Filters, counts, page
 from db.store import Actor, Store
 from db.tables import Recommendation
 from governance.brag import Brag, brag

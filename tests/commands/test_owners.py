@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commands.families.owners import owner
 from commands.request import FormAnswer
+from commands.verbs.owners import owner
 from db import tables as t
 from db.store import Store
 from governance.directory import Post

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands import router
-from commands.families import FAMILIES
 from commands.request import FormAnswer, Request
 from commands.router import answer
+from commands.verbs import FAMILIES
 from db.clock import PretendedClock
 from db.errors import StoreBusy
 from db.store import Actor, Store, Writing

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlmodel import col
 
-from commands.progress_said import read_update
+from commands.parsing.progress import read_update
 from commands.request import FormAnswer, Request
 from commands.router import answer
 from db.clock import PretendedClock

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import col
 
+from db.audit.verify import verify
 from db.store import Store
 from db.tables import History
-from db.verifying import verify
 from tests.db.records import ME
 from tests.support.backends import without_guards
 

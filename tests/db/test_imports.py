@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, col, select
 
-from db import imports
 from db.clock import PretendedClock
-from db.imports import ImportOutcome, import_record, settle_publication
+from db.importing import records
+from db.importing.records import ImportOutcome, import_record, settle_publication
 from db.store import Actor, Store
 from db.tables import Board, History, Recommendation, Report, Schedule
 from documents.readers import read_document
@@ -402,7 +402,7 @@ def test_a_crash_in_the_middle_of_an_import_leaves_nothing(
     def crash(*_: Any) -> None:
         raise InterruptedError
 
-    monkeypatch.setattr(imports, "_tell_new", crash)
+    monkeypatch.setattr(records, "_tell_new", crash)
     with pytest.raises(InterruptedError):
         taken(store, WHOLE)
     assert everything(store) == before

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from db import lookup
+from db.queries import lookup
 from db.store import Actor, Store
 from db.tables import Recommendation, Report
 from governance.identity import force_key, text_key, title_key

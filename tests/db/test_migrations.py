@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 import db.migrations
+from db.migrate import HEAD
 from db.migrations.compared import of_the_tables
 from db.store import Actor, Store
-from db.upgrade import HEAD
 from tests.support.backends import POSTGRES, SQLITE
 
 ME = Actor("local", "test")

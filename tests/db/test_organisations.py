@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from sqlmodel import SQLModel, select
 
 from bot.shapes import Export
-from commands.families import FORMS
 from commands.request import FormAnswer, Request
 from commands.router import VERBS, answer
-from db import search
+from commands.verbs import FORMS
 from db import tables as t
-from db.audit import audit
+from db.audit.report import audit
 from db.clock import PretendedClock
 from db.errors import StoreUnusable
-from db.exports import export
-from db.papers import items
+from db.queries import search
+from db.queries.agenda import open_items
+from db.queries.exports import export
 from db.store import Actor, Store
 from governance.identity import text_key
 from messages.home import home
@@ -110,7 +110,7 @@ def everything(store: Store, key: str, person: str | None) -> str:
     with store.of(key).read() as reading:
         told = [
             repr(home(reading, person)),
-            repr(items(reading)),
+            repr(open_items(reading)),
             repr(search.find(reading, "vetting").rows),
             repr(forecast(reading, date(2023, 1, 1), date(2023, 6, 1))),
             json.dumps(Export.model_validate(export(reading)).model_dump(mode="json")),

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from db import tables as t
+from db.audit.verify import verify
+from db.backend import without_password
 from db.clock import PretendedClock
-from db.engine import without_password
 from db.errors import StoreAway, StoreUnusable
 from db.store import Actor, Store
-from db.verifying import verify
 from scheduler import claims
 from scheduler.claims import Claim
 from tests.db.records import ME

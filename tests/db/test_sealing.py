@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
-from db.audit import audit, check_key, rekey_history, seal_history
+from db.audit.report import audit, check_key, rekey_history, seal_history
+from db.audit.verify import verify
 from db.clock import SystemClock
 from db.errors import HistorySealed
 from db.store import Store
-from db.verifying import verify
 from governance.errors import DulyError
 from tests.db.records import ME
 
@@ -345,7 +345,7 @@ def rewrite(
     """Edit rows and seal them anew, as whoever has the file can, without a key or with `key`."""
     from sqlmodel import col, select
 
-    from db.sealing import START, seal
+    from db.audit.seals import START, seal
     from db.tables import History
 
     with behind(store) as raw:

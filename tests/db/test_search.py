@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db import search
+from db.queries import search
 from db.store import Store
 from db.tables import Post, Recommendation, Report, Update
 from tests.db.records import ME, a_recommendation, a_report

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy.exc import StatementError
 from sqlmodel import col, select
 
+from db.audit.verify import verify
 from db.clock import PretendedClock, SystemClock
 from db.errors import StoreBusy
 from db.store import Store
 from db.tables import History, Recommendation
-from db.verifying import verify
 from tests.db.records import ME, a_recommendation, a_report
 
 

@@ -20,8 +20,8 @@ from sqlalchemy import event
 from commands.request import Request
 from commands.router import answer
 from db import tables as t
+from db.backend import BUSY_SECONDS
 from db.clock import PretendedClock
-from db.engine import BUSY_SECONDS
 from db.errors import StoreAway, StoreBusy, StoreUnusable
 from db.store import Store
 from scheduler.tick import tick

@@ -14,7 +14,7 @@ import pytest
 from db import tables as t
 from db.store import Store
 from scheduler.forecast import forecast
-from scheduler.run import run_to
+from scheduler.ticking import run_to
 from tests.support.field import ZONE
 from tests.support.platform import Platform
 from tests.support.stored import FORCE, add, add_report, apply, set_clock

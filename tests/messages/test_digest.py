@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from db.papers import Item
+from db.queries.agenda import Item
 from governance.brag import Brag
 from governance.directory import Directory
 from governance.meetings import next_meeting

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from db import tables as t
-from db.apply import ApplyOutcome, apply_organisation
+from db.organisation.apply import ApplyOutcome, apply_organisation
 from db.store import Actor, Store, Writing
 from documents.organisation import read_organisation
 from governance.identity import force_key, text_key, title_key

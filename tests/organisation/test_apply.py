@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db import tables as t
-from db.administrators import name_administrator
-from db.apply import OtherOrganisation, apply_organisation
-from db.audit import audit
+from db.audit.report import audit
+from db.backend import BATCH_SECONDS
 from db.clock import PretendedClock, SystemClock
-from db.engine import BATCH_SECONDS
+from db.organisation.administrators import name_administrator
+from db.organisation.apply import OtherOrganisation, apply_organisation
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.directory import Absence

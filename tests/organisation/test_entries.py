@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from db import tables as t
-from db.apply import settle_file_entries
-from db.imports import import_record
+from db.importing.records import import_record
+from db.organisation.apply import settle_file_entries
 from db.store import Actor, Store
 from documents.readers import read_document
 from governance.words import Kind

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.doctor.observability import compared
+from bot.doctor.slack import _clock
 from bot.metrics import Metrics
 from bot.readiness import StoreWatch
-from bot.slack.checkup import _clock
 from bot.slack.scopes import SCOPES
-from bot.watch_checkup import compared
 from db.store import Actor, Store
 from db.tables import Destination, Message, Schedule
 from tests.cli.conftest import Duly, duly, folder

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.slack.tokens import Vault, new_key
+from bot.slack.oauth.tokens import Vault, new_key
 from db.store import Actor, Store
 from db.tables import Installation
 from tests.cli.conftest import Duly, duly, folder

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.slack.courier import SlackCourier
 from db.store import Store
 from db.tables import Message
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from scheduler.watching import witnessed
 from tests.slack.fake import FakeSlack, Limited, Lost
 from tests.slack.fake.workspace import TOKEN

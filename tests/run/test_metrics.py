@@ -20,8 +20,8 @@ from bot.readiness import StoreWatch
 from bot.serving import CannotListen, add_probes
 from db.store import Store
 from scheduler.errors import NotDelivered
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from scheduler.watching import Attempt, Outcome
 from tests.run.process import running, slack_environment, until
 from tests.run.test_readiness import busy

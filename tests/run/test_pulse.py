@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.pulse import Pulse
+from bot.tenant_ticker import Pulse
 from db.store import Store
 from governance.errors import DulyError
 from scheduler.model import Courier, Letter
@@ -36,7 +36,7 @@ class Two:
 def test_a_tick_that_fails_is_told_and_the_others_are_made(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.pulse.PATIENCE", 60.0)
+    monkeypatch.setattr("bot.tenant_ticker.PATIENCE", 60.0)
     two = Two(store)
     pulse = Pulse(two, timedelta(seconds=8))
     two.stores[0] = store.of("nowhere")

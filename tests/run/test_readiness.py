@@ -14,8 +14,8 @@ from bot.readiness import WAITED, StoreLate, StoreWatch
 from db.errors import StoreBusy
 from db.store import Reading, Store
 from scheduler.errors import NotDelivered
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from tests.run.process import until
 from tests.scheduler.test_delivery import Face
 from tests.support.field import at

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from bot.heartbeat_ping import SignOfLife
 from bot.settings import Settings, load_settings
-from bot.sign_of_life import SignOfLife
 from governance.errors import BadConfiguration
 from tests.run.process import until
 

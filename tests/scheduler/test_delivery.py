@@ -14,8 +14,8 @@ from scheduler.errors import NotDelivered
 from scheduler.ledger import settle
 from scheduler.model import Letter
 from scheduler.notices import assigned, tell_secretary
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from tests.support.field import at
 from tests.support.stored import TEST, add, add_report, apply, ledger, set_clock
 

@@ -9,8 +9,8 @@ from sqlmodel import SQLModel, select
 from db.store import Store
 from scheduler.forecast import forecast
 from scheduler.model import RowView, TickReport
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from scheduler.views import order
 from tests.support.field import at
 from tests.support.stored import add, add_report, apply, set_clock

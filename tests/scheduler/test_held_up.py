@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from bot.slack.courier import SlackCourier
-from bot.slack.workspaces import WorkspacesCourier
+from bot.slack.oauth.workspaces import WorkspacesCourier
 from db import tables as t
 from db.store import Store
 from scheduler import planner
 from scheduler.errors import NotDelivered
 from scheduler.model import Letter, Recalled, Recalling, waited
 from scheduler.outcome import TELL_AFTER
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from scheduler.watching import watched
 from tests.commands.force import say
 from tests.support.field import at

@@ -8,13 +8,13 @@ import pytest
 
 from db import tables as t
 from db.meetings import set_meeting
+from db.reinstate import restore
 from db.store import Store
-from db.withdrawn import restore
 from scheduler.errors import NotDelivered
 from scheduler.forecast import forecast
 from scheduler.model import RowView
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from scheduler.views import order
 from tests.scheduler.test_delivery import Face
 from tests.support.field import at

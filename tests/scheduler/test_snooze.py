@@ -8,8 +8,8 @@ from commands.request import Request
 from commands.router import answer
 from db.store import Store
 from messages.reply import Reply
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from tests.support.field import at
 from tests.support.kept import kept
 from tests.support.stored import add, add_report, apply, change, ledger, set_clock

@@ -9,11 +9,11 @@ import pytest
 from db import tables as t
 from db.store import Store
 from scheduler.errors import NotDelivered
+from scheduler.health import Standing, lateness, standing, together
 from scheduler.planner import plan
-from scheduler.run import run_to
-from scheduler.snoozing import set_snooze
-from scheduler.standing import Standing, lateness, standing, together
+from scheduler.snooze import set_snooze
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from tests.scheduler.test_delivery import Face, messages
 from tests.support.field import at
 from tests.support.stored import TEST, add, add_report, apply, set_clock

@@ -11,8 +11,8 @@ from db.tables import Message
 from scheduler.errors import NotDelivered
 from scheduler.model import Letter
 from scheduler.notices import assigned
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from tests.support.field import at
 from tests.support.stored import FORCE, TEST, add, add_report, apply, change, ledger, set_clock
 

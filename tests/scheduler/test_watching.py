@@ -11,8 +11,8 @@ import pytest
 from db.store import Store
 from scheduler.errors import NotDelivered
 from scheduler.model import Courier, Letter, Platform, waited
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from scheduler.watching import Attempt, Outcome, WatchedPlatform, watched, witnessed
 from tests.scheduler.test_delivery import Face, messages, over
 from tests.support.field import at

@@ -9,7 +9,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
-from bot.slack import limits
+from bot.slack.blocks import limits
 
 _OWN = re.compile(r"<!date\^\d+\^[^<>|]*\|[^<>|]*>|<https?://[^\s<>|]+>")
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt);)")

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.faces.replies import brag_words
-from bot.slack.cards import card_blocks, compact_blocks
-from bot.slack.dates import said
-from bot.slack.elements import kind
-from db.imports import import_record
+from bot.chat.replies import brag_words
+from bot.slack.blocks.cards import card_blocks, compact_blocks
+from bot.slack.blocks.elements import kind
+from bot.slack.blocks.mrkdwn import said
+from db.importing.records import import_record
 from db.store import Actor, Store
 from db.tables import Recommendation
 from documents.readers import read_document

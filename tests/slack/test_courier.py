@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlmodel import col
 
+from bot.slack.channel_history import EVENT_TYPE
 from bot.slack.courier import SlackCourier
-from bot.slack.looking import EVENT_TYPE
 from commands.request import Request
 from commands.router import answer
 from db import tables as t
@@ -19,8 +19,8 @@ from db.destinations import destination
 from db.store import Store
 from scheduler.delivery import Delivery
 from scheduler.model import Letter, TickReport
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from tests.slack.fake import Broken, FakeSlack, Limited, Lost, Refused, Reset, Silent
 from tests.slack.fake.workspace import TOKEN
 from tests.support.field import at

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.dates import said
+from bot.slack.blocks.mrkdwn import said
 from governance.dates import say_date, say_moment
 
 LONDON = ZoneInfo("Europe/London")

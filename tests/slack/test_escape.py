@@ -5,8 +5,8 @@ import html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.faces.text import MORE, clean, cut, pieces, size
-from bot.slack.escape import escape
+from bot.chat.text import MORE, clean, cut, pieces, size
+from bot.slack.blocks.escape import escape
 
 
 def without_spaces(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.slack.elements import kind
-from bot.slack.home import home_view
+from bot.slack.blocks.elements import kind
+from bot.slack.blocks.home import home_view
 from db.store import Store
 from messages.home import home
 from tests.commands import conftest as commands

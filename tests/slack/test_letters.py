@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.slack.elements import kind
-from bot.slack.messages import letter_payload
+from bot.slack.blocks.elements import kind
+from bot.slack.blocks.messages import letter_payload
 from messages.digest import Digest, Line, Section
 from scheduler.model import Letter
 from tests.slack.checking import assert_good, shown

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack import limits
+from bot.slack.blocks import limits
 
 
 def message(*blocks: dict[str, Any], text: str = "said") -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from bot.slack.channel_history import TOO_MUCH
 from bot.slack.courier import SlackCourier
-from bot.slack.looking import TOO_MUCH
 from db.store import Store
 from scheduler.errors import NotDelivered
 from scheduler.model import Letter

@@ -19,10 +19,10 @@ from slack_bolt.response import BoltResponse
 from bot.settings import SlackSettings
 from bot.slack import http
 from bot.slack.app import build
-from bot.slack.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE
+from bot.slack.blocks.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE
+from bot.slack.listeners.shortcuts import REVIEW
+from bot.slack.listeners.views import FORM_CALLBACK, OWNER
 from bot.slack.scopes import SCOPES
-from bot.slack.shortcuts import REVIEW
-from bot.slack.views import FORM_CALLBACK, OWNER
 from db.store import Store
 
 ROOT = Path(__file__).parents[2]

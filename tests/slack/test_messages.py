@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.slack import limits
-from bot.slack.elements import kind
-from bot.slack.messages import reply_payload
+from bot.slack.blocks import limits
+from bot.slack.blocks.elements import kind
+from bot.slack.blocks.messages import reply_payload
 from db.store import Store
 from messages.reply import Button, Card, Form, Reply, Visibility
 from tests.commands import conftest as commands

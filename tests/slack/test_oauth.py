@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from bot.settings import SlackSettings
 from bot.slack.face import SlackFace
-from bot.slack.tokens import Exchange, Vault, new_key
+from bot.slack.oauth.tokens import Exchange, Vault, new_key
 from db import installations as kept
 from db.clock import PretendedClock
 from db.store import Actor, Store

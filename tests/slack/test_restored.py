@@ -10,14 +10,14 @@ import pytest
 
 from bot.slack.courier import SlackCourier
 from db import tables as t
+from db.audit.verify import verify
 from db.backup import Restored, back_up, restore
 from db.clock import PretendedClock
 from db.store import Store
-from db.verifying import verify
 from scheduler.model import waited
-from scheduler.restored import doubt
-from scheduler.run import run_to
+from scheduler.recovery import doubt
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from tests.slack.fake import Broken, FakeSlack, Refused
 from tests.slack.fake.workspace import TOKEN
 from tests.slack.test_courier import PEOPLE, due_again

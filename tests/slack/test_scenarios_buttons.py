@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlmodel import col
 
-from bot.slack.letters import letter_payload
+from bot.slack.blocks.letters import letter_payload
 from db.store import Actor, Store
 from db.tables import Report, Tenure, Update
 from messages.digest import Digest, Line, Section

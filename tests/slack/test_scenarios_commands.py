@@ -191,7 +191,7 @@ def test_an_update_while_the_store_is_busy_is_not_saved_and_says_so(
     def busy(*_: object, **__: object) -> None:
         raise StoreBusy
 
-    monkeypatch.setattr("commands.once.Store.write", busy)
+    monkeypatch.setattr("commands.idempotency.Store.write", busy)
     jane.slash("24044 on track: soon", channel=PIB)
     assert "Not saved, the store is busy" in jane.latest(PIB).text
     monkeypatch.undo()

@@ -98,7 +98,7 @@ def test_what_was_typed_stays_when_the_store_is_busy(
     def busy(*_: object, **__: object) -> None:
         raise StoreBusy
 
-    monkeypatch.setattr("commands.once.Store.write", busy)
+    monkeypatch.setattr("commands.idempotency.Store.write", busy)
     errors = jane.submit({"Progress": "At risk", "What has changed": "A long story"})
     assert errors == {"progress": "Not saved, the store is busy. Please try again in a moment."}
     assert jane.form["What has changed"] == "A long story"

@@ -22,9 +22,9 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 
+from db.backend import Backend, open_backend
 from db.clock import Clock
-from db.engine import Backend, open_backend
-from db.upgrade import prepare
+from db.migrate import prepare
 from tests.support.ports import free_port
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")

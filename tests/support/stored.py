@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from db.apply import apply_organisation
 from db.clock import PretendedClock
+from db.organisation.apply import apply_organisation
 from db.schedule import subject_of, turn_back
 from db.store import Actor, Store
 from db.tables import Recommendation, Reminder, Report

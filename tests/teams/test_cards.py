@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.faces.replies import brag_words
+from bot.chat.replies import brag_words
 from bot.teams.elements import ROW, Json
 from bot.teams.messages import reply_card, reply_message
-from db.imports import import_record
+from db.importing.records import import_record
 from db.store import Actor, Store
 from db.tables import Recommendation
 from documents.readers import read_document

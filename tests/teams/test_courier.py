@@ -23,8 +23,8 @@ from db.clock import PretendedClock
 from db.destinations import bind, destination
 from db.store import Store
 from scheduler.model import TickReport
-from scheduler.run import run_to
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from tests.conftest import START
 from tests.support.field import at
 from tests.support.platform import message, waiting_message

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.faces.once import DOUBLE, Presses
-from bot.teams.pressed import NOT_BELOW
+from bot.chat.redelivery import DOUBLE, Presses
+from bot.teams.card_action import NOT_BELOW
 from db.clock import PretendedClock
 from db.store import Store
 from db.tables import Seen

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot.doctor.teams import check_teams
 from bot.settings import TeamsSettings
-from bot.teams.checkup import check_teams
 from db.clock import PretendedClock
 from db.store import Actor, Store
-from scheduler.run import run_to
+from scheduler.ticking import run_to
 from tests.cli.conftest import Duly, duly, folder
 from tests.conftest import START
 from tests.run.process import ROOT, Running, running, until

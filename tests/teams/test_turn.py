@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.teams.turn import Turn
+from bot.teams.activity import Turn
 from tests.support.growth import assert_linear
 
 BOT = "28:duly"

@@ -16,8 +16,8 @@ from bot import demo
 from bot.web.app import create_app
 from bot.web.world import Core, World
 from commands.request import Request
-from db.apply import apply_organisation
 from db.clock import PretendedClock
+from db.organisation.apply import apply_organisation
 from db.store import Actor, Store
 from db.tables import Recommendation, Report
 from documents.organisation import read_organisation

@@ -1,0 +1,60 @@
+"""`duly slack`: installing Duly in further workspaces."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot.cli.context import opened
+from bot.cli.options import At, Db
+from bot.cli.output import say
+from governance.errors import BadConfiguration
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(name="slack", help="Slack, in several workspaces.", rich_markup_mode=None)
+    group.command()(invite)
+    group.command()(key)
+    app.add_typer(group)
+
+
+def invite(
+    organisation: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="The organisation, where the store holds several."),
+    ] = None,
+    db: Db = None,
+    at: At = None,
+) -> None:
+    """Print a link that installs Duly in one workspace: good once, for 24 hours."""
+    from bot.settings import load_settings, load_slack_settings
+    from bot.slack.app import refuse_pretended
+    from bot.slack.oauth.flow import link
+    from bot.slack.oauth.tokens import NO_KEY, Vault
+    from db.installations import invite as invited
+    from db.store import Actor
+
+    settings, slack = load_settings(), load_slack_settings()
+    if not slack.several:
+        raise BadConfiguration(
+            "Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, from Basic Information on the app's "
+            "page at api.slack.com: by them Slack knows who asks to be installed."
+        )
+    if settings.token_key is None:
+        raise BadConfiguration(NO_KEY)
+    Vault(settings.token_key)  # better said now than to whoever opens the link
+    with opened(db, at) as store:
+        seen = store.of(organisation) if organisation is not None else store
+        refuse_pretended(seen, slack.api_url)
+        with seen.write(Actor("local", "cli")) as writing:
+            secret = invited(writing)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    say(link(settings.public_url or f"http://{host}:{settings.port}", secret))
+
+
+def key(_at: At = None) -> None:
+    """Print a new key for DULY_TOKEN_KEY."""
+    from bot.slack.oauth.tokens import new_key
+
+    say(new_key())

@@ -1,0 +1,1 @@
+"""`duly doctor`: what is missing before Duly can work, one file a part."""

@@ -1,0 +1,1 @@
+"""Block Kit builders: replies, cards, forms and digests as plain dicts."""

@@ -1,0 +1,36 @@
+"""`/rec`: answered in the response itself, or with a form."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.slack.answering import Answering, Json, Spoken
+from bot.slack.message_text import typed
+from bot.slack.pressed import Where
+from bot.slack.responder import QUIET
+from commands.router import only_reads
+
+COMMAND = "/rec"
+
+
+def register(app: AsyncApp, answering: Answering) -> None:
+    @app.command(COMMAND)
+    async def rec(ack: AsyncAck, command: Json) -> None:
+        text = typed(command.get("text") or "")
+        trigger = command.get("trigger_id")
+        spoken = Spoken(
+            user=command["user_id"],
+            team=command.get("team_id"),
+            channel=command.get("channel_id"),
+            id=trigger,
+        )
+        answering.presses.spoke(spoken.user)
+        answer = await answering.as_now(await answering.answer(spoken, text))
+        if answer.reply.form is not None and trigger:
+            where = Where(channel=spoken.channel or "", url=command.get("response_url") or "")
+            if await answering.open_form(answer.reply.form, trigger, where.carried()):
+                await ack()
+                return
+        if answer.asker is not None and answer.reply.ok and not only_reads(text):
+            answering.homes.changed(answer.asker)
+        await ack({**QUIET, **answering.payload(answer, text)})

@@ -1,0 +1,33 @@
+"""What an owner's field offers while somebody types into it: posts, and people."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.chat.text import clean, size
+from bot.slack.answering import Answering, Json
+from bot.slack.blocks import limits
+from bot.slack.listeners.actions import spoken
+from bot.slack.listeners.views import OWNER, option
+from bot.slack.message_text import typed
+from commands.people import who_may_own
+from governance.errors import DulyError
+
+
+def register(app: AsyncApp, answering: Answering) -> None:
+    @app.options(OWNER)
+    async def owners(ack: AsyncAck, body: Json) -> None:
+        try:
+            await answering.identity.who(*_asker(body))
+        except DulyError:
+            await ack(options=[])
+            return
+        with answering.store.read() as reading:
+            found = who_may_own(reading, typed(str(body.get("value") or "")))
+        fitting = [each for each in found if 0 < size(clean(each.value)) <= limits.OPTION_VALUE]
+        await ack(options=[option(o.value, o.label) for o in fitting[: limits.OPTIONS]])
+
+
+def _asker(body: Json) -> tuple[str, str | None]:
+    who = spoken(body, None)
+    return who.user, who.team

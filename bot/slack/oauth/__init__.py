@@ -1,0 +1,1 @@
+"""Installation in several workspaces by OAuth, and the tokens it gives."""

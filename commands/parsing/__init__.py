@@ -1,0 +1,1 @@
+"""Parsing of what was typed: verbs, targets, qualifiers, progress words."""

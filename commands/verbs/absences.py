@@ -1,0 +1,176 @@
+"""One's own absence: from when to when, and back again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
+
+from sqlmodel import col
+
+from commands.changes import Act, Refused, act, undoable
+from commands.invocation import Asked
+from commands.registry import Family
+from commands.undo_directory import say_span
+from db import tables as t
+from db.store import Reading, Writing
+from governance.dates import say_date, take_typed_day
+from governance.directory import Directory, Post
+from governance.reminders.recipients import recipient
+from messages.reply import Reply
+
+FAMILY = Family("Absence")
+FARTHEST = 400
+"""Days for which the answer says who covers."""
+EXAMPLE = "away 1 Aug to 14 Aug"
+_FROM = re.compile(r"^from\s+", re.I)
+_TO = re.compile(r"^(?:(?:to|until|till|through)\b|[-–—])\s*", re.I)
+
+
+@FAMILY.verb(
+    "away",
+    usage=(EXAMPLE, "away until 14 Aug", "away tomorrow"),
+    summary="say that you are away",
+    detail=(
+        "Both days are included. Meanwhile your deputy receives your reminders, or the lead "
+        "where there is none."
+    ),
+)
+def away(asked: Asked) -> Reply:
+    def plan(reading: Reading) -> Reply | Act:
+        person = _speaker(reading, asked)
+        start, end = _days(asked.rest, reading.today)
+        if end < start:
+            raise Refused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
+        if end < reading.today:
+            raise Refused(f"{say_date(end)} is past already.")
+        for row in _absences(reading, person):
+            if row.starts <= start and end <= row.ends:
+                return Reply(
+                    f"That is known: you are away {say_span(row.starts, row.ends)}.", ok=False
+                )
+        return lambda writing: _away(writing, person, start, end)
+
+    return act(asked, plan)
+
+
+def _days(text: str, today: date) -> tuple[date, date]:
+    """The first and the last day; one day alone is both, "until" begins today."""
+    said = _FROM.sub("", text.strip())
+    starts = today if _TO.match(said) else None
+    if starts is None:
+        starts, said = _date(said, today)
+    if not (rest := _TO.sub("", said.strip())):
+        return starts, starts
+    ends, after = _date(rest, starts)
+    if after.strip(" ."):
+        raise Refused(f"“{after.strip()}” I cannot read. For example: {EXAMPLE}")
+    return starts, ends
+
+
+def _date(text: str, on_or_after: date) -> tuple[date, str]:
+    taken = take_typed_day(text, on_or_after)
+    day = taken[0].on_or_after(on_or_after) if taken else None
+    if taken is None or day is None:
+        raise Refused(f"From when to when? For example: {EXAMPLE}")
+    return day, taken[1]
+
+
+def _away(writing: Writing, person: str, start: date, end: date) -> Reply:
+    before = writing.directory
+    if person not in before.people:
+        writing.add(t.Person(organisation=writing.key, key=person, name=person))
+    writing.add(
+        t.Absence(organisation=writing.key, person=person, starts=start, ends=end, source="chat")
+    )
+    writing.note("away", f"person:{person}", {_field(start, end): (False, True)})
+    writing.forget_directory()
+    told = [f"Duly noted. You are away {say_span(start, end)}."]
+    told += _covered(before, writing.directory, person, max(start, writing.today), end)
+    return undoable(" ".join(told))
+
+
+def _covered(
+    before: Directory, after: Directory, person: str, start: date, end: date
+) -> Iterator[str]:
+    """Who gets, meanwhile, what would have come to `person`, post by post.
+
+    Where somebody covers only part of the time, from when to when each does.
+    """
+    days = [start + timedelta(days=n) for n in range(min((end - start).days, FARTHEST) + 1)]
+    for post in after.posts.values():
+        covers = [(_instead(before, after, post, person, day), day) for day in days]
+        turns = [(who, [day for _, day in turn]) for who, turn in groupby(covers, itemgetter(0))]
+        for who, covered in turns:
+            when = "meanwhile" if len(turns) == 1 else say_span(covered[0], covered[-1])
+            if who == person:
+                yield f"Nobody else is there for {post.title}: its reminders still come to you."
+            elif who is not None:
+                yield f"Reminders for {post.title} go to {after.person_name(who)} {when}."
+
+
+def _instead(before: Directory, after: Directory, post: Post, person: str, day: date) -> str | None:
+    """Who gets a post's reminders that day now, where `person` would have; None where not."""
+    _, would = recipient(before, post.key, before.board_of(None), day)
+    _, does = recipient(after, post.key, after.board_of(None), day)
+    return does if would == person else None
+
+
+@FAMILY.verb("back", usage="back", summary="say that you are back")
+def back(asked: Asked) -> Reply:
+    def plan(reading: Reading) -> Reply | Act:
+        person = _speaker(reading, asked)
+        known = [row for row in _absences(reading, person) if row.ends >= reading.today]
+        if not known:
+            return Reply("You are not away, and no absence of yours is planned.", ok=False)
+        now = [row for row in known if row.starts <= reading.today]
+        return lambda writing: _back(writing, person, now or known)
+
+    return act(asked, plan)
+
+
+def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
+    """End what is under way as of yesterday; what has not begun is withdrawn."""
+    today = writing.today
+    spans = ", ".join(say_span(row.starts, row.ends) for row in rows)
+    ahead = any(row.starts > today for row in rows)
+    changes: dict[str, tuple[bool, bool]] = {}
+    for row in rows:
+        changes[_field(row.starts, row.ends)] = (True, False)
+        if row.starts < today:
+            row.ends = today - timedelta(days=1)
+            changes[_field(row.starts, row.ends)] = (False, True)
+            writing.add(row)
+        else:
+            writing.delete(row)
+    writing.note("back", f"person:{person}", dict(changes))
+    writing.forget_directory()
+    if ahead:
+        told = "absence is" if len(rows) == 1 else "absences are"
+        return undoable(f"Duly noted. Your {told} withdrawn: {spans}.")
+    told = "Duly noted. Welcome back: your reminders come to you again."
+    left = [row for row in _absences(writing, person) if row.starts > today]
+    if left:
+        spans = ", ".join(say_span(row.starts, row.ends) for row in left)
+        told += f" You are still to be away {spans}; say `back` again to withdraw that."
+    return undoable(told)
+
+
+def _field(start: date, end: date) -> str:
+    """An absence as the history has it, from the organisation file too."""
+    return f"away {start.isoformat()}..{end.isoformat()}"
+
+
+def _speaker(reading: Reading, asked: Asked) -> str:
+    """Who is asking, if reminders can be theirs; raises Refused for somebody with no post."""
+    person = asked.request.person
+    if person is None or not reading.directory.posts_of(person, reading.today):
+        raise Refused("You hold no post and deputise for none, so no reminder goes to you.")
+    return person
+
+
+def _absences(reading: Reading, person: str) -> list[t.Absence]:
+    asked = reading.select(t.Absence).where(t.Absence.person == person)
+    return reading.all(asked.order_by(col(t.Absence.starts)))

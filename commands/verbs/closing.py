@@ -1,0 +1,239 @@
+"""How a recommendation ends: closed by a chair, reopened, and what the inspectorate says of it."""
+
+from __future__ import annotations
+
+import re
+
+from commands.changes import (
+    Act,
+    act,
+    aim,
+    as_typed,
+    done,
+    headed,
+    names,
+    opened,
+    permit,
+    reason,
+)
+from commands.invocation import Asked
+from commands.parsing.grammar import Targets
+from commands.registry import Family
+from db.mapping import recommendation_state
+from db.store import Reading, Writing
+from db.tables import Recommendation
+from governance.progress import (
+    after_reopen,
+    check_closure,
+    check_open,
+    check_reopening,
+    say_closure,
+)
+from governance.rights import Right
+from governance.words import Closure, Position, Progress
+from messages.recommendation import say_progress, typed
+from messages.reply import Button, Field, Form, Option, Reply
+
+FAMILY = Family("Closing")
+CLOSE = "close 24087 verified because the board saw the evidence"
+REOPEN = "reopen 24087 because the check failed again"
+POSITION = "position 24087 being progressed"
+
+_AS = re.compile(r"^(?:as\s+|[:–—-]\s*)", re.I)
+_WAYS = {say_closure(each): each for each in Closure}
+_POSITIONS = {say_progress(each): each for each in Position} | {
+    "no further action needed": Position.NO_FURTHER_ACTION
+}
+
+
+@FAMILY.form("close")
+@FAMILY.verb(
+    "close",
+    usage=(
+        CLOSE,
+        "close 24087 superseded because …",
+        "close 24087 no further action because …",
+        "close 24087 not adopted because …",
+    ),
+    summary="close it after sign-off",
+    detail=(
+        "A chair closes. Verified is only for one claimed complete, and never by who claimed it. "
+        "The other ways are for any progress. A closed one takes no change until it is reopened."
+    ),
+)
+def close(asked: Asked) -> Reply:
+    def plan(reading: Reading) -> Reply | Act:
+        named = aim(reading, asked, CLOSE)
+        if named.problem is not None:
+            return named.problem
+        permit(reading, asked, Right.CLOSE, named.found)
+        for row in named.found:
+            check_open(recommendation_state(row))
+        if (form := asked.request.form) is not None:
+            closure = _WAYS.get(form.values.get("closure", "").replace("_", " "))
+            why = reason(form.values.get("reason", "")) if closure else ""
+        else:
+            closure, why = _way(named.rest)
+        if closure is None:
+            return _close_form(reading, named, why)
+        for row in named.found:
+            check_closure(
+                recommendation_state(row),
+                closure,
+                by=asked.actor.person,
+                claimed_by=row.completed_by,
+            )
+        return lambda writing: _close(writing, asked, named, closure, why)
+
+    return act(asked, plan)
+
+
+def _way(rest: str) -> tuple[Closure | None, str]:
+    """The way of closing at the head of the text, and the reason behind it."""
+    found = headed(_AS.sub("", rest), _WAYS)
+    return (found[0], reason(found[1])) if found else (None, rest)
+
+
+def _close(writing: Writing, asked: Asked, named: Targets, closure: Closure, why: str) -> Reply:
+    for row in named.found:
+        writing.change(
+            row,
+            "close",
+            {"closure": closure.value, "closed_at": writing.now},
+            note=why,
+            extra=named.together,
+        )
+    verb = "is" if len(named.found) == 1 else "are"
+    told = f"Duly noted. {names(writing, named.found)} {verb} closed: {say_closure(closure)}."
+    return done(writing, asked, named.found, told)
+
+
+def _close_form(reading: Reading, named: Targets, said: str) -> Reply:
+    target = as_typed(reading, named.found)
+    options = tuple(Option(each.value, words) for words, each in _WAYS.items())
+    commands = [f"close {target} {words}" for words in _WAYS]
+    unread = f"“{said}” is no way of closing. " if said else ""
+    how = Field(
+        name="closure",
+        label="How it ended",
+        kind="choice",
+        required=True,
+        options=options,
+        error=unread.strip(),
+    )
+    why = Field(name="reason", label="Because", kind="long")
+    form = Form("close", target, f"Close {target}", (how, why), submit="Close")
+    question = f"{unread}How did {target} end? Say one of:"
+    lines = [question, *(f"- `{c} because …`" for c in commands)]
+    buttons = tuple(Button(w, c) for w, c in zip(_WAYS, commands, strict=True))
+    return opened(form, "\n".join(lines), buttons)
+
+
+@FAMILY.verb(
+    "reopen",
+    usage=REOPEN,
+    summary="open a closed one again",
+    detail=(
+        "A chair reopens. Progress is again what it was before it was claimed complete, on track "
+        "if nothing else is known."
+    ),
+)
+def reopen(asked: Asked) -> Reply:
+    def plan(reading: Reading) -> Reply | Act:
+        named = aim(reading, asked, REOPEN)
+        if named.problem is not None:
+            return named.problem
+        permit(reading, asked, Right.REOPEN, named.found)
+        for row in named.found:
+            check_reopening(recommendation_state(row))
+        return lambda writing: _reopen(writing, asked, named, reason(named.rest))
+
+    return act(asked, plan)
+
+
+def _reopen(writing: Writing, asked: Asked, named: Targets, why: str) -> Reply:
+    for row in named.found:
+        writing.change(
+            row,
+            "reopen",
+            {
+                "closure": None,
+                "closed_at": None,
+                "progress": _before_complete(row).value,
+                "completed_by": None,
+                "progress_before_complete": None,
+            },
+            note=why,
+            extra=named.together,
+        )
+    said = "; ".join(f"{typed(writing, row)}: {say_progress(row.progress)}" for row in named.found)
+    verb = "is" if len(named.found) == 1 else "are"
+    told = f"Duly noted. {names(writing, named.found)} {verb} open again ({said})."
+    if len(named.found) == 1:
+        told = (
+            f"Duly noted. {names(writing, named.found)} is open again, "
+            f"{say_progress(named.found[0].progress)}."
+        )
+    return done(writing, asked, named.found, told)
+
+
+def _before_complete(row: Recommendation) -> Progress:
+    """The progress of a reopened one. Closed without having been complete, it keeps its own."""
+    if row.progress != Progress.COMPLETE:
+        return after_reopen(Progress(row.progress))
+    before = row.progress_before_complete
+    return after_reopen(Progress(before) if before else None)
+
+
+@FAMILY.verb(
+    "position",
+    usage=(POSITION, *(f"position 24087 {say_progress(p)}" for p in Position)),
+    summary="record what the inspectorate says of it",
+    detail=(
+        "Held apart from progress, because the force's own view is not a verification. A lead or "
+        "the secretary records it, on a closed one too."
+    ),
+)
+def position(asked: Asked) -> Reply:
+    def plan(reading: Reading) -> Reply | Act:
+        named = aim(reading, asked, POSITION)
+        if named.problem is not None:
+            return named.problem
+        permit(reading, asked, Right.POSITION, named.found)
+        found = headed(_AS.sub("", named.rest), _POSITIONS)
+        if found is None:
+            return _which_position(reading, named)
+        if all(row.inspectorate_position == found[0] for row in named.found):
+            said = f"{names(reading, named.found)}: the inspectorate's position is that already."
+            return Reply(said, ok=False)
+        return lambda writing: _position(writing, asked, named, found[0], reason(found[1]))
+
+    return act(asked, plan)
+
+
+def _position(writing: Writing, asked: Asked, named: Targets, found: Position, note: str) -> Reply:
+    told = []
+    changed = [row for row in named.found if row.inspectorate_position != found]
+    for row in changed:
+        before = row.inspectorate_position
+        writing.change(
+            row,
+            "position",
+            {"inspectorate_position": found.value},
+            note=note,
+            extra=Targets(changed).together,
+        )
+        was = say_progress(before) if before else "none"
+        told.append(f"{typed(writing, row)}: {was} → {say_progress(found)}")
+    said = f"Duly noted. Inspectorate's position of {'; '.join(told)}."
+    return done(writing, asked, changed, said)
+
+
+def _which_position(reading: Reading, named: Targets) -> Reply:
+    target = as_typed(reading, named.found)
+    unread = f"“{named.rest}” is no position. " if named.rest else ""
+    commands = [f"position {target} {say_progress(p)}" for p in Position]
+    question = f"{unread}What does the inspectorate say? Say one of:"
+    lines = [question, *(f"- `{c}`" for c in commands)]
+    buttons = tuple(Button(say_progress(p), c) for p, c in zip(Position, commands, strict=True))
+    return Reply("\n".join(lines), ok=False, buttons=buttons)

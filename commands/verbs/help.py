@@ -1,0 +1,94 @@
+"""What can be said: help, generated from what each verb says of itself."""
+
+from __future__ import annotations
+
+from rapidfuzz.distance import OSA
+
+from commands.invocation import Asked
+from commands.registry import Family, Verb
+from messages.help import HelpEntry, HelpGroup, help_text, verb_help
+from messages.reply import Reply
+
+FAMILY = Family("Help")
+
+
+@FAMILY.verb(
+    "help",
+    "?",
+    usage=("help", "help assign"),
+    summary="say what can be said",
+)
+def help_(asked: Asked) -> Reply:
+    said = " ".join(asked.rest.casefold().strip("/`\"' ").split())
+    if not said:
+        return Reply(help_text(_groups()))
+    verb = _named(said)
+    if verb is not None:
+        return Reply(verb_help(_entry(verb)))
+    close = nearest(said)
+    return Reply(
+        f"There is no verb “{asked.rest.strip()}”.\n\n"
+        + help_text(_groups(), _entry(close) if close else None),
+        ok=False,
+    )
+
+
+def not_understood(said: str, *, searched: bool = False) -> Reply:
+    """What can be said, the nearest verb first, for words that led to nothing.
+
+    `searched`: they were meant as a search, so nothing is said of commands.
+    """
+    close = None if searched else nearest(said)
+    told = f"Nothing here has “{said}”" + ("." if searched else ", and it is no command.")
+    return Reply(f"{told}\n\n{help_text(_groups(), _entry(close) if close else None)}", ok=False)
+
+
+def one_edit_away(said: str) -> str | None:
+    """The verb's spelling that the first word of `said` misses by one letter, if there is one."""
+    words = said.casefold().split()
+    if not words or len(words[0]) < 3:
+        return None
+    found = [w for w in _spellings() if w[0].isalpha() and OSA.distance(w, words[0]) == 1]
+    return found[0] if found else None
+
+
+def takes_reference(word: str) -> bool:
+    """Is this a verb that stands before a reference ("history 24087")?"""
+    verb = _spellings().get(word.casefold())
+    return verb is not None and any(said.startswith(f"{verb.name} 24087") for said in verb.usage)
+
+
+def nearest(said: str) -> Verb | None:
+    """The verb likeliest meant by the first word of `said`.
+
+    One letter off, or two in a longer word that begins with the same one.
+    """
+    words = said.casefold().split()
+    if not words or len(words[0]) < 3:
+        return None
+    spellings = _spellings()
+    scored = sorted((OSA.distance(w, words[0]), len(w), w) for w in spellings if len(w) > 2)
+    distance, _, word = scored[0]
+    near = distance == 1 or (distance == 2 and len(word) > 4 and word[0] == words[0][0])
+    return spellings[word] if near or distance == 0 else None
+
+
+def _spellings() -> dict[str, Verb]:
+    from commands.verbs import FAMILIES  # this module is itself one of them
+
+    return {w: v for family in FAMILIES for v in family.verbs for w in v.words}
+
+
+def _named(said: str) -> Verb | None:
+    spellings = _spellings()
+    return spellings.get(said) or spellings.get(said.split()[0])
+
+
+def _groups() -> list[HelpGroup]:
+    from commands.verbs import FAMILIES  # this module is itself one of them
+
+    return [HelpGroup(f.title, tuple(map(_entry, f.verbs))) for f in FAMILIES]
+
+
+def _entry(verb: Verb) -> HelpEntry:
+    return HelpEntry(verb.words, verb.usage, verb.summary, verb.detail)

@@ -1,0 +1,132 @@
+"""What became of a recommendation: every change, and every reminder with its reason."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import String, cast, or_
+from sqlmodel import col
+
+from commands.changes import aim, one, permit
+from commands.invocation import Asked
+from commands.registry import Family
+from db import tables as t
+from db.mapping import recommendation_state
+from db.schedule import subject_of
+from db.store import Reading
+from governance.directory import Board, Directory
+from governance.reminders import Row, Schedule, Snapshot, next_moment, rows_at
+from governance.rights import Right
+from governance.states import RecommendationState
+from governance.words import label
+from messages.history import Coming, history_text, why_text
+from messages.recommendation import report_of, typed
+from messages.reply import Reply
+
+FAMILY = Family("History")
+HORIZON = timedelta(days=400)
+"""How far ahead `why` looks for the next reminder: further than any rule's longest gap."""
+
+
+@FAMILY.verb(
+    "history",
+    usage=("history 24087", "history 16 of Cumbria"),
+    summary="show every change to it",
+    detail="Who, when, through which face, from what to what. What was undone is shown with it.",
+)
+def history(asked: Asked) -> Reply:
+    with asked.store.read() as reading:
+        named = aim(reading, asked, "history 24087")
+        if named.problem is not None:
+            return named.problem
+        row = one(named, "history")
+        permit(reading, asked, Right.LOOK_UP, [row])
+        changes = reading.all(
+            reading.select(t.History)
+            .where(t.History.subject == subject_of(row))
+            .order_by(col(t.History.seq))
+        )
+        text = history_text(_heading(reading, row), changes, reading.directory)
+    return Reply(text)
+
+
+@FAMILY.verb(
+    "why",
+    usage=("why 24087",),
+    summary="show every reminder about it, and why",
+    detail="Planned, sent, held or skipped, each with its reason; and the next one that is coming.",
+)
+def why(asked: Asked) -> Reply:
+    with asked.store.read() as reading:
+        named = aim(reading, asked, "why 24087")
+        if named.problem is not None:
+            return named.problem
+        row = one(named, "why")
+        permit(reading, asked, Right.LOOK_UP, [row])
+        rows, coming = _reminders(reading, row), _coming(reading, row)
+        text = why_text(_heading(reading, row), rows, coming, reading.directory)
+    return Reply(text)
+
+
+def _heading(reading: Reading, row: t.Recommendation) -> str:
+    report = report_of(reading, row)
+    state = recommendation_state(row)
+    named = f"{typed(reading, row)} ({label(state.kind, state.number)}, {report.title})"
+    return named if row.ref else typed(reading, row)
+
+
+def _reminders(
+    reading: Reading, row: t.Recommendation
+) -> list[tuple[t.Reminder, t.Message | None]]:
+    """The ledger's rows that are about it or list it, with the messages they are in."""
+    assert row.id is not None
+    maybe = reading.select(t.Reminder).where(
+        or_(
+            col(t.Reminder.recommendation_id) == row.id,
+            cast(col(t.Reminder.items), String).contains(str(row.id)),
+        )
+    )
+    rows = [
+        r
+        for r in reading.all(maybe.order_by(col(t.Reminder.at), col(t.Reminder.id)))
+        if r.recommendation_id == row.id or row.id in r.items
+    ]
+    ids = {r.message_id for r in rows if r.message_id is not None}
+    asked = reading.select(t.Message).where(col(t.Message.id).in_(ids))
+    messages = {m.id: m for m in reading.all(asked)}
+    return [(r, messages.get(r.message_id)) for r in rows]
+
+
+def _coming(reading: Reading, row: t.Recommendation) -> Coming:
+    """The next reminder that will be about it or list it, as things stand."""
+    directory, state = reading.directory, recommendation_state(row)
+    if not state.is_open:
+        return Coming(None, "Nothing more will be sent: it is closed.")
+    states = [recommendation_state(r) for r in reading.all(reading.select(t.Recommendation))]
+    subjects: list[RecommendationState | Board | Directory] = [state, directory]
+    if (board := directory.board_of(state.board)) is not None:
+        subjects.append(board)
+    found = [
+        next_row
+        for subject in subjects
+        if (next_row := _next(directory, subject, state.id, states, reading.now)) is not None
+    ]
+    first = min(found, key=lambda r: r.at, default=None)
+    return Coming(first, "As things stand, nothing more will be sent.")
+
+
+def _next(
+    directory: Directory,
+    subject: RecommendationState | Board | Directory,
+    wanted: int,
+    states: list[RecommendationState],
+    now: datetime,
+) -> Row | None:
+    timetable, snapshot = Schedule(directory, subject), Snapshot(directory, subject, states)
+    moment = next_moment(timetable, now)
+    while moment is not None and moment <= now + HORIZON:
+        for row in rows_at(moment, snapshot):
+            if row.recommendation == wanted or wanted in row.items:
+                return row
+        moment = next_moment(timetable, moment)
+    return None

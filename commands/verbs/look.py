@@ -1,0 +1,44 @@
+"""Looking one up: the card of what a reference names."""
+
+from __future__ import annotations
+
+from commands.invocation import Asked
+from commands.parsing.grammar import targets
+from commands.registry import Family
+from governance.rights import Right, check
+from messages.recommendation import card, card_text
+from messages.reply import Field, Form, Reply, Visibility
+
+FAMILY = Family("Look up")
+LOOK_UP = "look_up"
+
+
+def look_up_form() -> Form:
+    """What a face opens to look something up; its one field, `words`, is said as it is."""
+    hint = "A reference such as 24087, a number such as rec 16, or words of the text."
+    field = Field("words", "Which recommendation?", required=True, hint=hint)
+    return Form(LOOK_UP, "", "Look up", (field,), submit="Look up")
+
+
+@FAMILY.verb(
+    "show",
+    "look up",
+    usage=("24087", "24087 24133", "rec 16", "AFI 1 of Staffordshire", "16 @ vetting of Cumbria"),
+    summary="show a recommendation's card, or several",
+    detail=(
+        "A number of four digits or more is the inspectorate's reference; up to three digits is "
+        "a number within a report, and wants `of FORCE` or `@ words of the title` where several "
+        "reports have it."
+    ),
+)
+def show(asked: Asked) -> Reply:
+    with asked.store.read() as reading:
+        check(reading.directory, asked.request.person, reading.today, Right.LOOK_UP)
+        named = targets(reading, asked.rest, verb=asked.verb)
+        if named.problem is not None:
+            return named.problem
+        if not named.found:
+            return Reply("Which one? Say its number, such as `24087` or `rec 16`.", ok=False)
+        cards = tuple(card(reading, row, asked.request.person) for row in named.found)
+    text = "\n\n".join(card_text(each) for each in cards)
+    return Reply(text, visibility=Visibility.CHANNEL, cards=cards)

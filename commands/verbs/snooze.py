@@ -1,0 +1,107 @@
+"""Snooze: an owner's own line about one recommendation waits for some working days."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from commands.changes import Act, Refused, act, aim, names, one
+from commands.invocation import Asked
+from commands.registry import Family
+from db import tables as t
+from db.mapping import recommendation_state
+from db.schedule import subject_of
+from db.store import Reading, Writing
+from governance.calendar import working_calendar
+from governance.dates import say_day, take_typed_day
+from governance.progress import check_open
+from messages.reply import Button, Reply
+from scheduler.snooze import set_snooze
+
+FAMILY = Family("Snooze")
+EXAMPLE = "snooze 24087 until 3 May"
+MOST = 5
+"""Working days, and no more: a reminder is put off, not switched off."""
+_UNTIL = re.compile(r"^(?:until|till|to|for)\b\s*|^[-–—:]\s*", re.I)
+_DAYS = re.compile(r"^(\d{1,3})\s*(?:working\s+)?d(?:ays?)?$", re.I)
+
+
+@FAMILY.verb(
+    "snooze",
+    usage=(EXAMPLE, "snooze 24087 until Friday 5 May", "snooze 24087 for 2 days"),
+    summary="let your own reminders about it wait a few days",
+    detail=(
+        f"For its owner, and for at most {MOST} working days; without a day, for all of them. What "
+        "falls due to you meanwhile reaches you that morning if it is still wanted. The lead and "
+        "the chair hear of it as ever."
+    ),
+)
+def snooze(asked: Asked) -> Reply:
+    def plan(reading: Reading) -> Reply | Act:
+        named = aim(reading, asked, EXAMPLE)
+        if named.problem is not None:
+            return named.problem
+        row = one(named, "snooze")
+        person = _owner(reading, asked, row)
+        check_open(recommendation_state(row))
+        until = _until(reading, named.rest)
+        known = _known(reading, person, row)
+        if known is not None and known.until == until:
+            return Reply(
+                f"Your reminders about {names(reading, [row])} wait until {say_day(until)} already."
+            )
+        return lambda writing: _snooze(writing, person, row, until)
+
+    return act(asked, plan)
+
+
+def _owner(reading: Reading, asked: Asked, row: t.Recommendation) -> str:
+    """Who is asking, who must hold the owner's post or deputise for it. Raises Refused."""
+    person = asked.request.person
+    held = reading.directory.posts_of(person, reading.today) if person is not None else ()
+    if person is not None and any(post.key == row.owner for post in held):
+        return person
+    whose = reading.directory.post_title(row.owner) if row.owner else "nobody"
+    raise Refused(
+        f"Only the owner's own reminders can wait, and {names(reading, [row])} is owned by {whose}."
+    )
+
+
+def _until(reading: Reading, text: str) -> date:
+    """The day on which the reminders go on. Raises Refused for one past or too far ahead."""
+    calendar = working_calendar(reading.directory.nation)
+    today = reading.today
+    last = calendar.add(today, MOST)
+    said = _UNTIL.sub("", text.strip()).strip(" .")
+    if not said:
+        return last
+    if days := _DAYS.match(said):
+        count = int(days[1])
+        if not 1 <= count <= MOST:
+            raise Refused(f"From 1 to {MOST} working days can be snoozed.")
+        return calendar.add(today, count)
+    taken = take_typed_day(said, today)
+    day = taken[0].on_or_after(today) if taken else None
+    if taken is None or day is None or taken[1].strip(" ."):
+        raise Refused(f"Until when? For example: {EXAMPLE}")
+    if day <= today:
+        raise Refused(f"{say_day(day)} is not after today. For example: {EXAMPLE}")
+    if day > last:
+        raise Refused(
+            f"At most {MOST} working days can be snoozed, which is until {say_day(last)}."
+        )
+    return day
+
+
+def _known(reading: Reading, person: str, row: t.Recommendation) -> t.Snooze | None:
+    return reading.session.get(t.Snooze, (reading.key, person, row.id))
+
+
+def _snooze(writing: Writing, person: str, row: t.Recommendation, until: date) -> Reply:
+    before = set_snooze(writing, person, row, until)
+    writing.note("snooze", subject_of(row), {"snooze": (before, until)})
+    return Reply(
+        f"Duly noted. What falls due to you about {names(writing, [row])} waits until "
+        f"{say_day(until)}. The lead and the chair hear of it as ever.",
+        buttons=(Button("Undo", "undo"),),
+    )

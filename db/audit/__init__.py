@@ -1,0 +1,1 @@
+"""The history: an append-only hash chain, its seals, and their verification."""

@@ -1,0 +1,1 @@
+"""Import of response records and trackers into the store."""

@@ -1,0 +1,1 @@
+"""Application of the organisation file to the store."""

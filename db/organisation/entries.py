@@ -1,0 +1,179 @@
+"""What the organisation file says of single recommendations: owners, boards, reminder rules.
+
+An entry waits until its recommendation is imported, is used once, and then stands aside: what
+people change in chat afterwards is not undone by it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from db import schedule
+from db.organisation.snapshot import SECTIONS, target
+from db.queries import lookup
+from db.store import Reading, Writing
+from db.tables import Recommendation, Report
+from documents.record import FileTarget
+from governance.words import Kind, label
+
+COLUMNS = {"owners": "owner", "board_of": "board"}
+
+
+@dataclass
+class Settled:
+    """What became of the entries that were looked at."""
+
+    changes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    """Those whose recommendation is not imported yet, as the file writes them."""
+
+
+def settle_file_entries(
+    writing: Writing, recommendations: Iterable[Recommendation] | None = None
+) -> Settled:
+    """Use the entries whose recommendation is there by now, each once, with its history.
+
+    With `recommendations` (those just imported) only entries that may be about one of them are
+    looked at; the others wait untold.
+    An entry that fits several changes nothing and is a warning that names them.
+    """
+    organisation = writing.organisation
+    outcome = Settled()
+    if not organisation.file:
+        return outcome
+    new = None if recommendations is None else list(recommendations)
+    wanted = None if new is None else {row.id for row in new}
+    numbers = {(row.kind, row.number) for row in new or ()} | {row.ref for row in new or ()}
+    file = copy.deepcopy(organisation.file)
+    known = _by_reference(writing, file)
+    used: list[str] = []
+    for section in SECTIONS:
+        settled: dict[str, int] = file["settled"][section]
+        for written, entry in file["entries"][section].items():
+            meant = target(entry["target"])
+            if written in settled or (
+                new is not None and (meant.ref or (meant.kind, meant.number)) not in numbers
+            ):
+                continue
+            found = _found(writing, meant, known)
+            if not found:
+                outcome.waiting.append(written)
+            elif wanted is not None and not any(r.id in wanted for r in found):
+                continue
+            elif len(found) > 1:
+                outcome.warnings.append(_several(writing, section, written, found))
+            elif found[0].id in settled.values():
+                outcome.warnings.append(
+                    f"{section}: “{written}” is {named(writing, found[0])}, which the file names"
+                    " in other words too, so it was not used."
+                )
+            else:
+                [one] = found
+                assert one.id is not None
+                settled[written] = one.id
+                if section in COLUMNS and _use(writing, one, section, entry["value"], outcome):
+                    used.append(schedule.subject_of(one))
+    if file != organisation.file:
+        organisation.file = file
+        writing.session.add(organisation)
+    _set_reminders(writing)
+    writing.replan(*used)  # at once: one at a time costs three queries each
+    outcome.waiting = list(dict.fromkeys(outcome.waiting))
+    return outcome
+
+
+def withdraw(writing: Writing, section: str, id: int, value: Any, outcome: Settled) -> None:
+    """Take back what an entry that left the file had set, if it still stands as it was set."""
+    column = COLUMNS.get(section)
+    if column is None:
+        return
+    row = writing.recommendation(id)
+    if getattr(row, column) == value and row.closure is None:
+        writing.change(row, "apply", {column: None}, note="no longer in the organisation file")
+        outcome.changes.append(f"{named(writing, row)} has no {column} of its own any more.")
+
+
+def named(reading: Reading, row: Recommendation) -> str:
+    """A recommendation as a sentence names it: #24087, or AFI 1 of a force's report."""
+    if row.ref:
+        return f"#{row.ref}"
+    report = reading.first(reading.select(Report).where(Report.id == row.report_id))
+    place = f" of {report.force}, “{report.title}”" if report else ""
+    return f"{label(Kind(row.kind), row.number)}{place}"
+
+
+def _use(writing: Writing, row: Recommendation, section: str, value: str, outcome: Settled) -> bool:
+    """Set what an entry says; whether that changed anything. Replanning is the caller's."""
+    column = COLUMNS[section]
+    if getattr(row, column) == value:
+        return False
+    who = named(writing, row)
+    if row.closure is not None:
+        outcome.warnings.append(f"{who} is closed, so its {column} stays as it is.")
+        return False
+    fields: dict[str, str | None] = {column: value}
+    if section == "owners":
+        fields["owner_words"] = None
+        told = f"{who} is owned by {writing.directory.post_title(value)}."
+    else:
+        told = f"{who} is before {writing.directory.boards[value].name}."
+    writing.change(row, "apply", fields, replan=False)
+    outcome.changes.append(told)
+    return True
+
+
+def _set_reminders(writing: Writing) -> None:
+    """Keep the overrides with the recommendations' own under their ids, as the rules read them."""
+    file = writing.organisation.file
+    settled = file["settled"]["reminders"]
+    entries = file["entries"]["reminders"]
+    own = {str(id): entries[written]["value"] for written, id in settled.items()}
+    before = writing.organisation.reminders
+    after = {**file["reminders"], "recommendations": own}
+    empty: dict[str, Any] = {"organisation": {}, "boards": {}, "recommendations": {}}
+    if after != {**empty, **before}:
+        writing.forget_directory()
+        writing.change(writing.organisation, "apply", {"reminders": after}, replan=False)
+        changed = before.get("recommendations", {})
+        ids = [id for id in {*own, *changed} if own.get(id) != changed.get(id)]
+        writing.forget_directory()
+        writing.replan(*(f"recommendation:{id}" for id in sorted(ids)))
+
+
+def _by_reference(writing: Writing, file: dict[str, Any]) -> dict[str, Recommendation]:
+    """Every recommendation that an unsettled entry names by reference, in one query."""
+    refs = {
+        entry["target"]["ref"]
+        for section in SECTIONS
+        for written, entry in file["entries"][section].items()
+        if entry["target"]["ref"] and written not in file["settled"][section]
+    }
+    return lookup.by_references(writing, refs) if refs else {}
+
+
+def _found(
+    reading: Reading, meant: FileTarget, known: dict[str, Recommendation]
+) -> list[Recommendation]:
+    if meant.ref is not None:
+        return [known[meant.ref]] if meant.ref in known else []
+    assert meant.number is not None
+    if meant.title is None:
+        return lookup.by_number(reading, meant.number, meant.kind, None, meant.force)
+    if found := lookup.by_number(reading, meant.number, meant.kind, meant.title):
+        return found
+    # "arrangements of vetting of Anyshire": what follows an "of" may be the force.
+    words = meant.title.split(" of ")
+    for cut in range(len(words) - 1, 0, -1):
+        title, force = " of ".join(words[:cut]), " of ".join(words[cut:])
+        if found := lookup.by_number(reading, meant.number, meant.kind, title, force):
+            return found
+    return []
+
+
+def _several(reading: Reading, section: str, written: str, found: list[Recommendation]) -> str:
+    names = "; ".join(named(reading, row) for row in found)
+    return f"{section}: “{written}” fits several, so it was not used: {names}."

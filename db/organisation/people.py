@@ -1,0 +1,144 @@
+"""Posts, their holders, people and their absences, as an organisation file changes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db import tables as t
+from db.organisation.snapshot import day, differences
+from db.store import Writing
+
+BUILT_IN_POST = "administrator"
+BUILT_IN_PERSON = "local"
+
+
+def apply_posts(
+    writing: Writing, before: dict[str, Any], after: dict[str, Any], told: list[str]
+) -> list[str]:
+    """Bring posts and who holds them to what the file says; gives the keys of those gone."""
+    gone: list[str] = []
+    for key, old, new in differences(before["posts"], after["posts"]):
+        row = writing.session.get(t.Post, (writing.key, key))
+        if new is None:
+            if row is not None:
+                _remove_post(writing, row)
+            gone.append(key)
+            told.append(f"Post {key} is gone.")
+            continue
+        seat = {name: value for name, value in new.items() if name != "holders"}
+        if row is None:
+            writing.add(t.Post(organisation=writing.key, key=key, **seat))
+            changes = {name: (None, value) for name, value in new.items()}
+            writing.note("apply", f"post:{key}", changes)
+            told.append(f"Post {key}, {new['title']}, added.")
+            _set_holders(writing, key, new["holders"])
+            continue
+        parted = list(differences(old or {}, new))
+        fields = {name: value for name, _, value in parted if name != "holders"}
+        extra = {name: (was, value) for name, was, value in parted if name == "holders"}
+        writing.change(row, "apply", fields, replan=False, extra=extra or None)
+        if extra:
+            _set_holders(writing, key, new["holders"])
+        told.append(f"Post {key}: {', '.join([*fields, *extra])} changed.")
+    return gone
+
+
+def apply_people(
+    writing: Writing, before: dict[str, Any], after: dict[str, Any], told: list[str]
+) -> None:
+    """People and their absences. An absence told in chat stays; somebody who left goes."""
+    for key, old, new in differences(before["people"], after["people"]):
+        row = writing.session.get(t.Person, (writing.key, key))
+        if new is None:
+            if row is not None and not _is_needed(writing, key):
+                writing.note("apply", f"person:{key}", {"name": (row.name, None)})
+                writing.delete(row)
+                told.append(f"{key} is gone.")
+        elif row is None:
+            writing.add(t.Person(organisation=writing.key, key=key, **new))
+            writing.note(
+                "apply", f"person:{key}", {name: (None, v) for name, v in new.items() if v}
+            )
+            name = new["name"]
+            told.append(f"{key} added." if name == key else f"{name} ({key}) added.")
+        else:
+            fields = {name: value for name, _, value in differences(old or {}, new)}
+            writing.change(row, "apply", fields, replan=False)
+            told.append(f"{key}: {', '.join(fields)} changed.")
+    for key in dict.fromkeys([*before["away"], *after["away"]]):
+        _apply_absences(writing, key, before["away"].get(key, {}), after["away"].get(key, {}), told)
+
+
+def remove_builtin(writing: Writing, after: dict[str, Any]) -> list[str]:
+    """The built-in administrator's post goes, unless somebody was put into it.
+
+    The person stays: whoever sits at the machine acts under that name, before and after.
+    """
+    row = writing.session.get(t.Post, (writing.key, BUILT_IN_POST))
+    if row is None or BUILT_IN_POST in after["posts"]:
+        return []
+    held = writing.all(writing.select(t.Tenure).where(t.Tenure.post == BUILT_IN_POST))
+    if any(tenure.person != BUILT_IN_PERSON for tenure in held) or row.deputy:
+        for tenure in held:
+            if tenure.person == BUILT_IN_PERSON:
+                writing.delete(tenure)
+        return []
+    _remove_post(writing, row)
+    return [BUILT_IN_POST]
+
+
+def _remove_post(writing: Writing, row: t.Post) -> None:
+    writing.note("apply", f"post:{row.key}", {"title": (row.title, None)})
+    _set_holders(writing, row.key, [])
+    writing.delete(row)
+
+
+def _set_holders(writing: Writing, post: str, holders: list[list[str | None]]) -> None:
+    for tenure in writing.all(writing.select(t.Tenure).where(t.Tenure.post == post)):
+        writing.delete(tenure)
+    for place, (person, start, end) in enumerate(holders):
+        assert person is not None
+        writing.add(
+            t.Tenure(
+                organisation=writing.key,
+                post=post,
+                person=person,
+                starts=day(start),
+                ends=day(end),
+                position=place,
+            )
+        )
+
+
+def _is_needed(writing: Writing, person: str) -> bool:
+    """Whether a post that the file does not know (an administrator's) still names them."""
+    held = writing.first(writing.select(t.Tenure).where(t.Tenure.person == person))
+    deputy = writing.first(writing.select(t.Post).where(t.Post.deputy == person))
+    return held is not None or deputy is not None or person == BUILT_IN_PERSON
+
+
+def _apply_absences(
+    writing: Writing, person: str, old: dict[str, Any], new: dict[str, Any], told: list[str]
+) -> None:
+    changes: dict[str, tuple[Any, Any]] = {}
+    for written, _, wanted in differences(old, new):
+        starts, ends = (day(iso) for iso in wanted or old[written])
+        assert starts is not None
+        assert ends is not None
+        known = writing.first(
+            writing.select(t.Absence).where(
+                t.Absence.person == person, t.Absence.starts == starts, t.Absence.ends == ends
+            )
+        )
+        if wanted is None and known is not None and known.source == "file":
+            writing.delete(known)
+            changes[f"away {written}"] = (True, False)
+            told.append(f"{person} is not away {written} any more.")
+        elif wanted is not None and known is None:
+            writing.add(
+                t.Absence(organisation=writing.key, person=person, starts=starts, ends=ends)
+            )
+            changes[f"away {written}"] = (False, True)
+            told.append(f"{person} is away {written}.")
+    if changes:
+        writing.note("apply", f"person:{person}", changes)

@@ -1,0 +1,124 @@
+"""Where the reading stands: in which section, item, response or statement, and what opens one."""
+
+from __future__ import annotations
+
+from documents.readers.drafts import ItemDraft, RecordDraft, quote
+from documents.readers.fields import Field, speaker
+from documents.readers.lines import Line, closed
+from documents.readers.paragraphs import Body
+from documents.readers.request_phrases import addressee, asked_at_once, kind_by_wording
+from documents.readers.themes import Themes
+from governance.words import Kind
+
+ASKED_EVERYWHERE: frozenset[str | None] = frozenset(
+    {
+        "chief constables",
+        "every chief constable",
+        "each chief constable",
+        "all chief constables",
+        "chief officers",
+        "forces",
+        "all forces",
+        "police and crime commissioners",
+        "local policing bodies",
+        "the College of Policing",
+        "the Home Office",
+        "the Home Secretary",
+        "the National Police Chiefs' Council",
+        "the National Police Chiefs’ Council",
+    }
+)
+_WHOSE = {
+    Field.PCC_RESPONSE: "the PCC's response",
+    Field.CHIEF_CONSTABLE_RESPONSE: "the chief constable's response",
+    Field.RESPONSE: "a response to the whole report",
+}
+
+
+class Place:
+    """The place in the record where the next line belongs.
+
+    An open item comes before an open field, and both before a section; with none of them the line
+    is a part of the document's preamble.
+    """
+
+    def __init__(self) -> None:
+        self.draft = RecordDraft()
+        self.section: Kind | None = None
+        self.item: ItemDraft | None = None
+        self.field: Field | None = None
+        self.shared = False
+        """The PCC and the chief constable speak by turns in this field."""
+        self.themes = Themes()
+
+    @property
+    def body(self) -> Body:
+        """What the next line is added to."""
+        if self.item is not None:
+            return self.item.body if self.item.response is None else self.item.response
+        if self.field is not None:
+            return self.draft.body(self.field)
+        return self.draft.preamble
+
+    def leave(self, into: Field | None = None, *, shared: bool = False) -> None:
+        """Close the item and the section, and stand in a field or in none."""
+        self.item, self.section, self.field, self.shared = None, None, into, shared
+
+    def stands_apart(self, line: Line) -> bool:
+        """Whether the line cannot be the rest of the sentence before it."""
+        last = self.body.last
+        return line.gap or last is None or closed(last.text) or last.level is not None
+
+    def open_item(self, line: Line, kind: Kind, answering: Field | None = None) -> ItemDraft:
+        """Begin an item under the headings above it."""
+        item = ItemDraft(kind, line.number, themes=self.themes.begin_item(), answering=answering)
+        self.draft.items.append(item)
+        self.item, self.field = item, None
+        return item
+
+    def open_unheaded(self, line: Line, *, warn: bool) -> ItemDraft:
+        """Begin an item that has no heading of its own; `line` holds its first words."""
+        last = self.draft.items[-1].kind if self.draft.items else Kind.RECOMMENDATION
+        item = self.open_item(line, kind_by_wording(line.text) or self.section or last)
+        item.headed = False
+        item.number = line.count if line.count and line.count.isdigit() else None
+        item.body.add(line)
+        if warn:
+            article = "an" if item.kind is Kind.AFI else "a"
+            self.draft.warn(
+                line.number,
+                f"No heading stands above {quote(line.words)}; it was taken as {article} "
+                f"{item.kind.noun} of its own.",
+            )
+        return item
+
+    def begin_statement(self, line: Line) -> None:
+        """Somebody begins to speak for whom no heading stands."""
+        field = speaker(line.text) or Field.RESPONSE
+        self.draft.warn(
+            line.number,
+            f"No heading stands above {quote(line.words)}; it was taken as {_WHOSE[field]}.",
+        )
+        self.leave(field, shared=True)
+        self.draft.body(field).add(line)
+
+    def add_theme(self, line: Line) -> None:
+        """A heading above the items that follow."""
+        self.themes.add(line.words)
+        self.item, self.field = None, None
+
+    def addressees(self) -> set[str | None]:
+        """Whom the items so far ask, beside those who are asked everywhere."""
+        named = {addressee(words) for words in self._openings()}
+        return (named | ASKED_EVERYWHERE) - {None}
+
+    def subjects(self) -> set[str | None]:
+        """The words with which the undated items so far begin ("the force")."""
+        return {asked_at_once(words) for words in self._openings()} - {None}
+
+    def kinds_by_wording(self) -> set[Kind | None]:
+        """The kinds of those items so far that name their kind in their first words."""
+        return {kind_by_wording(words) for words in self._openings()} - {None}
+
+    def _openings(self) -> list[str]:
+        return [item.body.parts[0].text for item in self.draft.items if item.body]
