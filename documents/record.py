@@ -1,4 +1,4 @@
-"""What a reader makes of a response record, and what an organisation file says: plain values."""
+"""Plain values of documents: a response record as it was read, and an organisation file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ImportedItem:
     """The body before the first "should" or "must" ("chief constables")."""
     response: str | None = None
     line: int | None = None
-    """Where the item begins."""
+    """The line on which the item begins."""
     lines: tuple[tuple[int, str], ...] = ()
     """The wording's paragraphs and bullets, each with the line it begins in."""
     # A tracker may state more than a response record does:
@@ -95,14 +95,14 @@ class FileTarget:
     kind: Kind | None = None
     number: str | None = None
     title: str | None = None
-    """What follows the @: words of the report's title, which may end in "of FORCE"."""
+    """The text after the @: words of the report's title, which may end in "of FORCE"."""
     force: str | None = None
-    """What follows "of" where there is no @."""
+    """The text after "of" where there is no @."""
 
 
 @dataclass(frozen=True)
 class FileEntry:
-    """What the file says of one recommendation: a post, a board, or changed reminder rules."""
+    """An entry of the file about one recommendation: a post, a board, or changed reminder rules."""
 
     target: FileTarget
     value: Any

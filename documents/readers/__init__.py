@@ -5,7 +5,7 @@ A reader knows layouts (headings, labels, bullets, responses), never a particula
 
 from __future__ import annotations
 
-from documents.readers.errors import NotUnderstood
+from documents.readers.decoding import NotUnderstood
 from documents.readers.text import read_text
 from documents.record import ImportedRecord
 

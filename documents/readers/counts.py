@@ -1,4 +1,4 @@
-"""How many items a document says it has, against how many were found."""
+"""Stated counts ("28 recommendations"), checked against the items that were read."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _NONE = re.compile(
 
 
 def says_none(text: str) -> bool:
-    """Whether a cell says there is nothing in it ("N/A", "None")."""
+    """Test whether a cell says there is nothing in it ("N/A", "None")."""
     return _NONE.fullmatch(plain(text).strip()) is not None
 
 
 def counts_in(text: str, line: int) -> Iterator[StatedCount]:
     """Each count the text states."""
-    for found in _COUNT.finditer(plain(text)):
-        typed = found["count"]
+    for match in _COUNT.finditer(plain(text)):
+        typed = match["count"]
         count = 0 if typed == "no" else _WORDS.index(typed) if typed in _WORDS else int(typed)
-        yield StatedCount(kind_of(found["kind"]), count, line, text)
+        yield StatedCount(kind_of(match["kind"]), count, line, text)
 
 
 def is_only_a_count(text: str) -> bool:
-    """Whether a section's cell holds a count instead of items ("28 recommendations for forces")."""
+    """Test whether a cell holds a count instead of items ("28 recommendations for forces")."""
     low = plain(text)
     return len(low) < 160 and _COUNT.search(low) is not None and " should " not in f" {low} "
 
@@ -56,17 +56,17 @@ def counts_for_forces(text: str, line: int) -> Iterator[StatedCount]:
 
 def check_counts(draft: RecordDraft) -> None:
     """Warn of each stated count that is not what was found."""
-    told: set[tuple[Kind, int]] = set()
+    warned: set[tuple[Kind, int]] = set()
     for stated in draft.counts:
-        found = sum(item.kind is stated.kind for item in draft.items)
-        if found == stated.count or (stated.kind, stated.count) in told:
+        number = sum(item.kind is stated.kind for item in draft.items)
+        if number == stated.count or (stated.kind, stated.count) in warned:
             continue
-        told.add((stated.kind, stated.count))
+        warned.add((stated.kind, stated.count))
         noun = stated.kind.noun + ("" if stated.count == 1 else "s")
         if stated.kind is Kind.CAUSE_OF_CONCERN and stated.count != 1:
             noun = "causes of concern"
         draft.warn(
             stated.line,
             f"The document states {stated.count} {noun} ({quote(stated.words)}); "
-            f"{found or 'none'} {'was' if found == 1 else 'were'} found.",
+            f"{number or 'none'} {'was' if number == 1 else 'were'} found.",
         )

@@ -1,13 +1,12 @@
-"""Where the reading stands: in which section, item, response or statement, and what opens one."""
+"""The cursor of the outline parser: the section, item, response or statement that is open."""
 
 from __future__ import annotations
 
 from documents.readers.drafts import ItemDraft, RecordDraft, quote
-from documents.readers.fields import Field, speaker
+from documents.readers.fields import ReportField, speaker
 from documents.readers.lines import Line, closed
 from documents.readers.paragraphs import Body
 from documents.readers.request_phrases import addressee, asked_at_once, kind_by_wording
-from documents.readers.themes import Themes
 from governance.words import Kind
 
 ASKED_EVERYWHERE: frozenset[str | None] = frozenset(
@@ -29,14 +28,42 @@ ASKED_EVERYWHERE: frozenset[str | None] = frozenset(
     }
 )
 _WHOSE = {
-    Field.PCC_RESPONSE: "the PCC's response",
-    Field.CHIEF_CONSTABLE_RESPONSE: "the chief constable's response",
-    Field.RESPONSE: "a response to the whole report",
+    ReportField.PCC_RESPONSE: "the PCC's response",
+    ReportField.CHIEF_CONSTABLE_RESPONSE: "the chief constable's response",
+    ReportField.RESPONSE: "a response to the whole report",
 }
 
 
-class Place:
-    """The place in the record where the next line belongs.
+class HeadingStack:
+    """The headings that stand above the next item.
+
+    Headings that follow each other with no item between them stack. A heading after an item
+    replaces those before it, but stays under one in capitals ("LEGITIMACY"), unless it is in
+    capitals itself.
+    """
+
+    def __init__(self) -> None:
+        self._headings: list[str] = []
+        self._stacking = True
+
+    def add(self, heading: str) -> None:
+        """Another heading has come."""
+        if heading.isupper():
+            self._headings = [*self._headings, heading] if self._stacking else [heading]
+        elif self._stacking:
+            self._headings.append(heading)
+        else:
+            self._headings = [*(held for held in self._headings if held.isupper()), heading]
+        self._stacking = True
+
+    def begin_item(self) -> tuple[str, ...]:
+        """The headings of an item that begins here."""
+        self._stacking = False
+        return tuple(self._headings)
+
+
+class Cursor:
+    """The position in the record where the next line belongs.
 
     An open item comes before an open field, and both before a section; with none of them the line
     is a part of the document's preamble.
@@ -46,30 +73,30 @@ class Place:
         self.draft = RecordDraft()
         self.section: Kind | None = None
         self.item: ItemDraft | None = None
-        self.field: Field | None = None
+        self.field: ReportField | None = None
         self.shared = False
         """The PCC and the chief constable speak by turns in this field."""
-        self.themes = Themes()
+        self.themes = HeadingStack()
 
     @property
     def body(self) -> Body:
-        """What the next line is added to."""
+        """The body that the next line is added to."""
         if self.item is not None:
             return self.item.body if self.item.response is None else self.item.response
         if self.field is not None:
             return self.draft.body(self.field)
         return self.draft.preamble
 
-    def leave(self, into: Field | None = None, *, shared: bool = False) -> None:
+    def leave(self, into: ReportField | None = None, *, shared: bool = False) -> None:
         """Close the item and the section, and stand in a field or in none."""
         self.item, self.section, self.field, self.shared = None, None, into, shared
 
     def stands_apart(self, line: Line) -> bool:
-        """Whether the line cannot be the rest of the sentence before it."""
+        """Test whether the line cannot be the rest of the sentence before it."""
         last = self.body.last
         return line.gap or last is None or closed(last.text) or last.level is not None
 
-    def open_item(self, line: Line, kind: Kind, answering: Field | None = None) -> ItemDraft:
+    def open_item(self, line: Line, kind: Kind, answering: ReportField | None = None) -> ItemDraft:
         """Begin an item under the headings above it."""
         item = ItemDraft(kind, line.number, themes=self.themes.begin_item(), answering=answering)
         self.draft.items.append(item)
@@ -94,7 +121,7 @@ class Place:
 
     def begin_statement(self, line: Line) -> None:
         """Somebody begins to speak for whom no heading stands."""
-        field = speaker(line.text) or Field.RESPONSE
+        field = speaker(line.text) or ReportField.RESPONSE
         self.draft.warn(
             line.number,
             f"No heading stands above {quote(line.words)}; it was taken as {_WHOSE[field]}.",
@@ -108,7 +135,7 @@ class Place:
         self.item, self.field = None, None
 
     def addressees(self) -> set[str | None]:
-        """Whom the items so far ask, beside those who are asked everywhere."""
+        """The bodies that the items so far ask, beside those who are asked everywhere."""
         named = {addressee(words) for words in self._openings()}
         return (named | ASKED_EVERYWHERE) - {None}
 

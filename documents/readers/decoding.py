@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from documents.readers.errors import NotUnderstood
 from documents.record import Warning
+from governance.errors import DulyError
 
 _SIGNATURES = {
     b"%PDF": "a PDF file",
@@ -22,6 +22,10 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # A control character here and there is a printer's leftover; more of them is a picture or program.
 _CONTROLS_ALLOWED = 0.01
+
+
+class NotUnderstood(DulyError):
+    """Nothing in the document could be read; the sentence says which document and why."""
 
 
 @dataclass(frozen=True)

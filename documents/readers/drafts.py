@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from documents.readers.fields import Field
+from documents.readers.fields import ReportField
 from documents.readers.paragraphs import Body
 from documents.record import Warning
 from governance.words import Kind
@@ -22,7 +22,7 @@ class ItemDraft:
     themes: tuple[str, ...] = ()
     headed: bool = True
     """It has a heading of its own; without one it is a bullet or paragraph of a section."""
-    answering: Field | None = None
+    answering: ReportField | None = None
     """It stands inside a statement: it may be that statement's answer to an item."""
     body: Body = field(default_factory=Body)
     response: Body | None = None
@@ -33,7 +33,7 @@ class ItemDraft:
 
     @property
     def name(self) -> str:
-        """How a warning names it: "AFI 2", "the recommendation at line 40"."""
+        """The item's name in a warning: "AFI 2", "the recommendation at line 40"."""
         if self.number:
             return f"{self.kind.noun} {self.number}"
         if self.ref:
@@ -43,7 +43,7 @@ class ItemDraft:
 
 @dataclass
 class StatedCount:
-    """How many items of a kind the document says there are."""
+    """A count of items of one kind that the document states."""
 
     kind: Kind
     count: int
@@ -56,7 +56,7 @@ class RecordDraft:
     """Everything read so far."""
 
     items: list[ItemDraft] = field(default_factory=list)
-    fields: dict[Field, Body] = field(default_factory=dict)
+    fields: dict[ReportField, Body] = field(default_factory=dict)
     header: list[tuple[int, str]] = field(default_factory=list)
     """Lines above everything else: the document's own title, who published it and when."""
     preamble: Body = field(default_factory=Body)
@@ -66,7 +66,7 @@ class RecordDraft:
     counts: list[StatedCount] = field(default_factory=list)
     warnings: list[Warning] = field(default_factory=list)
 
-    def body(self, of: Field) -> Body:
+    def body(self, of: ReportField) -> Body:
         """The body of a field, begun if need be."""
         return self.fields.setdefault(of, Body())
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from documents.readers.lines import Line, plain
 
 
-class Field(StrEnum):
+class ReportField(StrEnum):
     """A field of the report; the values name ImportedReport's attributes."""
 
     FORCE = "force"
@@ -30,14 +30,14 @@ class Field(StrEnum):
 
 PROSE = frozenset(
     {
-        Field.SUMMARY,
-        Field.PCC_RESPONSE,
-        Field.CHIEF_CONSTABLE_RESPONSE,
-        Field.PCC_COMMENTS,
-        Field.RESPONSE,
+        ReportField.SUMMARY,
+        ReportField.PCC_RESPONSE,
+        ReportField.CHIEF_CONSTABLE_RESPONSE,
+        ReportField.PCC_COMMENTS,
+        ReportField.RESPONSE,
     }
 )
-STATEMENTS = PROSE - {Field.SUMMARY}
+STATEMENTS = PROSE - {ReportField.SUMMARY}
 
 
 @dataclass(frozen=True)
@@ -47,38 +47,38 @@ class FieldHeading:
     `shared`: the PCC and the chief constable both answer under it.
     """
 
-    field: Field
+    field: ReportField
     rest: str = ""
     shared: bool = False
 
 
-_LABELS: tuple[tuple[Field, str], ...] = (
-    (Field.FORCE, r"(?:name of (?:the )?)?(?:police )?force(?: name)?|constabulary"),
+_LABELS: tuple[tuple[ReportField, str], ...] = (
+    (ReportField.FORCE, r"(?:name of (?:the )?)?(?:police )?force(?: name)?|constabulary"),
     (
-        Field.PCC,
+        ReportField.PCC,
         r"(?:name of (?:the )?)?(?:deputy )?(?:police,? (?:fire )?(?:and |& )?crime (?:and )?"
         r"commissioner|police,? fire,? and crime commissioner|pcc|pfcc|mayor"
         r"|deputy mayor(?: for policing(?: and crime)?)?|local policing body)(?: name)?",
     ),
-    (Field.CHIEF_CONSTABLE, r"(?:name of (?:the )?)?chief (?:constable|officer)(?: name)?"),
+    (ReportField.CHIEF_CONSTABLE, r"(?:name of (?:the )?)?chief (?:constable|officer)(?: name)?"),
     (
-        Field.TITLE,
+        ReportField.TITLE,
         r"(?:title|name) of (?:the )?(?:inspection|report|publication)(?: report)?"
         r"|(?:inspection|report)(?: title| name)?|title",
     ),
-    (Field.INSPECTORATE, r"(?:name of (?:the )?)?inspectorate|inspecting body|inspected by"),
+    (ReportField.INSPECTORATE, r"(?:name of (?:the )?)?inspectorate|inspecting body|inspected by"),
     (
-        Field.PUBLISHED,
+        ReportField.PUBLISHED,
         r"(?:date (?:of |report )?(?:publication|published)|publication date|published(?: on)?"
         r"|date of report|report published)",
     ),
-    (Field.GRADE, r"(?:overall )?(?:grade|grading|judge?ment|rating)"),
+    (ReportField.GRADE, r"(?:overall )?(?:grade|grading|judge?ment|rating)"),
     (
-        Field.SUMMARY,
+        ReportField.SUMMARY,
         r"(?:executive )?summary(?: of (?:the )?(?:inspection|report|findings))?|key findings"
         r"|overview|main findings|introduction|background",
     ),
-    (Field.VERSION, r"version(?: number)?"),
+    (ReportField.VERSION, r"version(?: number)?"),
 )
 _LABEL = {
     field: re.compile(rf"(?:{pattern})(?P<end>\s*:\s*|\s*\t\s*|\s*$|\s+)")
@@ -86,12 +86,12 @@ _LABEL = {
 }
 # Alone in a line these are as often the words of a sentence or a table as a label.
 _SHORT = {
-    Field.FORCE,
-    Field.PCC,
-    Field.CHIEF_CONSTABLE,
-    Field.TITLE,
-    Field.VERSION,
-    Field.PUBLISHED,
+    ReportField.FORCE,
+    ReportField.PCC,
+    ReportField.CHIEF_CONSTABLE,
+    ReportField.TITLE,
+    ReportField.VERSION,
+    ReportField.PUBLISHED,
 }
 _FORM = re.compile(r"\b(?:record|form|template|log)\b")
 _STATEMENT = re.compile(r"\b(?:response|responses|comment|comments|statement|reply|remarks)\b")
@@ -117,12 +117,12 @@ def field_heading(line: Line, *, in_form: bool, labels_end_in_space: bool) -> Fi
     if statement:
         return statement
     for field, pattern in _LABEL.items():
-        found = pattern.match(line.plain)
-        if not found:
+        match = pattern.match(line.plain)
+        if not match:
             continue
-        rest = line.text[found.end() :].strip()
+        rest = line.text[match.end() :].strip()
         # The comparison text has lost its tabs; the typed one has not.
-        end = line.text[found.start("end") : found.end("end")]
+        end = line.text[match.start("end") : match.end("end")]
         parted = ":" in end or "\t" in end
         if not rest and (parted or in_form or field not in _SHORT):
             return FieldHeading(field)
@@ -152,12 +152,14 @@ def _statement(text: str) -> FieldHeading | None:
         return None
     pcc, chief = _PCC_WORDS.search(low), _CHIEF_WORDS.search(low)
     if pcc and chief:
-        return FieldHeading(Field.PCC_RESPONSE, rest, shared=True)
+        return FieldHeading(ReportField.PCC_RESPONSE, rest, shared=True)
     if chief:
-        return FieldHeading(Field.CHIEF_CONSTABLE_RESPONSE, rest)
+        return FieldHeading(ReportField.CHIEF_CONSTABLE_RESPONSE, rest)
     if pcc:
         comments = _COMMENT.search(low) is not None
-        return FieldHeading(Field.PCC_COMMENTS if comments else Field.PCC_RESPONSE, rest)
+        return FieldHeading(
+            ReportField.PCC_COMMENTS if comments else ReportField.PCC_RESPONSE, rest
+        )
     return None
 
 
@@ -168,16 +170,11 @@ _SPEAKER = re.compile(
 )
 
 
-def speaker(text: str) -> Field | None:
+def speaker(text: str) -> ReportField | None:
     """The statement that a paragraph opens, when it names who speaks ("The PCC said: …")."""
-    found = _SPEAKER.match(plain(text))
-    if not found:
+    match = _SPEAKER.match(plain(text))
+    if not match:
         return None
-    if "chief constable" in found["who"]:
-        return Field.CHIEF_CONSTABLE_RESPONSE
-    return Field.PCC_RESPONSE
-
-
-def only_introduces(text: str) -> bool:
-    """Whether the line does no more than name who speaks next ("The Deputy Chief … said:")."""
-    return text.rstrip().endswith(":") and speaker(text) is not None
+    if "chief constable" in match["who"]:
+        return ReportField.CHIEF_CONSTABLE_RESPONSE
+    return ReportField.PCC_RESPONSE

@@ -1,4 +1,4 @@
-"""What a line announces: an item, a section of items, or a response."""
+"""Recognition of headings: an item's, a section's, a group's, or a response's."""
 
 from __future__ import annotations
 
@@ -96,15 +96,15 @@ def kind_of(words: str) -> Kind:
 def item_heading(text: str) -> ItemHeading | None:
     """The item this line heads, if it heads one; a sentence that merely names it does not."""
     low = plain(text)
-    found = _ITEM.match(low)
-    if not found:
+    match = _ITEM.match(low)
+    if not match:
         return _titled(text, low)
-    words = found["kind"]
+    words = match["kind"]
     plural = words.endswith("s") or words.startswith(("areas", "causes"))
-    ref = found["before"] or found["hash"] or found["long"]
-    number = _digits(found["number"])
+    ref = match["before"] or match["hash"] or match["long"]
+    number = _digits(match["number"])
     kind = kind_of(words)
-    start = found.start("rest")
+    start = match.start("rest")
     rest, low_rest = text[start:], low[start:]
     if plural and not (words == "afis" and number):
         return None
@@ -144,19 +144,19 @@ def _titled(text: str, low: str) -> ItemHeading | None:
     """A heading that has the report's title, and its number last: "… – Recommendation 16"."""
     parted = _SEPARATOR.match(low)
     text, low = (text[parted.end() :], low[parted.end() :]) if parted else (text, low)
-    found = _TITLED.match(low.strip())
+    match = _TITLED.match(low.strip())
     text = text.strip()
-    if not found or not text[:1].isupper() or opens_ask(text):
+    if not match or not text[:1].isupper() or opens_ask(text):
         return None
-    title = text[: found.end("title")].strip()
-    return ItemHeading(kind_of(found["kind"]), _digits(found["number"]), None, title)
+    title = text[: match.end("title")].strip()
+    return ItemHeading(kind_of(match["kind"]), _digits(match["number"]), None, title)
 
 
 @lru_cache(maxsize=4096)
 def group_heading(text: str) -> GroupHeading | None:
     """The items that share this heading, if it is one for several."""
-    found = _GROUP.match(plain(text).strip())
-    return GroupHeading(kind_of(found["kind"])) if found else None
+    match = _GROUP.match(plain(text).strip())
+    return GroupHeading(kind_of(match["kind"])) if match else None
 
 
 def section_heading(line: Line, *, labels_end_in_space: bool) -> SectionHeading | None:
@@ -166,12 +166,12 @@ def section_heading(line: Line, *, labels_end_in_space: bool) -> SectionHeading 
     plural is a value.
     """
     text = line.text
-    found = re.match(rf"(?:the |hmicfrs )?(?P<kind>{_KIND})(?:\s*\(afis?\))?", line.plain)
-    if not found:
+    match = re.match(rf"(?:the |hmicfrs )?(?P<kind>{_KIND})(?:\s*\(afis?\))?", line.plain)
+    if not match:
         return None
-    words = found["kind"]
+    words = match["kind"]
     plural = words.endswith("s") or words.startswith(("areas", "causes"))
-    rest = text[found.end() :]
+    rest = text[match.end() :]
     if rest[:1].isalnum():
         return None
     parted = rest.startswith("\t") or rest.lstrip().startswith(":")
@@ -188,25 +188,25 @@ def section_heading(line: Line, *, labels_end_in_space: bool) -> SectionHeading 
 def response_heading(text: str) -> ResponseHeading | None:
     """The response this line heads ("Response", "Force Update: …"), if it heads one."""
     text = text.strip()
-    found = _RESPONSE.match(plain(text))
-    if not found:
+    match = _RESPONSE.match(plain(text))
+    if not match:
         return None
-    rest = text[found.start("rest") :]
+    rest = text[match.start("rest") :]
     if rest.strip() and not rest.startswith("\t") and rest.strip()[0] not in ":-–—":
         return None
     rest = rest.strip()
     separator = re.match(r"[:–—-]+\s*", rest)
     if separator:
         rest = rest[separator.end() :]
-    if not found["to"]:
+    if not match["to"]:
         return ResponseHeading(rest)
-    number = _digits(found["number"])
-    return ResponseHeading(rest, kind_of(found["to"]), number, to_all=number is None)
+    number = _digits(match["number"])
+    return ResponseHeading(rest, kind_of(match["to"]), number, to_all=number is None)
 
 
 @lru_cache(maxsize=4096)
 def heading_like(text: str) -> bool:
-    """Whether the line has the shape of a heading: short, capital first, no closing mark."""
+    """Test whether the line has the shape of a heading: short, capital first, no closing mark."""
     words = text.split()
     if not words or len(words) > 10 or len(text) > 90 or text[-1] in ".;,!?:…":
         return False

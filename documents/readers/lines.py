@@ -64,17 +64,17 @@ def plain(text: str) -> str:
 
 
 def closed(text: str) -> bool:
-    """Whether the text ends in closing punctuation."""
+    """Test whether the text ends in closing punctuation."""
     return _CLOSED.search(text.rstrip()) is not None
 
 
 def full_stop(text: str) -> bool:
-    """Whether the text ends as a sentence does."""
+    """Test whether the text ends as a sentence does."""
     return _FULL_STOP.search(text.rstrip()) is not None
 
 
 def begins_lower(text: str) -> bool:
-    """Whether the first letter, past quotes and brackets, is in lower case."""
+    """Test whether the first letter, past quotes and brackets, is in lower case."""
     return text.lstrip(" \"'“‘([")[:1].islower()
 
 
@@ -100,12 +100,12 @@ def _read_line(piece: Piece, part: str, gap: bool) -> Line:
     text = re.sub(r"\s*\t\s*", "\t", part.lstrip())
     text = re.sub(r"[ ]{2,}", " ", text).rstrip(" ")
     mark = count = None
-    found = _BULLET.match(text)
-    if found:
-        text = text[found.end() :]
-        mark = found["mark"] or found["dash"]
-        if found["count"]:
-            count = found["count"].strip("().")
+    match = _BULLET.match(text)
+    if match:
+        text = text[match.end() :]
+        mark = match["mark"] or match["dash"]
+        if match["count"]:
+            count = match["count"].strip("().")
             mark = "1" if count.isdigit() else "a"
     elif piece.depth:
         mark = "<li>"

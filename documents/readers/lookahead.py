@@ -1,11 +1,11 @@
-"""What each line announces, and what comes after it."""
+"""Lookahead: the heading that a line is, and the lines that follow it."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from documents.readers.cursor import Place
-from documents.readers.fields import STATEMENTS, Field, FieldHeading, field_heading
+from documents.readers.cursor import Cursor
+from documents.readers.fields import STATEMENTS, FieldHeading, ReportField, field_heading
 from documents.readers.headings import (
     GroupHeading,
     ItemHeading,
@@ -25,18 +25,18 @@ Heading = ItemHeading | SectionHeading | GroupHeading | ResponseHeading | FieldH
 _LABELS_OF_A_FORM = 4
 
 
-class Sight:
-    """Looks at the lines around the one being read; what it sees depends on the place."""
+class Lookahead:
+    """Lookahead over the lines around the one being read; its answers depend on the cursor."""
 
-    def __init__(self, lines: list[Line], place: Place) -> None:
+    def __init__(self, lines: list[Line], cursor: Cursor) -> None:
         self._lines = lines
-        self._place = place
+        self._place = cursor
         self._spaced = _labels_end_in_space(lines)
         self.under_each_item = _statements_under_each_item(lines)
         """The statements whose heading comes back under item after item."""
 
     def heading(self, line: Line) -> Heading | None:
-        """What the line announces, if anything."""
+        """The heading that the line is, if it is one."""
         heading = group_heading(line.text) or item_heading(line.text)
         if heading:
             return heading
@@ -55,21 +55,21 @@ class Sight:
         return self._lines[index + 1] if index + 1 < len(self._lines) else None
 
     def leads_to_item(self, index: int) -> bool:
-        """Whether an item comes next, with no more than headings in between."""
-        place = self._place
+        """Test whether an item comes next, with no more than headings in between."""
+        cursor = self._place
         for line in self._lines[index + 1 : index + 5]:
             heading = self.heading(line)
             if heading is not None:
                 return isinstance(heading, ItemHeading)
             begins = opens_ask(line.text) or (line.mark is not None and asks(line.text))
-            if place.section is not None and begins:
-                return place.item is None or not place.item.headed
+            if cursor.section is not None and begins:
+                return cursor.item is None or not cursor.item.headed
             if line.mark is not None or not heading_like(line.text):
                 return False
         return False
 
     def is_theme(self, index: int, line: Line) -> bool:
-        """Whether the line is a heading above the items that follow."""
+        """Test whether the line is a heading above the items that follow."""
         return (
             line.mark is None
             and heading_like(line.text)
@@ -79,7 +79,7 @@ class Sight:
         )
 
     def is_unknown_heading(self, index: int, line: Line) -> bool:
-        """Whether the line is a heading, though none that is known."""
+        """Test whether the line is a heading, though none that is known."""
         if not heading_like(line.text) or not self._place.stands_apart(line):
             return False
         if self.goes_on(index):
@@ -89,24 +89,24 @@ class Sight:
         return following is not None and following.mark is None
 
     def goes_on(self, index: int) -> bool:
-        """Whether the next line is the rest of this one's sentence."""
+        """Test whether the next line is the rest of this one's sentence."""
         following = self.next(index)
         if following is None or following.gap or following.mark is not None:
             return False
         return begins_lower(following.text)
 
     def wording_is_next(self, index: int) -> bool:
-        """Whether a plain paragraph comes next."""
+        """Test whether a plain paragraph comes next."""
         following = self.next(index)
         return following is not None and following.mark is None and not self.heading(following)
 
     def response_is_next(self, index: int) -> bool:
-        """Whether a response's heading comes next."""
+        """Test whether a response's heading comes next."""
         following = self.next(index)
         return following is not None and isinstance(self.heading(following), ResponseHeading)
 
     def response_follows(self, index: int) -> bool:
-        """Whether a response's heading comes before the next item or field."""
+        """Test whether a response's heading comes before the next item or field."""
         for line in self._lines[index + 1 :]:
             heading = self.heading(line)
             if heading is not None:
@@ -114,8 +114,8 @@ class Sight:
         return False
 
 
-def _statements_under_each_item(lines: list[Line]) -> set[Field]:
-    seen: Counter[Field] = Counter()
+def _statements_under_each_item(lines: list[Line]) -> set[ReportField]:
+    seen: Counter[ReportField] = Counter()
     for line in lines:
         heading = field_heading(line, in_form=False, labels_end_in_space=False)
         if heading and heading.field in STATEMENTS:
@@ -124,12 +124,12 @@ def _statements_under_each_item(lines: list[Line]) -> set[Field]:
 
 
 def _labels_end_in_space(lines: list[Line]) -> bool:
-    """Whether this is a record form whose tabs have become spaces."""
-    found = set()
+    """Test whether this is a record form whose tabs have become spaces."""
+    labels = set()
     for line in lines:
         if "\t" in line.text or line.mark is not None:
             continue
         heading = field_heading(line, in_form=True, labels_end_in_space=True)
         if heading and heading.field not in STATEMENTS:
-            found.add(heading.field)
-    return len(found) >= _LABELS_OF_A_FORM
+            labels.add(heading.field)
+    return len(labels) >= _LABELS_OF_A_FORM

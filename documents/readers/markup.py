@@ -144,7 +144,7 @@ def without_markup(lines: Iterable[RawLine]) -> Iterator[Piece]:
         # Twice, because markup that was escaped on its way into the cell is markup all the same.
         for _ in range(2):
             if not _TAG.search(text) and _ENTITY.search(text):
-                text = _ENTITY.sub(lambda found: unescape(found.group()), text)
+                text = _ENTITY.sub(lambda match: unescape(match.group()), text)
         if not _TAG.search(text):
             if not text.strip():
                 cell = _Cell()

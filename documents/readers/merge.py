@@ -7,9 +7,9 @@ from collections import Counter
 from rapidfuzz import fuzz
 
 from documents.readers.drafts import ItemDraft, RecordDraft, quote
-from documents.readers.fields import Field
+from documents.readers.fields import ReportField
 from documents.readers.lines import plain
-from documents.readers.paragraphs import Body, Part
+from documents.readers.paragraphs import Body, Paragraph
 from documents.readers.request_phrases import asks, opens_ask, speaks_as_a_person
 
 _ALIKE = 90
@@ -133,12 +133,12 @@ def settle_one_response_to_all(draft: RecordDraft) -> None:
         f"One response stands after {len(draft.items)} items, and was taken as the response to "
         f"the whole report: {quote(last.response.parts[0].text)}.",
     )
-    draft.body(Field.RESPONSE).parts.extend(last.response.parts)
+    draft.body(ReportField.RESPONSE).parts.extend(last.response.parts)
     last.response = None
 
 
 def settle_missing_responses(draft: RecordDraft) -> None:
-    """Where the other items have a response and one has none, look for it in its wording."""
+    """Look in the wording for the response of an item that alone has none."""
     answered = [item for item in draft.items if item.response]
     if len(draft.items) < 2 or len(answered) < _MOST * len(draft.items):
         return
@@ -161,8 +161,8 @@ def settle_missing_responses(draft: RecordDraft) -> None:
             )
 
 
-def _is_response(part: Part) -> bool:
-    """Whether a paragraph after an item's first asks for nothing and does not go on with it."""
+def _is_response(part: Paragraph) -> bool:
+    """Test whether a later paragraph of an item asks for nothing and does not go on with it."""
     if part.level is not None or asks(part.text) or part.text.endswith(":"):
         return False
     return not plain(part.text).startswith(_GOES_ON)

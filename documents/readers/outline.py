@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from documents.readers.body import put
-from documents.readers.cursor import Place
+from documents.readers.cursor import Cursor, HeadingStack
 from documents.readers.drafts import ItemDraft, RecordDraft, quote
-from documents.readers.fields import PROSE, STATEMENTS, Field, FieldHeading
+from documents.readers.fields import PROSE, STATEMENTS, FieldHeading, ReportField
 from documents.readers.headings import (
     GroupHeading,
     ItemHeading,
@@ -17,20 +17,19 @@ from documents.readers.headings import (
     item_heading,
 )
 from documents.readers.lines import Line, closed
-from documents.readers.lookahead import Sight
+from documents.readers.lookahead import Lookahead
 from documents.readers.paragraphs import Body
 from documents.readers.request_phrases import asks
-from documents.readers.themes import Themes
 
 
 def read_outline(lines: list[Line]) -> RecordDraft:
     """Every line of a document, under what it belongs to."""
     lines = list(_headings_whole(lines))
-    place = Place()
-    sight = Sight(lines, place)
+    cursor = Cursor()
+    lookahead = Lookahead(lines, cursor)
     for index, line in enumerate(lines):
-        _take(place, sight, index, line)
-    return place.draft
+        _take(cursor, lookahead, index, line)
+    return cursor.draft
 
 
 def _headings_whole(lines: list[Line]) -> Iterator[Line]:
@@ -45,57 +44,57 @@ def _headings_whole(lines: list[Line]) -> Iterator[Line]:
                 yield whole
                 continue
             yield held
-        found = item_heading(line.text)
-        held = line if found and found.ref and found.number is None else None
+        heading = item_heading(line.text)
+        held = line if heading and heading.ref and heading.number is None else None
         if held is None:
             yield line
     if held is not None:
         yield held
 
 
-def _take(place: Place, sight: Sight, index: int, line: Line) -> None:
-    heading = sight.heading(line)
-    if isinstance(heading, FieldHeading) and heading.field in sight.under_each_item:
+def _take(cursor: Cursor, lookahead: Lookahead, index: int, line: Line) -> None:
+    heading = lookahead.heading(line)
+    if isinstance(heading, FieldHeading) and heading.field in lookahead.under_each_item:
         voice = ResponseHeading(heading.rest, goes_on=True)
-        heading = voice if place.item is not None else heading
-    if isinstance(heading, SectionHeading) and _is_inside_statement(place, sight, index):
+        heading = voice if cursor.item is not None else heading
+    if isinstance(heading, SectionHeading) and _is_inside_statement(cursor, lookahead, index):
         heading = None
     if isinstance(heading, ItemHeading):
-        _begin_item(place, line, heading)
-    elif isinstance(heading, ResponseHeading) and _is_a_response(place, heading):
-        _begin_response(place, line, heading)
+        _begin_item(cursor, line, heading)
+    elif isinstance(heading, ResponseHeading) and _is_a_response(cursor, heading):
+        _begin_response(cursor, line, heading)
     elif isinstance(heading, SectionHeading):
-        place.leave()
-        place.section, place.themes = heading.kind, Themes()
+        cursor.leave()
+        cursor.section, cursor.themes = heading.kind, HeadingStack()
         if heading.rest:
-            _take(place, sight, index, replace(line, text=heading.rest, mark=None))
+            _take(cursor, lookahead, index, replace(line, text=heading.rest, mark=None))
     elif isinstance(heading, FieldHeading):
-        _begin_field(place, line, heading)
+        _begin_field(cursor, line, heading)
     elif isinstance(heading, GroupHeading):
-        _begin_group(place, line)
+        _begin_group(cursor, line)
     else:
-        put(place, sight, index, line)
+        put(cursor, lookahead, index, line)
 
 
-def _is_inside_statement(place: Place, sight: Sight, index: int) -> bool:
-    """Whether "Recommendations" is only a heading within somebody's statement."""
-    in_statement = place.field in STATEMENTS and bool(place.draft.items)
-    return in_statement and not sight.leads_to_item(index)
+def _is_inside_statement(cursor: Cursor, lookahead: Lookahead, index: int) -> bool:
+    """Test whether "Recommendations" is only a heading within somebody's statement."""
+    in_statement = cursor.field in STATEMENTS and bool(cursor.draft.items)
+    return in_statement and not lookahead.leads_to_item(index)
 
 
-def _is_a_response(place: Place, heading: ResponseHeading) -> bool:
-    """Whether "Response" heads one, rather than a part of a statement."""
+def _is_a_response(cursor: Cursor, heading: ResponseHeading) -> bool:
+    """Test whether "Response" heads one, rather than a part of a statement."""
     named = heading.to_all or heading.kind is not None
-    return named or place.item is not None or place.field not in PROSE
+    return named or cursor.item is not None or cursor.field not in PROSE
 
 
-def _begin_item(place: Place, line: Line, heading: ItemHeading) -> None:
-    answering = place.item.answering if place.item else None
-    if place.field in STATEMENTS and place.draft.items:
-        answering = place.field
+def _begin_item(cursor: Cursor, line: Line, heading: ItemHeading) -> None:
+    answering = cursor.item.answering if cursor.item else None
+    if cursor.field in STATEMENTS and cursor.draft.items:
+        answering = cursor.field
     if heading.title:
-        place.draft.titles.append(heading.title)
-    item = place.open_item(line, heading.kind, answering)
+        cursor.draft.titles.append(heading.title)
+    item = cursor.open_item(line, heading.kind, answering)
     item.number, item.ref = heading.number, heading.ref
     if heading.rest:
         if answering or asks(heading.rest) or closed(heading.rest):
@@ -104,59 +103,59 @@ def _begin_item(place: Place, line: Line, heading: ItemHeading) -> None:
             item.caption = heading.rest
 
 
-def _begin_field(place: Place, line: Line, heading: FieldHeading) -> None:
-    place.leave(heading.field, shared=heading.shared)
-    body = place.draft.body(heading.field)
+def _begin_field(cursor: Cursor, line: Line, heading: FieldHeading) -> None:
+    cursor.leave(heading.field, shared=heading.shared)
+    body = cursor.draft.body(heading.field)
     if heading.field in STATEMENTS:
         # The heading itself may say whose force this is.
-        place.draft.header.append((line.number, line.words))
+        cursor.draft.header.append((line.number, line.words))
     if heading.rest:
         body.add(replace(line, mark=None), heading.rest)
 
 
-def _begin_group(place: Place, line: Line) -> None:
+def _begin_group(cursor: Cursor, line: Line) -> None:
     """One heading for several items: what follows answers, or asks, more than one."""
-    field = place.field if place.field in STATEMENTS else None
-    if place.item is not None and place.item.answering:
-        field = place.item.answering
+    field = cursor.field if cursor.field in STATEMENTS else None
+    if cursor.item is not None and cursor.item.answering:
+        field = cursor.item.answering
     if field is None:
-        place.draft.warn(
+        cursor.draft.warn(
             line.number,
             f"{quote(line.words)} heads several items at once; what stands under it is kept as a "
             "response to the whole report.",
         )
-        field = Field.RESPONSE
-    place.item, place.field = None, field
-    place.draft.body(field).add(line)
+        field = ReportField.RESPONSE
+    cursor.item, cursor.field = None, field
+    cursor.draft.body(field).add(line)
 
 
-def _begin_response(place: Place, line: Line, heading: ResponseHeading) -> None:
-    item = place.item
+def _begin_response(cursor: Cursor, line: Line, heading: ResponseHeading) -> None:
+    item = cursor.item
     if heading.to_all:
-        place.leave(Field.RESPONSE)
+        cursor.leave(ReportField.RESPONSE)
     elif heading.kind is not None:
-        named = place.open_item(line, heading.kind, Field.RESPONSE)
+        named = cursor.open_item(line, heading.kind, ReportField.RESPONSE)
         named.number = heading.number
     elif item is not None:
         if item.response is not None and not heading.goes_on:
-            item = _recover_item(place, line, item)
+            item = _recover_item(cursor, line, item)
         item.response = item.response or Body()
     else:
-        place.leave(Field.RESPONSE)
+        cursor.leave(ReportField.RESPONSE)
     if heading.rest:
-        place.body.add(replace(line, mark=None), heading.rest)
+        cursor.body.add(replace(line, mark=None), heading.rest)
 
 
-def _recover_item(place: Place, line: Line, item: ItemDraft) -> ItemDraft:
+def _recover_item(cursor: Cursor, line: Line, item: ItemDraft) -> ItemDraft:
     """A second response under one item: find the wording whose heading is missing."""
     parts = item.response.parts if item.response else []
     asking = [at for at, part in enumerate(parts) if at and part.level is None and asks(part.text)]
     if item.response and asking:
         body = item.response.take_from(asking[-1])
-        recovered = place.open_unheaded(body.parts[0].line, warn=True)
+        recovered = cursor.open_unheaded(body.parts[0].line, warn=True)
         recovered.body = body
         return recovered
-    place.draft.warn(
+    cursor.draft.warn(
         line.number,
         f"A second {quote(line.words)} stands under {item.name}; the item it answers was not "
         "found, and both are kept together.",

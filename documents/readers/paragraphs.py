@@ -12,7 +12,7 @@ _POINT_END = re.compile(r";(?:\s*(?:and/or|and|or))?$", re.IGNORECASE)
 
 
 @dataclass
-class Part:
+class Paragraph:
     """A paragraph (`level` None) or a bullet (0 at top level, 1 nested …)."""
 
     line: Line
@@ -22,25 +22,25 @@ class Part:
 
 @dataclass
 class Body:
-    """What stands under one heading, in order."""
+    """The paragraphs and bullets under one heading, in order."""
 
-    parts: list[Part] = field(default_factory=list)
+    parts: list[Paragraph] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.parts)
 
     @property
-    def last(self) -> Part | None:
+    def last(self) -> Paragraph | None:
         """The part that is being added to."""
         return self.parts[-1] if self.parts else None
 
     @property
     def line(self) -> int | None:
-        """Where the body begins."""
+        """The number of the body's first line."""
         return self.parts[0].line.number if self.parts else None
 
     def continues(self, line: Line) -> bool:
-        """Whether the line goes on with a sentence that a line or page break has cut."""
+        """Test whether the line goes on with a sentence that a line or page break has cut."""
         last = self.last
         if last is None or line.mark is not None:
             return False
@@ -53,8 +53,8 @@ class Body:
         wrapped = _OPEN_END.search(last.text) and not _POINT_END.search(last.text)
         return bool(wrapped) or (not closed(last.text) and bool(_POINT_END.search(line.text)))
 
-    def _is_unmarked_point(self, last: Part) -> bool:
-        """Whether "…; and" ends a point of a list whose marks are lost."""
+    def _is_unmarked_point(self, last: Paragraph) -> bool:
+        """Test whether "…; and" ends a point of a list whose marks are lost."""
         before = self.parts[-2].text if len(self.parts) > 1 else ""
         ends = _POINT_END.search(last.text) is not None
         return ends and last.level is None and before.endswith((":", ";"))
@@ -69,7 +69,7 @@ class Body:
             last.text = f"{last.text}{joint}{text}"
             return
         level = None if line.mark is None else level_of(line, self.parts)
-        self.parts.append(Part(line, text, level))
+        self.parts.append(Paragraph(line, text, level))
 
     def take_from(self, index: int) -> Body:
         """Cut the parts from `index` on, and return them as a body of their own."""
@@ -80,7 +80,7 @@ class Body:
     def prose(self) -> str | None:
         """The body as a statement is kept: paragraphs parted by a blank line, bullets by a dash."""
         written = ""
-        before: Part | None = None
+        before: Paragraph | None = None
         for part in self.parts:
             text = part.text if part.level is None else f"{'  ' * part.level}- {part.text}"
             in_list = before is not None and before.level is not None and part.level is not None
@@ -102,26 +102,26 @@ class Body:
         return "\n\n".join(paragraphs), tuple(points)
 
 
-def unmarked_lists(parts: list[Part]) -> list[Part]:
+def unmarked_lists(parts: list[Paragraph]) -> list[Paragraph]:
     """The parts, with a list that has lost its marks ("…:", "first;", "second.") as bullets."""
-    found = [Part(part.line, part.text, part.level) for part in parts]
-    for index, part in enumerate(found[:-1]):
-        following = found[index + 1]
+    marked = [Paragraph(part.line, part.text, part.level) for part in parts]
+    for index, part in enumerate(marked[:-1]):
+        following = marked[index + 1]
         if part.level is not None or not part.text.endswith(":"):
             continue
         if following.level is not None or not _POINT_END.search(following.text):
             continue
-        for point in found[index + 1 :]:
+        for point in marked[index + 1 :]:
             if point.level is not None:
                 break
             point.level = 0
             if not _POINT_END.search(point.text):
                 break
-    return found
+    return marked
 
 
-def level_of(line: Line, parts: list[Part]) -> int:
-    """How deep a bullet is, from its indent, its mark, and the bullet it stands under."""
+def level_of(line: Line, parts: list[Paragraph]) -> int:
+    """The depth of a bullet, from its indent, its mark, and the bullet it stands under."""
     bullets = []
     for part in reversed(parts):
         if part.level is None:

@@ -9,7 +9,7 @@ from datetime import date
 from dateutil import parser as dates
 
 from documents.readers.drafts import RecordDraft, quote
-from documents.readers.fields import Field
+from documents.readers.fields import ReportField
 from documents.readers.lines import plain
 from documents.record import ImportedReport
 
@@ -46,35 +46,41 @@ _NOT_A_TITLE = re.compile(
     r"\b(?:response record|inspection response|published|pcc|commissioner|dated|version)\b"
 )
 
+_STATEMENTS_BY_SOMEBODY = (
+    ReportField.PCC_RESPONSE,
+    ReportField.CHIEF_CONSTABLE_RESPONSE,
+    ReportField.PCC_COMMENTS,
+)
+
 
 def report_of(draft: RecordDraft) -> ImportedReport:
     """The report's fields; what the document does not say is None."""
     published, inspectorate = _published(draft)
-    force = _line_of(draft, Field.FORCE)
+    force = _line_of(draft, ReportField.FORCE)
     force = tidy_force(force, typed=True) if force else _force_that_answers(draft)
     _give_preamble(draft)
     return ImportedReport(
         title=_title(draft, force),
         force=force,
-        inspectorate=_line_of(draft, Field.INSPECTORATE) or inspectorate,
+        inspectorate=_line_of(draft, ReportField.INSPECTORATE) or inspectorate,
         published=published,
-        grade=_line_of(draft, Field.GRADE),
-        pcc=_line_of(draft, Field.PCC),
-        chief_constable=_line_of(draft, Field.CHIEF_CONSTABLE),
-        summary=_prose(draft, Field.SUMMARY),
-        pcc_response=_prose(draft, Field.PCC_RESPONSE),
-        chief_constable_response=_prose(draft, Field.CHIEF_CONSTABLE_RESPONSE),
-        pcc_comments=_prose(draft, Field.PCC_COMMENTS),
-        response=_prose(draft, Field.RESPONSE),
+        grade=_line_of(draft, ReportField.GRADE),
+        pcc=_line_of(draft, ReportField.PCC),
+        chief_constable=_line_of(draft, ReportField.CHIEF_CONSTABLE),
+        summary=_prose(draft, ReportField.SUMMARY),
+        pcc_response=_prose(draft, ReportField.PCC_RESPONSE),
+        chief_constable_response=_prose(draft, ReportField.CHIEF_CONSTABLE_RESPONSE),
+        pcc_comments=_prose(draft, ReportField.PCC_COMMENTS),
+        response=_prose(draft, ReportField.RESPONSE),
     )
 
 
-def _line_of(draft: RecordDraft, field: Field) -> str | None:
+def _line_of(draft: RecordDraft, field: ReportField) -> str | None:
     body = draft.fields.get(field)
     return " ".join(part.text for part in body.parts) or None if body else None
 
 
-def _prose(draft: RecordDraft, field: Field) -> str | None:
+def _prose(draft: RecordDraft, field: ReportField) -> str | None:
     body = draft.fields.get(field)
     return body.prose() if body else None
 
@@ -96,14 +102,18 @@ def tidy_force(name: str, *, typed: bool = False) -> str:
 def _force_that_answers(draft: RecordDraft) -> str | None:
     """The force of whoever answers: named in the header, or as a statement's own speaker."""
     openings = [words for _, words in draft.header]
-    for field in (Field.PCC_RESPONSE, Field.CHIEF_CONSTABLE_RESPONSE, Field.PCC_COMMENTS):
+    for field in (
+        ReportField.PCC_RESPONSE,
+        ReportField.CHIEF_CONSTABLE_RESPONSE,
+        ReportField.PCC_COMMENTS,
+    ):
         body = draft.fields.get(field)
         parts = body.parts if body else []
         openings += [re.split(r"(?<=[.!?:])\s", part.text)[0] for part in parts]
     for words in openings:
         for pattern in _WHO_ANSWERS:
-            for found in pattern.finditer(words):
-                name = found["force"]
+            for match in pattern.finditer(words):
+                name = match["force"]
                 cut = [word.end() for word in _NO_FORCE.finditer(name)]
                 name = name[cut[-1] :].strip() if cut else name
                 name = re.sub(r"^(?:and|&)\s+|['’]s$", "", name).strip()
@@ -113,27 +123,27 @@ def _force_that_answers(draft: RecordDraft) -> str | None:
 
 
 def _published(draft: RecordDraft) -> tuple[date | None, str | None]:
-    typed = _line_of(draft, Field.PUBLISHED)
+    typed = _line_of(draft, ReportField.PUBLISHED)
     if typed:
         day = read_day(typed)
         if day is None:
-            line = draft.fields[Field.PUBLISHED].line
+            line = draft.fields[ReportField.PUBLISHED].line
             draft.warn(line, f"The date published cannot be read: {quote(typed)}.")
         return day, None
     for _, words in draft.header:
-        found = _PUBLISHED.search(plain(words))
-        if found:
-            who = words[found.start("who") : found.end("who")].strip() if found["who"] else None
-            return read_day(found["when"]), who or None
+        match = _PUBLISHED.search(plain(words))
+        if match:
+            who = words[match.start("who") : match.end("who")].strip() if match["who"] else None
+            return read_day(match["when"]), who or None
     return None, None
 
 
 def read_day(text: str) -> date | None:
     """The first whole date in a text, day before month; None where there is none."""
-    found = _DATE.search(plain(text))
-    if not found:
+    match = _DATE.search(plain(text))
+    if not match:
         return None
-    typed = found.group()
+    typed = match.group()
     try:
         if re.match(r"\d{4}-", typed):
             return date.fromisoformat(typed)
@@ -143,7 +153,7 @@ def read_day(text: str) -> date | None:
 
 
 def _title(draft: RecordDraft, force: str | None) -> str | None:
-    typed = _line_of(draft, Field.TITLE)
+    typed = _line_of(draft, ReportField.TITLE)
     if typed:
         return typed
     if draft.titles:
@@ -151,7 +161,7 @@ def _title(draft: RecordDraft, force: str | None) -> str | None:
         best = counted.most_common(1)[0][0]
         return next(title for title in draft.titles if plain(title) == best)
     lines = [words for _, words in draft.header if not _NOT_A_TITLE.search(plain(words))]
-    quoted = [found["title"] for words in lines for found in _QUOTED.finditer(words)]
+    quoted = [match["title"] for words in lines for match in _QUOTED.finditer(words)]
     long = [words for words in lines if len(words.split()) >= 4]
     for words in quoted + long:
         return _as_a_title(words.strip("'\"‘’“”"), force)
@@ -173,9 +183,9 @@ def _give_preamble(draft: RecordDraft) -> None:
     if draft.preamble:
         low = " ".join(plain(words) for _, words in draft.header)
         if re.search(r"\b(?:pcc|pfcc|commissioner)\b", low) and "response record" not in low:
-            field = Field.PCC_RESPONSE
+            field = ReportField.PCC_RESPONSE
         elif re.search(r"\bI\b|\b[Mm]y\b", " ".join(part.text for part in draft.preamble.parts)):
-            field = Field.RESPONSE
+            field = ReportField.RESPONSE
             words = quote(draft.preamble.parts[0].text)
             draft.warn(
                 draft.preamble.line,
@@ -183,9 +193,13 @@ def _give_preamble(draft: RecordDraft) -> None:
                 "report.",
             )
         else:
-            field = Field.SUMMARY
+            field = ReportField.SUMMARY
         body = draft.body(field)
         body.parts[:0] = draft.preamble.parts
     if draft.imprint:
-        field = Field.PCC_RESPONSE if draft.fields.get(Field.PCC_RESPONSE) else Field.RESPONSE
+        field = (
+            ReportField.PCC_RESPONSE
+            if draft.fields.get(ReportField.PCC_RESPONSE)
+            else ReportField.RESPONSE
+        )
         draft.body(field).parts.extend(draft.imprint.parts)

@@ -1,4 +1,4 @@
-"""How the wording of a recommendation begins, and who it asks."""
+"""Phrases that open a request: deadlines, addressees and modal verbs ("should", "must")."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ _CLAUSE = re.compile(r"[,;]\s+")
 
 
 def starts_with_deadline(text: str) -> bool:
-    """Whether the text opens with a deadline ("By 30 April 2023", "With immediate effect")."""
+    """Test whether the text opens with a deadline ("By 30 April 2023", "With immediate effect")."""
     return _DEADLINE.match(plain(text).strip()) is not None
 
 
 def asks(text: str) -> bool:
-    """Whether the text asks for something at all."""
+    """Test whether the text asks for something at all."""
     return _ASK.search(plain(text)) is not None
 
 
 @lru_cache(maxsize=4096)
 def opens_with_deadline(text: str) -> bool:
-    """Whether the text opens as a dated recommendation does: a deadline, a body, should or must.
+    """Test whether the text opens as a dated request: a deadline, a body, "should" or "must".
 
     "By then, they should" and "these chief constables should" go on with what stands before.
     """
@@ -67,7 +67,7 @@ def opens_with_deadline(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def opens_ask(text: str) -> bool:
-    """Whether the text opens as an item does, dated or not ("The force should …")."""
+    """Test whether the text opens as an item does, dated or not ("The force should …")."""
     low = plain(text).strip()
     if opens_with_deadline(low) or kind_by_wording(low):
         return True
@@ -81,11 +81,11 @@ def asked_at_once(text: str) -> str | None:
     None where they refer back ("This should include"), run past a comma, or go on ("should also").
     """
     low = plain(text).strip()
-    found = _ASK.search(low)
-    if not found:
+    match = _ASK.search(low)
+    if not match:
         return None
-    subject = low[: found.start()].strip()
-    goes_on = re.match(r"\s*(?:also|then|further|additionally|therefore)\b", low[found.end() :])
+    subject = low[: match.start()].strip()
+    goes_on = re.match(r"\s*(?:also|then|further|additionally|therefore)\b", low[match.end() :])
     if not subject or goes_on or _REFERS_BACK.match(subject) or re.search(r"[.,:;!?]", subject):
         return None
     return subject
@@ -100,7 +100,7 @@ def kind_by_wording(text: str) -> Kind | None:
 
 
 def speaks_as_a_person(text: str) -> bool:
-    """Whether somebody speaks of themselves, which the wording of a recommendation never does."""
+    """Test whether the text is in the first person, which no wording of a recommendation is."""
     return _FIRST_PERSON.search(text) is not None
 
 
@@ -111,10 +111,10 @@ def addressee(text: str) -> str | None:
     A pronoun ("this should help") names nobody, and the next one is looked at.
     """
     for sentence in re.split(r"(?<=[.!?:;])\s+|\n+", text):
-        found = _MODAL.search(plain(sentence))
-        if not found:
+        match = _MODAL.search(plain(sentence))
+        if not match:
             continue
-        body = _body(sentence[: found.start()].strip(" ,"))
+        body = _body(sentence[: match.start()].strip(" ,"))
         if body:
             return body
     return None

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from documents.readers.counts import check_counts
-from documents.readers.decoding import decode
+from documents.readers.decoding import NotUnderstood, decode
 from documents.readers.drafts import ItemDraft, RecordDraft
-from documents.readers.errors import NotUnderstood
-from documents.readers.fields import Field
+from documents.readers.fields import ReportField
 from documents.readers.lines import plain, read_lines
 from documents.readers.markup import without_markup
 from documents.readers.merge import (
@@ -34,7 +33,7 @@ def read_text(name: str, content: bytes) -> ImportedRecord:
     settle_repeats(draft)
     settle_one_response_to_all(draft)
     settle_missing_responses(draft)
-    understood = {field for field, body in draft.fields.items() if body} - {Field.SUMMARY}
+    understood = {field for field, body in draft.fields.items() if body} - {ReportField.SUMMARY}
     if not draft.items and not understood:
         raise NotUnderstood(
             f"{name} holds no recommendation, area for improvement or report field that Duly knows."
