@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col
 
 from db import tables as t
+from governance.reminders import Row
 from governance.states import RecommendationState, ReportState
-from governance.words import Closure, Kind, Progress
+from governance.words import Closure, Kind, Progress, Rule
 
 OF_RECOMMENDATION = tuple(
     col(getattr(t.Recommendation, field.name)) for field in fields(RecommendationState)
@@ -60,4 +62,22 @@ def report_state(row: t.Report) -> ReportState:
         published_set_at=row.published_set_at,
         answered=bool(row.answered or row.pcc_response),
         imported_at=row.imported_at,
+    )
+
+
+def reminder_row(row: t.Reminder, zone: ZoneInfo) -> Row:
+    """A row of the ledger as the rules planned it, its moment in the organisation's zone."""
+    return Row(
+        at=row.at.astimezone(zone),
+        rule=Rule(row.rule),
+        subject=row.subject,
+        occurrence=row.occurrence,
+        to=row.to,
+        person=row.person,
+        why=row.why,
+        days=row.days,
+        recommendation=row.recommendation_id,
+        report=row.report_id,
+        board=row.board,
+        items=tuple(row.items),
     )
