@@ -71,7 +71,7 @@ def remember(store: Store, request: Request, reply: Reply) -> None:
     assert request.id is not None
     with (
         suppress(StoreBusy),
-        store.write(Actor(request.person or "a viewer", request.face)) as writing,
+        store.write(request.actor) as writing,
     ):
         seen = writing.session.get_one(Seen, (writing.key, request.id))
         seen.reply = _replies().dump_python(reply, mode="json")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.idempotency import OnceStore, earlier_reply, remember
-from commands.invocation import Asked
 from commands.request import Request
 from db.importing.records import ImportOutcome, import_record
 from db.store import Store
@@ -13,15 +12,13 @@ from db.tables import Seen
 from governance.errors import DulyError
 from governance.rights import Right, check
 from governance.words import Kind
-from messages.reply import Form, Reply
+from messages.reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from documents.record import ImportedRecord, Warning
 
-REVIEW = "import"
-"""The form that shows what was found before it is imported; it has nothing to fill in."""
 MOST_BYTES = 10 * 1024 * 1024
 MOST_WARNINGS = 15
 
@@ -59,11 +56,6 @@ def review(name: str, record: ImportedRecord) -> str:
     return "\n".join([*lines, *_warnings(record.warnings)])
 
 
-def review_form(name: str) -> Form:
-    """The form under which `review` stands."""
-    return Form(REVIEW, name, "Import this record", (), submit="Import")
-
-
 def import_document(store: Store, request: Request, name: str, content: bytes) -> Reply:
     """Import one document for whoever asks; the same request twice imports once.
 
@@ -85,7 +77,7 @@ def import_document(store: Store, request: Request, name: str, content: bytes) -
 
 
 def _imported(store: Store, request: Request, record: ImportedRecord, name: str) -> Reply:
-    with store.write(Asked(request, store).actor) as writing:
+    with store.write(request.actor) as writing:
         outcome = import_record(writing, record, name)
     return Reply(_told(name, outcome))
 

@@ -1,17 +1,17 @@
-"""From what somebody said to the core's reply, the same for every chat face."""
+"""Runs what somebody said, pressed or submitted in chat, on or off the event loop."""
 
 from __future__ import annotations
 
 import asyncio
 
+from commands.invocation import Invocation
 from commands.request import FormAnswer, Request
-from commands.router import answer, only_reads
+from commands.router import parse, run
 from db.store import Store
 from messages.reply import Reply
 
 
-async def ask(
-    store: Store,
+def invoked(
     face: str,
     person: str | None,
     *,
@@ -20,25 +20,20 @@ async def ask(
     channel: str | None = None,
     shared: bool = False,
     id: str | None = None,
-) -> Reply:
-    """The core's reply; a look-up at once, whatever may write off the event loop.
+) -> Invocation:
+    """A request of this face, parsed.
 
-    `id` is the platform's own, without the face's name: a redelivery then acts once. A look-up
-    changes nothing, so a repeated one is answered anew.
+    `id` is the platform's own, without the face's name: a redelivery then acts once.
     """
-    looks = form is None and only_reads(text)
-    request = Request(
-        text=text,
-        person=person,
-        face=face,
-        channel=channel,
-        shared=shared,
-        form=form,
-        id=None if looks or id is None else request_id(face, id),
-    )
-    if looks:
-        return answer(store, request)
-    return await asyncio.to_thread(answer, store, request)
+    key = None if id is None else request_id(face, id)
+    return parse(Request(text, person, face, channel, shared, form, key))
+
+
+async def respond(store: Store, invocation: Invocation) -> Reply:
+    """The core's reply; a quick look-up at once, whatever may write off the event loop."""
+    if invocation.quick:
+        return run(store, invocation)
+    return await asyncio.to_thread(run, store, invocation)
 
 
 def request_id(face: str, id: str) -> str:

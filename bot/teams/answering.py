@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.chat.background import InHand
-from bot.chat.dispatch import ask
+from bot.chat.dispatch import invoked, respond
 from bot.chat.members import PATIENCE, Refused
 from bot.chat.redelivery import Once, Presses
 from bot.settings import TeamsSettings
@@ -96,8 +96,7 @@ class Answering:
         place = Place() if private else await self.places.place(turn)
         with suppress(StoreBusy):  # it is kept when they speak again
             await self.contacts.met(asker, turn)
-        reply = await ask(
-            self.store,
+        invocation = invoked(
             FACE,
             asker.person,
             text=text,
@@ -106,7 +105,7 @@ class Answering:
             shared=place.shared,
             id=id,
         )
-        return Answer(reply, place, asker)
+        return Answer(await respond(self.store, invocation), place, asker)
 
     async def say(self, answer: Answer, turn: Turn) -> None:
         """Answer below what was said; privately, and a line that says so, where it is private.

@@ -74,10 +74,10 @@ def test_what_leads_nowhere_gives_help_with_the_nearest_verb_first(house: Store)
 def test_what_goes_wrong_has_an_incident_in_the_answer_and_in_the_log(
     house: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_: object) -> Reply:
+    def broken(*_: object) -> Reply:
         raise ZeroDivisionError("inside")
 
-    monkeypatch.setattr(router, "_dispatch", broken)
+    monkeypatch.setattr(router, "_run", broken)
     reply = say(house, "24087")
     assert not reply.ok
     incident = reply.text.split("Incident ")[1].split()[0]

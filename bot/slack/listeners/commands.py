@@ -8,7 +8,6 @@ from bot.slack.answering import Answering, Json, Spoken
 from bot.slack.message_text import typed
 from bot.slack.pressed import Where
 from bot.slack.responder import QUIET
-from commands.router import only_reads
 
 COMMAND = "/rec"
 
@@ -31,6 +30,6 @@ def register(app: AsyncApp, answering: Answering) -> None:
             if await answering.open_form(answer.reply.form, trigger, where.carried()):
                 await ack()
                 return
-        if answer.asker is not None and answer.reply.ok and not only_reads(text):
+        if answer.asker is not None and answer.reply.ok and not answer.only_reads:
             answering.homes.changed(answer.asker)
         await ack({**QUIET, **answering.payload(answer, text)})
