@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.idempotency import OnceStore, earlier_reply, remember
+from commands.idempotency import run_once
 from commands.request import Request
 from db.importing.records import ImportOutcome, import_record
 from db.store import Store
-from db.tables import Seen
 from governance.errors import DulyError
 from governance.rights import Right, check
 from governance.words import Kind
@@ -64,16 +63,9 @@ def import_document(store: Store, request: Request, name: str, content: bytes) -
     try:
         may_import(store, request.person)
         record = read_record(name, content)
-        if request.id is None:
-            return _imported(store, request, record, name)
-        with store.read() as reading:
-            if reading.session.get(Seen, (reading.key, request.id)) is not None:
-                return earlier_reply(store, request.id)
-        reply = _imported(OnceStore(store, request.id), request, record, name)
-        remember(store, request, reply)
+        return run_once(store, request, lambda keyed: _imported(keyed, request, record, name))
     except DulyError as error:
         return Reply(f"{name} was not imported. {error.sentence}", ok=False)
-    return reply
 
 
 def _imported(store: Store, request: Request, record: ImportedRecord, name: str) -> Reply:

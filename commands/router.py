@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 
-from commands.idempotency import AlreadyDone, OnceStore, earlier_reply, remember
+from commands.idempotency import run_once
 from commands.invocation import Context, Invocation
 from commands.parsing.grammar import targets
 from commands.people import resolve
@@ -17,7 +17,6 @@ from commands.request import LOCAL, Request
 from commands.verbs import FAMILIES
 from commands.visibility import visibility
 from db.store import Reading, Store
-from db.tables import Seen
 from governance.errors import DulyError
 from messages.reply import Reply, Visibility
 
@@ -95,19 +94,9 @@ def _run(store: Store, invocation: Invocation) -> Reply:
         invocation = replace(invocation, request=request)
     if invocation.only_reads:
         return _look_up(store, invocation)
-    if request.id is None:
-        return _shown(store, request, _dispatch(store, invocation))
-    with store.read() as reading:
-        if reading.session.get(Seen, (reading.key, request.id)) is not None:
-            return earlier_reply(store, request.id)
-    once = OnceStore(store, request.id)
-    try:
-        reply = _shown(store, request, _dispatch(once, invocation))
-    except AlreadyDone:
-        return earlier_reply(store, request.id)
-    if once.acted:
-        remember(store, request, reply)
-    return reply
+    return run_once(
+        store, request, lambda keyed: _shown(store, request, _dispatch(keyed, invocation))
+    )
 
 
 def _look_up(store: Store, invocation: Invocation) -> Reply:

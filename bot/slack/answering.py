@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.background import InHand
-from bot.chat.dispatch import invoked, respond
-from bot.chat.redelivery import Presses
+from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.slack.blocks.messages import reply_payload
 from bot.slack.blocks.modal import answer_view
 from bot.slack.channels import Channels, Place
@@ -72,7 +71,7 @@ class Answering:
         self.identity = identity
         self.channels = Channels(store, client, identity.patience)
         self.posting = Posting(client)
-        self.presses = Presses(store, FACE)
+        self.deliveries = Deliveries(store, FACE)
         self.homes = Homes(store, client, self.later)
         self.removed: Removed = _nothing_to_forget
         """What is done when Duly is removed from the workspace, with when Slack told so."""

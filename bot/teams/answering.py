@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.chat.background import InHand
-from bot.chat.dispatch import invoked, respond
+from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.chat.members import PATIENCE, Refused
-from bot.chat.redelivery import Once, Presses
 from bot.settings import TeamsSettings
 from bot.teams.activity import Turn
 from bot.teams.channels import Place, Places
@@ -72,8 +71,7 @@ class Answering:
         development = settings.development
         self.places = Places(store, connector, development=development, patience=patience)
         self.contacts = Contacts(store, connector)
-        self.once = Once()
-        self.presses = Presses(store, FACE)
+        self.deliveries = Deliveries(store, FACE)
         self._in_hand = InHand(FACE)
         self.later = self._in_hand.later
         self.settled = self._in_hand.settled

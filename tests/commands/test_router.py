@@ -139,7 +139,7 @@ def test_a_done_request_is_not_done_again_though_its_answer_was_lost(
     def busy(*_: object) -> None:
         raise StoreBusy
 
-    monkeypatch.setattr("commands.router.remember", lambda *_: None)
+    monkeypatch.setattr("commands.idempotency._keep_reply", lambda *_: None)
     request = Request("24087 on track", person="alex", id="Ev04")
     assert answer(house, request).ok
     again = answer(house, request)

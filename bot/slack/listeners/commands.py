@@ -23,7 +23,7 @@ def register(app: AsyncApp, answering: Answering) -> None:
             channel=command.get("channel_id"),
             id=trigger,
         )
-        answering.presses.spoke(spoken.user)
+        answering.deliveries.spoke(spoken.user)
         answer = await answering.as_now(await answering.answer(spoken, text))
         if answer.reply.form is not None and trigger:
             where = Where(channel=spoken.channel or "", url=command.get("response_url") or "")
