@@ -8,10 +8,10 @@ outside these three modules asks which one it has.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, Engine, make_url
@@ -19,6 +19,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
 from db.errors import StoreUnusable
+
+T = TypeVar("T")
 
 BUSY_SECONDS = 1.5
 """How long a writer waits for another before it says that the store is busy."""
@@ -31,6 +33,9 @@ CREATION_SECONDS = 30.0
 
 READERS = 4
 """How many connections stay open for the next look; more are opened when more look at once."""
+
+CHUNK = 500
+"""Most values in one IN condition: databases limit the parameters of a statement."""
 
 COLUMNS = ("label", "text", "points", "report", "updates", "owner")
 """Where a word may stand that is searched for, each weighing as much as in WEIGHTS."""
@@ -83,11 +88,11 @@ class Backend(Protocol):
         """A mark's value, asked of the driver's own connection: so often that SQLAlchemy's care
         would take longer than the answer."""
 
-    def told_plainly(self) -> AbstractContextManager[None]:
-        """Turn the driver's complaints into StoreBusy and StoreUnusable."""
+    def translate_errors(self) -> AbstractContextManager[None]:
+        """Turn the driver's exceptions into StoreBusy and StoreUnusable."""
 
-    def committing(self) -> AbstractContextManager[None]:
-        """The same around a commit, where a lost connection leaves open what became of it."""
+    def translate_commit_errors(self) -> AbstractContextManager[None]:
+        """As `translate_errors`, around a commit: a lost connection leaves its outcome unknown."""
 
     def check_place(self) -> None:
         """Name the commonest mistakes in an address; raises StoreUnusable."""
@@ -149,6 +154,11 @@ def open_backend(url: str) -> Backend:
 def without_password(url: str) -> str:
     """An address, however wrongly written, fit to be shown."""
     return re.sub(r":[^:/@]*@", ":***@", url)
+
+
+def in_chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Slices of CHUNK values, each fit for the IN condition of one statement."""
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
 def driver(within: Session | Connection) -> Any:

@@ -108,7 +108,7 @@ class Postgres:
         return row[0] if row else None
 
     @contextmanager
-    def told_plainly(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (DBAPIError, psycopg.Error) as error:
@@ -120,7 +120,7 @@ class Postgres:
             raise StoreBusy() from error
 
     @contextmanager
-    def committing(self) -> Iterator[None]:
+    def translate_commit_errors(self) -> Iterator[None]:
         try:
             yield
         except (DBAPIError, psycopg.Error) as error:

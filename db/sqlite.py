@@ -72,7 +72,7 @@ class Sqlite:
         return row[0] if row else None
 
     @contextmanager
-    def told_plainly(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (OperationalError, sqlite3.OperationalError) as error:
@@ -100,8 +100,8 @@ class Sqlite:
                 ) from error
             raise
 
-    def committing(self) -> AbstractContextManager[None]:
-        return self.told_plainly()
+    def translate_commit_errors(self) -> AbstractContextManager[None]:
+        return self.translate_errors()
 
     def check_place(self) -> None:
         """Told before SQLite's own less helpful words."""

@@ -7,7 +7,7 @@ through which face into the history.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from db import directory_cache, schedule
 from db.audit import history
-from db.backend import BUSY_SECONDS, Backend, driver, open_backend
+from db.backend import BUSY_SECONDS, Backend, driver, in_chunks, open_backend
 from db.clock import Clock, SystemClock
 from db.directory import load_directory
 from db.directory_cache import Keeper, Known, Named, chosen, named_reports
@@ -95,6 +95,17 @@ class Reading:
 
     def all(self, statement: SelectOfScalar[Row]) -> list[Row]:
         return list(self.session.exec(statement).all())
+
+    def all_in(
+        self, statement: SelectOfScalar[Row], column: Any, values: Iterable[Any]
+    ) -> list[Row]:
+        """The statement's rows whose `column` is one of `values`, of which there may be thousands;
+        they come in the order of `values`' chunks, and within one in the statement's order."""
+        return [
+            row
+            for part in in_chunks(list(values))
+            for row in self.all(statement.where(col(column).in_(part)))
+        ]
 
     def first(self, statement: SelectOfScalar[Row]) -> Row | None:
         return self.session.exec(statement).first()
@@ -274,7 +285,7 @@ class Store:
         """A look at the store as it was at one moment, whatever is written meanwhile."""
         self.prepare()
         backend = self.backend
-        with backend.told_plainly(), Session(backend.readers, expire_on_commit=False) as session:
+        with backend.translate_errors(), _session(backend.readers) as session:
             backend.begin_read(session)
             found = self._keeper.known(session, self._organisation)
             yield Reading(session, found.organisation, self.clock, backend, found)
@@ -282,7 +293,7 @@ class Store:
     def directory(self) -> Directory:
         """Who is who just now, for a question about nothing else."""
         self.prepare()
-        with self.backend.told_plainly(), self.backend.looks.connect() as connection:
+        with self.backend.translate_errors(), self.backend.looks.connect() as connection:
             kept = self._keeper.kept(driver(connection), self._organisation)
         if kept is not None:
             return kept.directory
@@ -300,7 +311,7 @@ class Store:
         """
         self.prepare()
         backend = self.backend
-        with backend.told_plainly(), Session(backend.writers, expire_on_commit=False) as session:
+        with backend.translate_errors(), _session(backend.writers) as session:
             connection = session.connection()
             patience, wanted = self.patience, self._organisation
             backend.begin_write(driver(connection), patience, wanted, alone=alone)
@@ -319,7 +330,7 @@ class Store:
             if self.clock.pretended and wrote and writing.mark("kind") is None:
                 writing.set_mark("kind", "pretended")
             session.flush()
-            with backend.committing():
+            with backend.translate_commit_errors():
                 session.commit()
 
     @contextmanager
@@ -332,14 +343,14 @@ class Store:
         if self._number is None:
             with self.read() as reading:
                 self._number = reading.key
-        with backend.told_plainly(), closing(backend.writers.raw_connection()) as pooled:
+        with backend.translate_errors(), closing(backend.writers.raw_connection()) as pooled:
             connection = pooled.dbapi_connection
             backend.begin_write(connection, self.patience, self._number, alone=False)
             hand = Statements(backend, connection, self._number, clock)
             yield hand
             if hand.wrote and clock.pretended and backend.mark(connection, "kind") is None:
                 hand.change(PRETENDED)
-            with backend.committing():
+            with backend.translate_commit_errors():
                 pooled.commit()
 
     def prepare(self) -> None:
@@ -348,9 +359,13 @@ class Store:
             return
         from db.migrate import prepare
 
-        with self.backend.told_plainly():
+        with self.backend.translate_errors():
             prepare(self.backend, self.clock)
         self._ready = True
 
     def close(self) -> None:
         self.backend.close()
+
+
+def _session(engine: Engine) -> Session:
+    return Session(engine, expire_on_commit=False)

@@ -183,3 +183,13 @@ def test_rows_can_be_used_after_the_store_is_left(store: Store) -> None:
     with store.read() as reading:
         found = reading.session.exec(select(Recommendation)).one()
     assert found.ref == "24087"
+
+
+def test_thousands_of_ids_are_asked_for_in_statements_that_a_database_takes(store: Store) -> None:
+    with store.write(ME) as writing:
+        report = a_report(writing)
+        ids = [a_recommendation(writing, report, number=str(n)).id for n in range(3)]
+    wanted = [*range(100_000, 10, -1), *ids]
+    with store.read() as reading:
+        asked = reading.select(Recommendation).order_by(col(Recommendation.id))
+        assert [row.id for row in reading.all_in(asked, Recommendation.id, wanted)] == ids
