@@ -16,9 +16,8 @@ from bot.connections import Connection
 from bot.settings import SlackSettings
 from bot.slack import http
 from bot.slack.app import DulyApp, build, refuse_pretended
+from bot.slack.client import UNREACHED, why
 from bot.slack.courier import SlackCourier
-from bot.slack.errors import why
-from bot.slack.identity import UNREACHED
 from bot.slack.oauth import flow
 from bot.slack.oauth.installations import Installations
 from bot.slack.oauth.tokens import NO_KEY, Exchange, Vault

@@ -12,8 +12,9 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.settings import SlackSettings
-from bot.slack.app import DulyApp, build, web_client
+from bot.slack.app import DulyApp, build
 from bot.slack.channels import PLATFORM
+from bot.slack.client import web_client
 from bot.slack.courier import SlackCourier
 from bot.slack.oauth.installations import Installations, Installed
 from db.store import FOUNDING, Reading, Store
