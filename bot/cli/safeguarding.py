@@ -105,14 +105,14 @@ def restore(
 
 
 def _doubt(store: Store) -> int:
-    from db import directory_cache
+    from db.directory_cache import invalidation_mark
     from db.store import Actor
     from scheduler.recovery import doubt
 
     with store.write(Actor("local", "cli")) as writing:
         found = doubt(writing)
         # what stood at this place before may be remembered by whoever had it open
-        writing.session.merge(directory_cache.changed(writing.key))
+        writing.session.merge(invalidation_mark(writing.key))
         writing.note("restore", "organisation", note="The store was restored from a backup.")
     return found
 

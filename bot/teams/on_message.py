@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.teams.activity import Turn
-from bot.teams.answering import FACE, Answering
+from bot.teams.bot import FACE, Answering
 from bot.teams.errors import CallFailed
 
 log = logging.getLogger(__name__)

@@ -15,14 +15,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.background import InHand
 from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.slack.blocks.messages import reply_payload
-from bot.slack.blocks.modal import answer_view
+from bot.slack.blocks.modals import answer_view, form_view
 from bot.slack.channels import Channels, Place
-from bot.slack.errors import why
+from bot.slack.client import UNREACHED, why
 from bot.slack.home_tab import Homes
-from bot.slack.identity import UNREACHED, Asker, Identity
-from bot.slack.listeners.views import form_view
-from bot.slack.pressed import Where, marked
-from bot.slack.responder import Posting
+from bot.slack.members import Asker, Identity
+from bot.slack.responder import Posting, Where, marked
 from commands.request import FormAnswer
 from db.store import Store
 from governance.errors import DulyError
