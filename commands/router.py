@@ -11,7 +11,7 @@ from dataclasses import replace
 from commands.idempotency import run_once
 from commands.invocation import Context, Invocation
 from commands.parsing.grammar import targets
-from commands.people import resolve
+from commands.parsing.people import resolve
 from commands.registry import Verb
 from commands.request import LOCAL, Request
 from commands.verbs import FAMILIES

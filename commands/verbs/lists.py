@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from commands.invocation import Context
-from commands.listing import COMBINE, Wanted, read_list
+from commands.parsing.filters import COMBINE, Wanted, read_list
 from commands.registry import Family
 from commands.verbs.help import not_understood, one_edit_away
 from db.queries.lists import PAGE, page

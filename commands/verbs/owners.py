@@ -11,7 +11,7 @@ from rapidfuzz import process
 from commands.changes import Act, Refused, act, aim, as_typed, done, names, opened, permit
 from commands.invocation import Context
 from commands.parsing.grammar import Targets, targets
-from commands.people import known_people
+from commands.parsing.people import known_people
 from commands.registry import Family
 from db.mapping import recommendation_state
 from db.store import Reading, Writing
