@@ -12,14 +12,13 @@ import sqlalchemy as sql
 from sqlmodel import Session, SQLModel, col, select
 
 from db import tables as t
+from db.backend import CHUNK
 from db.mapping import OF_RECOMMENDATION, OF_REPORT, recommendation_of, report_state
 from governance.directory import Directory
 from governance.reminders import Schedule as Timetable
 from governance.reminders import Subject, next_moment
 
 ORGANISATION = "organisation"
-AT_ONCE = 500
-"""Up to so many rows are asked for by their keys; more of them with all of their table."""
 
 
 def subject_of(row: SQLModel) -> str:
@@ -62,11 +61,12 @@ def _numbered(
     table: type[t.Recommendation | t.Report],
     names: list[str],
 ) -> list[Any]:
-    """What the rules look at of the table's rows with these ids."""
+    """The columns that the rules read, of the table's rows with these ids; of more than CHUNK ids
+    the whole table is read."""
     ids = {int(name) for name in names}
     if not ids:
         return []
-    few = len(ids) <= AT_ONCE
+    few = len(ids) <= CHUNK
     asked = {"organisation": key, "ids": list(ids)} if few else {"organisation": key}
     session.flush()
     found = session.connection().execute(_asking(table, few), asked)
@@ -97,7 +97,7 @@ def replan(
         return
     found = governed(session, key, directory, wanted)
     rows = select(t.Schedule).where(t.Schedule.organisation == key)
-    if len(wanted) <= AT_ONCE:
+    if len(wanted) <= CHUNK:
         rows = rows.where(col(t.Schedule.subject).in_(wanted))
     held = {row.subject: row for row in session.exec(rows)}
     for name in wanted:

@@ -33,7 +33,7 @@ def apply(
         raise DulyError(f"{file} is not a text file in UTF-8.") from None
     organisation = read_organisation(text, str(file))
     with opened(db, at) as store:
-        store.patience = BATCH_SECONDS
+        store.busy_timeout = BATCH_SECONDS
         with store.write(Actor("apply", "cli")) as writing:
             outcome = apply_organisation(writing, organisation)
     if json:

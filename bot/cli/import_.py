@@ -57,7 +57,7 @@ def _import_one(store: Store, file: Path) -> ImportOutcome | None:
     except NotUnderstood as error:
         complain(error.sentence.replace(file.name, str(file), 1))
         return None
-    store.patience = BATCH_SECONDS
+    store.busy_timeout = BATCH_SECONDS
     with store.write(Actor("import", "cli")) as writing:
         return import_record(writing, record, str(file))
 

@@ -81,13 +81,13 @@ def restore(
 
 def _doubt(store: Store) -> int:
     """Mark what may have gone out since the backup; gives how many reminders that is."""
-    from db import directory_cache
+    from db.directory_cache import invalidation_mark
     from db.store import Actor
     from scheduler.recovery import doubt
 
     with store.write(Actor("local", "cli")) as writing:
         count = doubt(writing)
         # A process that had the store open here before may still cache its directory.
-        writing.session.merge(directory_cache.changed(writing.key))
+        writing.session.merge(invalidation_mark(writing.key))
         writing.note("restore", "organisation", note="The store was restored from a backup.")
     return count

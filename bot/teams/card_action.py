@@ -9,7 +9,7 @@ from typing import Any
 from bot.chat.replies import with_the_others
 from bot.chat.text import clean, cut
 from bot.teams.activity import Turn
-from bot.teams.answering import FACE, NO_CHAT, PRIVATELY, Answer, Answering
+from bot.teams.bot import FACE, NO_CHAT, PRIVATELY, Answer, Answering
 from bot.teams.elements import CONTENT_TYPE, standing_in
 from bot.teams.endpoint import Answered
 from bot.teams.errors import CallFailed

@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from bot.teams.activity import Turn
-from bot.teams.answering import FACE, Answering
+from bot.teams.bot import FACE, Answering
 from bot.teams.channels import ACTOR
 from bot.teams.errors import CallFailed
 from commands.idempotency import note_answered, was_answered

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from bot.teams.app import INVOKES
-from bot.teams.extension import SAVE, SEARCH, WORDS
+from bot.teams.message_extension import SAVE, SEARCH, WORDS
 from bot.teams.package import FOLDERS, MANIFEST, package
 from commands.router import spoken
 from governance.errors import BadConfiguration

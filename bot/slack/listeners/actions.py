@@ -10,9 +10,9 @@ from hashlib import sha256
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.chat.replies import with_the_others
-from bot.slack.answering import Answer, Answering, Json, Spoken
 from bot.slack.blocks.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE, kind
-from bot.slack.pressed import Where, is_rendering
+from bot.slack.context import Answer, Answering, Json, Spoken
+from bot.slack.responder import Where, is_rendering
 from messages.reply import Reply
 
 PRESSED = re.compile(rf"(?:{'|'.join((SAY, FORM, SHOW_ALL, SHARE, PAGE, SNOOZE))})(?::\d+)?")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.answering import Answering, Json, Spoken
-from bot.slack.message_text import typed
-from bot.slack.pressed import Where
-from bot.slack.responder import QUIET
+from bot.slack.blocks.mrkdwn import typed
+from bot.slack.context import Answering, Json, Spoken
+from bot.slack.responder import QUIET, Where
 from commands.router import only_reads
 
 COMMAND = "/rec"

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot.chat.redelivery import Once
-from bot.slack.answering import FACE, Answering, Json, Spoken
+from bot.slack.blocks.mrkdwn import typed, without_mention
 from bot.slack.channels import ACTOR, PLATFORM
-from bot.slack.identity import Asker
-from bot.slack.message_text import typed, without_mention
-from bot.slack.pressed import Where
+from bot.slack.context import FACE, Answering, Json, Spoken
+from bot.slack.members import Asker
+from bot.slack.responder import Where
 from commands.idempotency import note_answered, was_answered
 from db.destinations import bind, channel_bound_to, destination
 from db.store import Actor

@@ -16,14 +16,12 @@ from bot.chat.background import InHand
 from bot.chat.dispatch import ask
 from bot.chat.redelivery import Presses
 from bot.slack.blocks.messages import reply_payload
-from bot.slack.blocks.modal import answer_view
+from bot.slack.blocks.modals import answer_view, form_view
 from bot.slack.channels import Channels, Place
-from bot.slack.errors import why
+from bot.slack.client import UNREACHED, why
 from bot.slack.home_tab import Homes
-from bot.slack.identity import UNREACHED, Asker, Identity
-from bot.slack.listeners.views import form_view
-from bot.slack.pressed import Where, marked
-from bot.slack.responder import Posting
+from bot.slack.members import Asker, Identity
+from bot.slack.responder import Posting, Where, marked
 from commands.request import FormAnswer
 from commands.router import only_reads
 from db.store import Store

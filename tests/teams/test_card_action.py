@@ -15,7 +15,7 @@ from tests.commands.force import at, history, rec
 from tests.support.stored import TEST
 from tests.teams import screen
 from tests.teams.fake import Fault
-from tests.teams.test_said import PRIVATELY, told, updates
+from tests.teams.test_on_message import PRIVATELY, told, updates
 from tests.teams.world import World, teams_over
 
 
