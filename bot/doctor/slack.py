@@ -14,8 +14,7 @@ from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.doctor.examine import Check
 from bot.settings import SlackSettings
-from bot.slack.errors import why
-from bot.slack.scopes import SCOPES
+from bot.slack.client import SCOPES, why
 from db.destinations import destination
 from db.store import Reading
 from governance.directory import Person

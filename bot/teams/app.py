@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from bot.chat.members import PATIENCE
 from bot.settings import TeamsSettings
-from bot.teams import extension
+from bot.teams import message_extension
 from bot.teams.activity import Turn
-from bot.teams.answering import FACE, Answering
+from bot.teams.bot import FACE, Answering
 from bot.teams.card_action import pressed
 from bot.teams.connector import Connector
 from bot.teams.conversation_update import met
@@ -77,7 +77,7 @@ INVOKES: dict[str, Handler] = {
     "adaptiveCard/action": pressed,
     "task/fetch": fetched,
     "task/submit": submitted,
-    "composeExtension/query": extension.searched,
-    "composeExtension/fetchTask": extension.fetched,
-    "composeExtension/submitAction": extension.submitted,
+    "composeExtension/query": message_extension.searched,
+    "composeExtension/fetchTask": message_extension.fetched,
+    "composeExtension/submitAction": message_extension.submitted,
 }

@@ -9,7 +9,7 @@ from typing import Any
 from bot.chat.replies import with_the_others
 from bot.chat.text import clean, cut
 from bot.teams.activity import Turn
-from bot.teams.answering import FACE, NO_CHAT, PRIVATELY, Answer, Answering
+from bot.teams.bot import FACE, NO_CHAT, PRIVATELY, Answer, Answering
 from bot.teams.elements import CONTENT_TYPE, standing_in
 from bot.teams.endpoint import Answered
 from bot.teams.errors import CallFailed
@@ -88,7 +88,7 @@ def _once(answering: Answering, turn: Turn, data: Json) -> str:
     """The press's own id, the same for both halves of a double click."""
     said = (turn.account, turn.reply_to, str(data.get("rendering") or turn.id), str(data["say"]))
     at = turn.at or answering.store.clock.machine()
-    return answering.presses.id(turn.account, "|".join(said), at)
+    return answering.deliveries.press_id(turn.account, "|".join(said), at)
 
 
 def _answered(type: str, value: object, status: int = 200) -> Answered:

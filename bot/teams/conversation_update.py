@@ -7,7 +7,7 @@ import logging
 
 from bot.chat.members import Refused
 from bot.teams.activity import Turn
-from bot.teams.answering import FACE, Answering
+from bot.teams.bot import FACE, Answering
 from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.errors import CallFailed
 from bot.teams.messages import words

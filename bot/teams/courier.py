@@ -19,7 +19,7 @@ from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.connector import Connector
 from bot.teams.conversation_references import Contact
 from bot.teams.errors import CallFailed
-from bot.teams.letters import letter_message
+from bot.teams.messages import letter_message
 from db.destinations import bind, destination, known_addresses
 from db.errors import StoreBusy
 from db.store import Reading, Store

@@ -12,7 +12,7 @@ from db.store import Actor, Store
 from db.tables import Person as Described
 from tests.commands.force import history
 from tests.teams.fake import OTHER_TENANT, TENANT
-from tests.teams.test_said import updates
+from tests.teams.test_on_message import updates
 from tests.teams.world import SETTINGS, World, account, teams_over
 
 ON_TRACK = "24044 on track training is booked"

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from bot.teams.extension import without_tags
+from bot.teams.message_extension import without_tags
 from db.store import Store
 from tests.commands.force import history, rec
 from tests.support.stored import add, add_report
 from tests.teams import screen
 from tests.teams.lines import Answer
-from tests.teams.test_said import updates
+from tests.teams.test_on_message import updates
 from tests.teams.world import Person, World
 
 Json = dict[str, Any]

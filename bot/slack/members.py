@@ -14,12 +14,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.members import FRESH, PATIENCE, STALE, AccessLog, Refused
-from bot.slack.errors import why
+from bot.slack.client import UNREACHED, why
 from db.store import Store
 from governance.directory import Directory
 
@@ -31,9 +29,6 @@ STRANGER = (
     "Its administrator can name you in the organisation file."
 )
 UNKNOWN = "Slack could not say who you are just now. Please try again in a moment."
-
-UNREACHED = (SlackApiError, aiohttp.ClientError, TimeoutError)
-"""What a call to Slack raises when it was not done."""
 
 log = logging.getLogger("duly.access")
 

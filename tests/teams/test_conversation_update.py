@@ -7,7 +7,7 @@ from typing import Any
 from db.destinations import destination
 from db.store import Store
 from tests.teams.fake import BOT, OTHER_TENANT
-from tests.teams.test_said import told
+from tests.teams.test_on_message import told
 from tests.teams.world import CHANNELS, TEAM, World
 
 

@@ -13,11 +13,10 @@ from html.parser import HTMLParser
 from bot.chat.replies import brag_words
 from bot.chat.text import clean, cut
 from bot.teams.activity import Turn
-from bot.teams.answering import Answer, Answering
-from bot.teams.dialogs import opened, refused, still_open, submitted_data
+from bot.teams.bot import Answer, Answering
+from bot.teams.dialogs import form_answer, opened, refused, still_open, submitted_data
 from bot.teams.elements import CONTENT_TYPE, Json
 from bot.teams.endpoint import Answered
-from bot.teams.forms import form_answer
 from bot.teams.messages import reply_card
 from commands.verbs.updates import update_form_about
 from messages.recommendation import card_text, excerpt
