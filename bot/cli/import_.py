@@ -1,7 +1,8 @@
-"""`duly import` and `duly export`: records in, papers out."""
+"""`duly import`: response records, read and imported one file a transaction."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Generator
 from contextlib import closing
@@ -12,21 +13,14 @@ import typer
 
 from bot.cli.context import opened
 from bot.cli.options import At, Db, Json
-from bot.cli.output import complain, print_shape, print_table, print_verbatim, say
-from documents.writers import FORMATS, write_export
-from governance.errors import DulyError
+from bot.cli.output import complain, print_json, print_table, say
 
 if TYPE_CHECKING:
     from db.importing.records import ImportOutcome
     from db.store import Store
 
-PATIENCE = 0.5
+PROGRESS_BAR_AFTER = 0.5
 """Seconds before an import is long enough for a progress bar."""
-
-
-def register(app: typer.Typer) -> None:
-    app.command("import")(import_files)
-    app.command("export")(export_store)
 
 
 def import_files(
@@ -38,11 +32,11 @@ def import_files(
     """Import response records. Importing one again changes only what differs in it."""
     with opened(db, at) as store, closing(_with_progress(files)) as each:
         store.prepare()
-        outcomes = [done for file in each if (done := _import_one(store, file)) is not None]
+        outcomes = [outcome for file in each if (outcome := _import_one(store, file)) is not None]
     if json:
-        from bot.shapes import FileShape, Import
+        from bot.cli.shapes import ImportOutput
 
-        print_shape(Import(files=[FileShape.model_validate(done) for done in outcomes]))
+        print_json(ImportOutput(outcomes))
     elif outcomes:
         _print_report(outcomes)
     return 0 if outcomes else 1
@@ -73,27 +67,25 @@ def _print_report(outcomes: list[ImportOutcome]) -> None:
         ("File", "Report", "Force", "Added", "Changed", "Unchanged", "Warnings"),
         [
             (
-                Path(done.file).name,
-                done.report or "not named",
-                done.force or "not named",
-                str(done.added),
-                str(done.changed),
-                str(done.unchanged),
-                str(len(done.warnings)),
+                Path(outcome.file).name,
+                outcome.report or "not named",
+                outcome.force or "not named",
+                str(outcome.added),
+                str(outcome.changed),
+                str(outcome.unchanged),
+                str(len(outcome.warnings)),
             )
-            for done in outcomes
+            for outcome in outcomes
         ],
     )
-    for done in outcomes:
-        for warning in done.warnings:
-            place = f"{done.file}:{warning.line}" if warning.line else done.file
+    for outcome in outcomes:
+        for warning in outcome.warnings:
+            place = f"{outcome.file}:{warning.line}" if warning.line else outcome.file
             say(f"{place}: {warning.text}")
 
 
 def _with_progress(files: list[Path]) -> Generator[Path, None, None]:
     """The files one after another, with a bar on standard error once it has taken a while."""
-    import sys
-
     if not sys.stderr.isatty():
         yield from files
         return
@@ -104,41 +96,10 @@ def _with_progress(files: list[Path]) -> Generator[Path, None, None]:
     task = bar.add_task("Importing", total=len(files))
     begun = time.monotonic()
     try:
-        for done, file in enumerate(files):
-            if time.monotonic() - begun > PATIENCE:
+        for count, file in enumerate(files):
+            if time.monotonic() - begun > PROGRESS_BAR_AFTER:
                 bar.start()
-            bar.update(task, completed=done, description=file.name)
+            bar.update(task, completed=count, description=file.name)
             yield file
     finally:
         bar.stop()
-
-
-def export_store(
-    format: Annotated[
-        str, typer.Option("--format", metavar="|".join(FORMATS), help="What to write.")
-    ] = "json",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")
-    ] = None,
-    db: Db = None,
-    at: At = None,
-    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-) -> None:
-    """Write everything the store holds, as JSON or CSV."""
-    if format not in FORMATS:
-        raise typer.BadParameter(f"{format!r} is none of {', '.join(FORMATS)}.")
-    if json and format != "json":
-        raise typer.BadParameter(f"--json and --format {format} contradict each other.")
-    with opened(db, at) as store, store.read() as reading:
-        from db.queries.exports import export
-
-        told = export(reading)
-    text = write_export(told, format)
-    if output is None:
-        print_verbatim(text)
-        return
-    try:
-        output.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise DulyError(f"{output} cannot be written: {error.strerror}.") from None
-    complain(f"{len(told.recommendations)} recommendations written to {output}.")
