@@ -97,8 +97,11 @@ def load_directory(session: Session, organisation: t.Organisation) -> g.Director
         select(t.Tenure).where(t.Tenure.organisation == key).order_by(col(t.Tenure.position))
     ):
         tenures[held.post].append(g.Tenure(held.person, held.starts, held.ends))
+    identities: dict[str, dict[str, str]] = defaultdict(dict)
+    for identity in session.exec(select(t.Identity).where(t.Identity.organisation == key)):
+        identities[identity.person][identity.platform] = identity.platform_id
     people = {
-        p.key: g.Person(p.key, p.name, p.slack, p.teams, tuple(absences.pop(p.key, ())))
+        p.key: g.Person(p.key, p.name, identities[p.key], tuple(absences.pop(p.key, ())))
         for p in session.exec(select(t.Person).where(t.Person.organisation == key))
     }
     posts = {
