@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import col
-
 from bot.settings import Settings, SlackSettings, TeamsSettings, missing, on_loopback
+from db.queries.messages import held, set_aside
 from db.store import Actor, Reading, Store
-from db.tables import Message, Schedule
 from governance.calendar import WorkingCalendar
 from governance.dates import say_moment
 from governance.errors import DulyError, RuleError
@@ -137,20 +135,19 @@ def _last_tick(reading: Reading, every: float) -> Check:
 
 def _set_aside(reading: Reading) -> Iterator[Check]:
     """Subjects whose reminders could not be planned."""
-    asked = reading.select(Schedule).where(col(Schedule.set_aside_at).is_not(None))
-    for row in reading.all(asked):
+    for subject in set_aside(reading):
         yield Check(
             "reminders",
             False,
-            f"The reminders of {row.subject} could not be planned, and are set aside.",
+            f"The reminders of {subject} could not be planned, and are set aside.",
             "The log of duly run says why; any change to it has it tried again.",
         )
 
 
 def _held(reading: Reading) -> Iterator[Check]:
     """Messages that wait for somebody to be reachable, counted by the reason."""
-    held = reading.all(reading.select(Message).where(Message.state == "held"))
-    for reason, count in Counter(message.reason or "no platform" for message in held).items():
+    reasons = Counter(message.reason or "no platform" for message in held(reading))
+    for reason, count in reasons.items():
         noun = "message waits" if count == 1 else "messages wait"
         cure = "It goes out" if count == 1 else "They go out"
         yield Check(

@@ -9,8 +9,6 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from sqlmodel import func, select
-
 from bot.doctor.examine import Check
 from bot.settings import Settings
 from db.store import Reading
@@ -27,10 +25,9 @@ FAR = timedelta(seconds=5)
 
 def check_clock(reading: Reading) -> Iterator[Check]:
     """Whether this machine's clock agrees with the one that all replicas can ask: Postgres's."""
-    if reading.session.get_bind().dialect.name != "postgresql":
-        return
-    there = reading.session.exec(select(func.clock_timestamp())).one()
-    yield compared(reading.clock.machine(), there)
+    there = reading.backend.server_time(reading.session.connection())
+    if there is not None:
+        yield compared(reading.clock.machine(), there)
 
 
 def compared(here: datetime, there: datetime) -> Check:
