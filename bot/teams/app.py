@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Awaitable, Callable
 
 from bot.chat.members import PATIENCE
-from bot.settings import TeamsSettings
 from bot.teams import message_extension
 from bot.teams.activity import Turn
 from bot.teams.bot import FACE, Answering
@@ -18,6 +17,7 @@ from bot.teams.dialogs import fetched, submitted
 from bot.teams.endpoint import Answered
 from bot.teams.errors import CallFailed
 from bot.teams.on_message import heard
+from bot.teams.settings import TeamsSettings
 from db.store import Store
 
 NOT_IMPLEMENTED = 501

@@ -11,7 +11,6 @@ from bot.chat.background import InHand
 from bot.chat.dispatch import ask
 from bot.chat.members import PATIENCE, Refused
 from bot.chat.redelivery import Once, Presses
-from bot.settings import TeamsSettings
 from bot.teams.activity import Turn
 from bot.teams.channels import Place, Places
 from bot.teams.connector import Connector, answering
@@ -19,6 +18,7 @@ from bot.teams.conversation_references import Contacts
 from bot.teams.errors import CallFailed
 from bot.teams.identity import Asker, Identity
 from bot.teams.messages import reply_message, words
+from bot.teams.settings import TeamsSettings
 from commands.request import FormAnswer
 from db.errors import StoreBusy
 from db.store import Store

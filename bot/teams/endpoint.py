@@ -19,9 +19,10 @@ from fastapi import FastAPI
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 
-from bot.settings import TeamsSettings, on_loopback
+from bot.settings import on_loopback
 from bot.teams.activity import Turn
 from bot.teams.sdk import PUBLIC, CloudEnvironment, TokenValidator
+from bot.teams.settings import TeamsSettings
 
 PATH = "/api/messages"
 MOST_BYTES = 1_000_000

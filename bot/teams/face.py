@@ -8,15 +8,16 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from bot.chat.face_group import Connection
 from bot.chat.members import PATIENCE
 from bot.chat.pretended import refuse_pretended
-from bot.connections import Connection
-from bot.settings import TeamsSettings, on_loopback
+from bot.settings import Settings, on_loopback
 from bot.teams.app import TeamsApp
 from bot.teams.connector import Connector
 from bot.teams.courier import TeamsCourier
 from bot.teams.endpoint import PATH, Door
 from bot.teams.errors import CallFailed
+from bot.teams.settings import TeamsSettings
 from db.store import Store
 from governance.errors import BadConfiguration
 from scheduler.model import Couriers
@@ -120,3 +121,8 @@ class TeamsFace:
         """Raises BadConfiguration once the store is one that real people must not hear from."""
         if not self.settings.development:
             refuse_pretended(self._store, "Teams")
+
+
+def create_face(store: Store, settings: Settings, teams: TeamsSettings) -> TeamsFace:
+    """The face as the registry of platforms makes it."""
+    return TeamsFace(store, teams, host=settings.host)

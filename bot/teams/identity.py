@@ -15,10 +15,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.chat.members import FRESH, PATIENCE, STALE, AccessLog, Refused
-from bot.settings import TeamsSettings
 from bot.teams.activity import Turn
 from bot.teams.connector import Connector
 from bot.teams.errors import CallFailed
+from bot.teams.settings import TeamsSettings
 from db.destinations import known_addresses
 from db.store import Store
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from bot.settings import TeamsSettings
 from bot.teams.face import TeamsFace
+from bot.teams.settings import TeamsSettings
 from db.store import Actor, Store
 from db.tables import Person as Described
 from tests.slack.lines import PATIENCE, Loop
