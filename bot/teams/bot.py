@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.chat.background import InHand
-from bot.chat.dispatch import ask
+from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.chat.members import PATIENCE, Refused
-from bot.chat.redelivery import Once, Presses
 from bot.teams.activity import Turn
 from bot.teams.channels import Place, Places
 from bot.teams.connector import Connector, answering
@@ -72,8 +71,7 @@ class Answering:
         development = settings.development
         self.places = Places(store, connector, development=development, patience=patience)
         self.contacts = Contacts(store, connector)
-        self.once = Once()
-        self.presses = Presses(store, FACE)
+        self.deliveries = Deliveries(store, FACE)
         self._in_hand = InHand(FACE)
         self.later = self._in_hand.later
         self.settled = self._in_hand.settled
@@ -96,8 +94,7 @@ class Answering:
         place = Place() if private else await self.places.place(turn)
         with suppress(StoreBusy):  # it is kept when they speak again
             await self.contacts.met(asker, turn)
-        reply = await ask(
-            self.store,
+        invocation = invoked(
             FACE,
             asker.person,
             text=text,
@@ -106,7 +103,7 @@ class Answering:
             shared=place.shared,
             id=id,
         )
-        return Answer(reply, place, asker)
+        return Answer(await respond(self.store, invocation), place, asker)
 
     async def say(self, answer: Answer, turn: Turn) -> None:
         """Answer below what was said; privately, and a line that says so, where it is private.

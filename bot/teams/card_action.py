@@ -88,7 +88,7 @@ def _once(answering: Answering, turn: Turn, data: Json) -> str:
     """The press's own id, the same for both halves of a double click."""
     said = (turn.account, turn.reply_to, str(data.get("rendering") or turn.id), str(data["say"]))
     at = turn.at or answering.store.clock.machine()
-    return answering.presses.id(turn.account, "|".join(said), at)
+    return answering.deliveries.press_id(turn.account, "|".join(said), at)
 
 
 def _answered(type: str, value: object, status: int = 200) -> Answered:

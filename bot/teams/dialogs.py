@@ -28,7 +28,7 @@ from bot.teams.elements import (
 from bot.teams.endpoint import Answered
 from bot.teams.errors import CallFailed
 from bot.teams.messages import message, reply_card, reply_message
-from commands.people import who_may_own
+from commands.parsing.people import who_may_own
 from commands.request import FormAnswer
 from messages.reply import Field, Form, Option
 

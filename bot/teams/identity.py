@@ -89,9 +89,8 @@ class Identity:
         known = (
             {user.casefold(), turn.account.casefold()} if self._development else {user.casefold()}
         )
-        person = next(
-            (p.key for p in directory.people.values() if (p.teams or "").casefold() in known), None
-        )
+        ids = {p.key: p.identities.get("teams", "") for p in directory.people.values()}
+        person = next((key for key, id in ids.items() if id.casefold() in known), None)
         return Asker(user, self.tenant, turn.account, person, directory.zone)
 
     def of_this_tenant(self, turn: Turn) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from bot.teams.activity import Turn
 from bot.teams.bot import FACE, Answering
-from bot.teams.channels import ACTOR
 from bot.teams.errors import CallFailed
-from commands.idempotency import note_answered, was_answered
 
 log = logging.getLogger(__name__)
 
@@ -23,22 +20,15 @@ async def heard(answering: Answering, turn: Turn) -> None:
         await answering.say(await answering.answer(turn, turn.text), turn)
         return
     id = f"{turn.conversation}:{turn.id}"
-    if not answering.once.take(id):
-        return
-    answering.presses.spoke(turn.account)
-    known = f"{FACE}:{id}"
-    try:
-        if was_answered(answering.store, known):
-            return
-        answer = await answering.answer(turn, turn.text, id=id)
-        await answering.say(answer, turn)
-    except CallFailed as error:
-        if error.status and error.status < 500 and error.status not in (412, 429):
+
+    async def answer() -> None:
+        answering.deliveries.spoke(turn.account)
+        try:
+            await answering.say(await answering.answer(turn, turn.text, id=id), turn)
+        except CallFailed as error:
+            if not error.status or error.status >= 500 or error.status in (412, 429):
+                raise
+            # no later delivery will be taken either
             log.warning("not answered", extra={"face": FACE, "reason": error.sentence})
-            return
-        answering.once.give_back(id)
-        raise
-    except BaseException:
-        answering.once.give_back(id)
-        raise
-    await asyncio.to_thread(note_answered, answering.store, known, ACTOR)
+
+    await answering.deliveries.once(id, answer)
