@@ -14,11 +14,8 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL, Engine
 from sqlmodel import Session
-
-from db.errors import StoreUnusable
 
 T = TypeVar("T")
 
@@ -59,12 +56,12 @@ class Backend(Protocol):
     def begin_write(
         self,
         connection: Any,
-        patience: float,
+        timeout: float,
         organisation: str | int | None,
         *,
         alone: bool,
     ) -> None:
-        """Begin on the driver's own connection: wait up to `patience` seconds, then raise
+        """Begin on the driver's own connection: wait up to `timeout` seconds, then raise
         StoreBusy, until no other process is changing what this organisation (as in
         `known.chosen`) has; what is read from now on is the latest.
 
@@ -121,34 +118,6 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let go of every connection."""
-
-
-def open_backend(url: str) -> Backend:
-    """The database at an address; nothing is connected yet. Raises StoreUnusable."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreUnusable(
-            f"{without_password(url)!r} is not a store's address; write sqlite:///duly.db, "
-            "for example."
-        ) from None
-    kind = parsed.get_backend_name()
-    if kind == "sqlite":
-        from db.sqlite import Sqlite
-
-        return Sqlite(parsed)
-    if kind in ("postgresql", "postgres"):
-        try:
-            from db.postgres import Postgres
-        except ImportError:
-            raise StoreUnusable(
-                "A store on Postgres needs psycopg: pip install duly[postgres]."
-            ) from None
-        return Postgres(parsed)
-    raise StoreUnusable(
-        f"Duly keeps its store in SQLite or Postgres, not in {kind}; write sqlite:///duly.db or "
-        "postgresql+psycopg://USER:PASSWORD@HOST/NAME."
-    )
 
 
 def without_password(url: str) -> str:

@@ -71,13 +71,13 @@ class Postgres:
     def begin_write(
         self,
         connection: Any,
-        patience: float,
+        timeout: float,
         organisation: str | int | None,
         *,
         alone: bool,
     ) -> None:
-        if patience != BUSY_SECONDS:
-            connection.execute(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
+        if timeout != BUSY_SECONDS:
+            connection.execute(f"SET LOCAL lock_timeout = {int(timeout * 1000)}")
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         if organisation is None:
             which, key = "id = (SELECT min(id) FROM organisation)", None

@@ -43,13 +43,13 @@ class Sqlite:
     def begin_write(
         self,
         connection: Any,
-        patience: float,
+        timeout: float,
         organisation: str | int | None,  # noqa: ARG002
         *,
         alone: bool,  # noqa: ARG002
     ) -> None:
         """The lock is the file's, whichever organisation's rows are to be changed."""
-        connection.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
+        connection.execute(f"PRAGMA busy_timeout={int(timeout * 1000)}")
         connection.execute("BEGIN IMMEDIATE")
 
     def changes(self, connection: Connection) -> int:

@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.background import InHand
-from bot.chat.dispatch import ask
-from bot.chat.redelivery import Presses
+from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.slack.blocks.messages import reply_payload
 from bot.slack.blocks.modals import answer_view, form_view
 from bot.slack.channels import Channels, Place
@@ -23,7 +22,6 @@ from bot.slack.home_tab import Homes
 from bot.slack.members import Asker, Identity
 from bot.slack.responder import Posting, Where, marked
 from commands.request import FormAnswer
-from commands.router import only_reads
 from db.store import Store
 from governance.errors import DulyError
 from messages.reply import Form, Reply, Visibility
@@ -51,6 +49,8 @@ class Answer:
     reply: Reply
     place: Place
     asker: Asker | None = None
+    only_reads: bool = True
+    """Whether the request could change nothing."""
 
 
 Removed = Callable[[datetime | None], Awaitable[None]]
@@ -69,7 +69,7 @@ class Answering:
         self.identity = identity
         self.channels = Channels(store, client, identity.patience)
         self.posting = Posting(client)
-        self.presses = Presses(store, FACE)
+        self.deliveries = Deliveries(store, FACE)
         self.homes = Homes(store, client, self.later)
         self.removed: Removed = _nothing_to_forget
         """What is done when Duly is removed from the workspace, with when Slack told so."""
@@ -83,7 +83,17 @@ class Answering:
             asker, place = await self.allowed(spoken)
         except DulyError as error:
             return Answer(Reply(error.sentence, ok=False), Place(spoken.channel or "", shared=True))
-        return Answer(await self.ask(spoken, asker, place, text, form), place, asker)
+        invocation = invoked(
+            FACE,
+            asker.person,
+            text=text,
+            form=form,
+            channel=place.channel,
+            shared=place.shared,
+            id=spoken.id,
+        )
+        reply = await respond(self.store, invocation)
+        return Answer(reply, place, asker, invocation.only_reads)
 
     async def as_now(self, answer: Answer) -> Answer:
         """The answer as it may be shown by what Slack says of the channel this minute: what
@@ -103,26 +113,6 @@ class Answering:
             return await who, await self.channels.place(spoken.channel)
         asker, place = await asyncio.gather(who, self.channels.place(spoken.channel))
         return asker, place
-
-    async def ask(
-        self,
-        spoken: Spoken,
-        asker: Asker,
-        place: Place,
-        text: str = "",
-        form: FormAnswer | None = None,
-    ) -> Reply:
-        """The core's answer; a look-up at once, whatever may write off the event loop."""
-        return await ask(
-            self.store,
-            FACE,
-            asker.person,
-            text=text,
-            form=form,
-            channel=place.channel,
-            shared=place.shared,
-            id=spoken.id,
-        )
 
     def payload(
         self, answer: Answer, command: str, *, open: bool = False, shared: bool = False
@@ -155,7 +145,7 @@ class Answering:
         there (`instead`: always), else beside it."""
         reply = answer.reply
         instead = instead or where.shown.gives_way_to(reply)
-        if reply.ok and answer.asker is not None and not only_reads(command):
+        if reply.ok and answer.asker is not None and not answer.only_reads:
             self.homes.changed(answer.asker)
         if where.home:
             await self._show_at_home(answer, trigger)

@@ -24,7 +24,7 @@ from bot.slack.oauth.tokens import NO_KEY, Exchange, Vault
 from bot.slack.oauth.workspaces import Workspaces, WorkspacesCourier
 from bot.slack.socket import Sockets
 from db.installations import organisations
-from db.store import FIRST, Store
+from db.store import FOUNDING, Store
 from governance.errors import BadConfiguration
 from scheduler.model import Courier
 
@@ -141,7 +141,7 @@ class SlackFace:
                     number,
                     api_url=self.settings.api_url,
                     claim=claim,
-                    home=self._courier if number == FIRST else None,
+                    home=self._courier if number == FOUNDING else None,
                 )
         return [(one.store, one) for one in self._couriers.values()]
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.chat.background import InHand
-from bot.chat.dispatch import ask
+from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.chat.members import Refused
-from bot.chat.redelivery import Once, Presses
 from bot.settings import TeamsSettings
 from bot.teams.activity import ConversationReference
 from bot.teams.channels import PLATFORM, TeamsChannel, TeamsChannels
@@ -66,8 +65,7 @@ class TeamsBot:
         self.users = TeamsUsers(store, connector, settings)
         self.channels = TeamsChannels(store, connector, development=settings.development)
         self.references = ConversationReferences(store, connector)
-        self.once = Once()
-        self.presses = Presses(store, FACE)
+        self.deliveries = Deliveries(store, FACE)
         self._in_hand = InHand(FACE)
         self.later = self._in_hand.later
         self.settled = self._in_hand.settled
@@ -90,8 +88,7 @@ class TeamsBot:
         channel = TeamsChannel() if private else await self.channels.resolve(activity)
         with suppress(StoreBusy):  # it is kept when they speak again
             await self.references.keep(user, activity)
-        reply = await ask(
-            self.store,
+        invocation = invoked(
             FACE,
             user.person,
             text=text,
@@ -100,7 +97,7 @@ class TeamsBot:
             shared=channel.shared,
             id=id,
         )
-        return TeamsAnswer(reply, channel, user)
+        return TeamsAnswer(await respond(self.store, invocation), channel, user)
 
     async def send(self, answer: TeamsAnswer, activity: ActivityBase) -> None:
         """Send an answer to the activity's conversation; a private one to the personal chat, and

@@ -91,7 +91,7 @@ def _press_id(bot: TeamsBot, activity: AdaptiveCardInvokeActivity, command: str)
     at = activity.timestamp
     if at is None or at.tzinfo is None:
         at = bot.store.clock.machine()
-    return bot.presses.id(account, press, at)
+    return bot.deliveries.press_id(account, press, at)
 
 
 def _invoke_response(type: str, value: object, status: int = 200) -> Json:

@@ -27,7 +27,7 @@ from bot.teams.elements import (
 from bot.teams.errors import CallFailed
 from bot.teams.messages import message, reply_card, reply_message
 from bot.teams.sdk import ActivityBase, TaskFetchInvokeActivity, TaskSubmitInvokeActivity
-from commands.people import who_may_own
+from commands.parsing.people import who_may_own
 from commands.request import FormAnswer
 from messages.reply import Field, Form, Option
 

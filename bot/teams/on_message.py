@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
 from bot.teams.activity import is_from_bot, message_text
 from bot.teams.bot import FACE, TeamsBot
-from bot.teams.channels import ACTOR
 from bot.teams.errors import CallFailed
 from bot.teams.sdk import MessageActivity
-from commands.idempotency import note_answered, was_answered
 
 log = logging.getLogger(__name__)
 
@@ -21,22 +18,15 @@ async def on_message(bot: TeamsBot, activity: MessageActivity) -> None:
     if is_from_bot(activity):
         return
     id = f"{activity.conversation.id}:{activity.id}"
-    if not bot.once.take(id):
-        return
-    bot.presses.spoke(activity.from_.id)
-    idempotency_key = f"{FACE}:{id}"
-    try:
-        if was_answered(bot.store, idempotency_key):
-            return
-        answer = await bot.answer(activity, message_text(activity), id=id)
-        await bot.send(answer, activity)
-    except CallFailed as error:
-        if error.status and error.status < 500 and error.status not in (412, 429):
+
+    async def answer() -> None:
+        bot.deliveries.spoke(activity.from_.id)
+        try:
+            await bot.send(await bot.answer(activity, message_text(activity), id=id), activity)
+        except CallFailed as error:
+            if not error.status or error.status >= 500 or error.status in (412, 429):
+                raise
+            # no later delivery will be taken either
             log.warning("not answered", extra={"face": FACE, "reason": error.sentence})
-            return
-        bot.once.give_back(id)
-        raise
-    except BaseException:
-        bot.once.give_back(id)
-        raise
-    await asyncio.to_thread(note_answered, bot.store, idempotency_key, ACTOR)
+
+    await bot.deliveries.once(id, answer)

@@ -41,7 +41,7 @@ def test_a_backup_is_a_whole_store_and_comes_back_as_it_was(duly: Duly, filled: 
 
 def _write_on(url: str, begun: Event, enough: Event) -> None:
     store = Store(url)
-    store.patience = 30
+    store.busy_timeout = 30
     number = 0
     while not enough.is_set():
         number += 1

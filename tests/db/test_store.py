@@ -88,7 +88,7 @@ def test_a_busy_store_says_so_within_two_seconds_and_saves_nothing_later(store: 
             store.write(ME) as writing,
         ):
             writing.note("update", "recommendation:1", note="the second")
-        assert time.monotonic() - began < store.patience + 3
+        assert time.monotonic() - began < store.busy_timeout + 3
     with store.read() as reading:
         assert [h.note for h in reading.all(reading.select(History))] == ["the first"]
 
@@ -105,7 +105,7 @@ def test_who_has_patience_waits_until_the_store_is_free(store: Store) -> None:
     holder = threading.Thread(target=hold)
     holder.start()
     held.wait()
-    store.patience = 20
+    store.busy_timeout = 20
     with store.write(ME) as writing:
         writing.note("import", "report:1", note="after the wait")
     holder.join()

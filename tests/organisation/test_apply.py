@@ -286,7 +286,7 @@ def test_several_processes_may_apply_at_once(tmp_path: Path, clock: PretendedClo
 
     def run() -> None:
         store = Store(url, clock)
-        store.patience = BATCH_SECONDS
+        store.busy_timeout = BATCH_SECONDS
         with store.write(APPLY) as writing:
             done.append(len(apply_organisation(writing, file).changes))
         store.close()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.chat.redelivery import DOUBLE, Presses
+from bot.chat.dispatch import DOUBLE_CLICK, Deliveries
 from bot.teams.card_action import NOT_BELOW
 from db.clock import PretendedClock
 from db.store import Store
@@ -55,7 +55,7 @@ def test_both_halves_are_one_press_in_whichever_processes_they_arrive(
 
 
 def test_a_press_is_told_from_an_earlier_one_of_the_same_button(store: Store) -> None:
-    presses = Presses(store, "teams")
+    presses = Deliveries(store, "teams")
 
     def act(id: str) -> datetime:
         with store.write(TEST) as writing:
@@ -63,18 +63,18 @@ def test_a_press_is_told_from_an_earlier_one_of_the_same_button(store: Store) ->
             writing.add(seen)
             return seen.at
 
-    first = presses.id("jane", "snooze", store.clock.machine())
+    first = presses.press_id("jane", "snooze", store.clock.machine())
     acted = act(first)
     delivered_again = acted - timedelta(minutes=5)
-    assert presses.id("jane", "snooze", delivered_again) == first
-    assert presses.id("jane", "snooze", acted + DOUBLE * 0.9) == first
-    assert presses.id("jane", "update", acted) != first
-    later = presses.id("jane", "snooze", acted + DOUBLE)
+    assert presses.press_id("jane", "snooze", delivered_again) == first
+    assert presses.press_id("jane", "snooze", acted + DOUBLE_CLICK * 0.9) == first
+    assert presses.press_id("jane", "update", acted) != first
+    later = presses.press_id("jane", "snooze", acted + DOUBLE_CLICK)
     assert later != first
     presses.spoke("jane")
-    assert presses.id("jane", "snooze", acted + DOUBLE * 0.9) == later
+    assert presses.press_id("jane", "snooze", acted + DOUBLE_CLICK * 0.9) == later
     act(later)
-    assert presses.id("jane", "snooze", delivered_again) == first
+    assert presses.press_id("jane", "snooze", delivered_again) == first
 
 
 def test_a_button_of_an_old_card_acts_again_once_its_change_was_undone(

@@ -14,7 +14,7 @@ from jsonschema import Draft4Validator
 
 from bot.teams.message_extension import SAVE, SEARCH, WORDS
 from bot.teams.package import FOLDERS, MANIFEST, package
-from commands.router import spoken
+from commands.router import verb_at_head
 from governance.errors import BadConfiguration
 from tests.cli.conftest import Duly, duly, folder
 
@@ -70,7 +70,7 @@ def test_the_menu_has_at_most_ten_commands_and_each_is_understood() -> None:
     said = [each["title"] for each in menu["commands"]]
     assert 0 < len(said) <= 10
     for each in said:
-        assert spoken(each) is not None, each
+        assert verb_at_head(each) is not None, each
 
 
 def test_the_message_extension_is_the_one_that_is_handled() -> None:

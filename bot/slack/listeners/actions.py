@@ -122,5 +122,7 @@ def _once(answering: Answering, body: Json, action: Json) -> str:
     said = (body["user"]["id"], on, view.get("hash") or "", action.get("block_id") or "")
     whole = "|".join((*said, action["action_id"], str(action.get("value") or "")))
     if not is_rendering(str(action.get("block_id") or "")):
-        return answering.presses.id(body["user"]["id"], whole, _pressed_at(answering, action))
+        return answering.deliveries.press_id(
+            body["user"]["id"], whole, _pressed_at(answering, action)
+        )
     return f"press:{sha256(whole.encode()).hexdigest()}"

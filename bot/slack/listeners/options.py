@@ -10,7 +10,7 @@ from bot.slack.blocks.modals import OWNER, option
 from bot.slack.blocks.mrkdwn import typed
 from bot.slack.context import Answering, Json
 from bot.slack.listeners.actions import spoken
-from commands.people import who_may_own
+from commands.parsing.people import who_may_own
 from governance.errors import DulyError
 
 

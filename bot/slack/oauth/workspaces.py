@@ -17,7 +17,7 @@ from bot.slack.channels import PLATFORM
 from bot.slack.client import web_client
 from bot.slack.courier import SlackCourier
 from bot.slack.oauth.installations import Installations, Installed
-from db.store import FIRST, Reading, Store
+from db.store import FOUNDING, Reading, Store
 from governance.errors import DulyError
 from scheduler.errors import NotDelivered
 from scheduler.model import Letter, Recalled
@@ -73,7 +73,7 @@ class Workspaces:
         if self.home is None:
             return None
         own = await self.home.answering.identity.workspace()
-        return FIRST if own.team == team else None
+        return FOUNDING if own.team == team else None
 
     async def _app(self, team: str) -> DulyApp | None:
         found = self.installations.found(team)
@@ -91,7 +91,7 @@ class Workspaces:
 
     async def _own(self, organisation: int) -> str | None:
         """The organisation's own workspace, all of whose members are answered."""
-        if self.home is not None and organisation == FIRST:
+        if self.home is not None and organisation == FOUNDING:
             return (await self.home.answering.identity.workspace()).team
         return self.installations.own(organisation)
 
