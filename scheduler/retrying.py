@@ -104,14 +104,14 @@ def _skip_needless(writing: Writing, message: t.Message) -> str | None:
     reasons: list[str] = []
     for row in rows:
         row.late = True
-        reason = words.pointless(row)
+        reason = words.unwanted(row)
         if reason is None:
             continue
         reasons.append(reason)
     if rows and len(reasons) == len(rows):
         return reasons[0]
     for row in rows:
-        reason = words.pointless(row)
+        reason = words.unwanted(row)
         if reason is not None:
             row.state, row.reason, row.message_id = "skipped", reason, None
             writing.session.add(row)

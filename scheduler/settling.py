@@ -13,6 +13,7 @@ from db.audit import history
 from db.store import Reading, Writing
 from governance.dates import say_date
 from governance.directory import Directory
+from governance.reminders.rules import ANSWERS, BY_RULE
 from governance.words import Rule
 from messages.history import value_words
 from scheduler.wording import line
@@ -21,12 +22,8 @@ FOR = timedelta(days=7)
 """So long after it was sent a digest is shown anew."""
 SETTLED_THROUGH = "settled_through"
 """The mark with the number of the last change in the history that was looked at."""
-SETTLING = ("update", "assign", "close", "extend")
+SETTLING = ANSWERS
 UNSETTLING = ("reopen", "undo")
-OWNER_ONLY = (Rule.UNOWNED,)
-"""What an update does not settle."""
-NEVER = (Rule.STARTING_LIST, Rule.ASSIGNED)
-"""What is told, and asks for nothing."""
 _HEAD = "recommendation:"
 
 
@@ -89,10 +86,9 @@ def became(
     said: dict[str, t.History] = {
         c.action: c
         for c in standing
-        if c.action in SETTLING and not (c.action == "close" and c.seq < reopened)
+        if c.action in BY_RULE[Rule(row.rule)].answered_by
+        and not (c.action == "close" and c.seq < reopened)
     }
-    if row.rule in OWNER_ONLY:
-        said = {k: c for k, c in said.items() if k in ("assign", "close")}
     for action in ("close", "assign", "extend", "update"):
         if (change := said.get(action)) is not None and (words := _words(change, directory)):
             who = directory.person_name(change.actor)
@@ -139,7 +135,7 @@ def _lines(
     for part in _parts(sorted(id for id in messages if id is not None)):
         asked = reading.select(t.Reminder).where(col(t.Reminder.message_id).in_(part))
         for row in reading.all(asked):
-            if row.rule in NEVER:
+            if not BY_RULE[Rule(row.rule)].answered_by:
                 continue
             about = [row.recommendation_id] if row.recommendation_id else row.items
             found[row.message_id] += [(row, id) for id in about if id in changed]

@@ -87,9 +87,10 @@ class TeamsCourier:
         if destination.startswith("#"):
             return _address(reading, destination) is not None
         person = reading.directory.people.get(destination)
-        if person is None or not person.teams:
+        if person is None or "teams" not in person.identities:
             return False
-        return not person.slack or _chat(_address(reading, destination), person.teams) is not None
+        chat = _chat(_address(reading, destination), person.identities["teams"])
+        return "slack" not in person.identities or chat is not None
 
     def post(self, letter: Letter) -> str:
         """Post a letter; gives "conversation|message". Raises NotDelivered."""
@@ -145,7 +146,7 @@ class TeamsCourier:
             if address.get("stopped"):
                 raise NotDelivered(str(address["stopped"]), for_good=True)
             return ConversationReference(str(address["channel"]), str(address["service_url"]))
-        known = _chat(address, person.teams if person is not None else None)
+        known = _chat(address, person.identities.get("teams") if person is not None else None)
         return known or self._open(letter.destination)
 
     def _open(self, person: str) -> ConversationReference:
@@ -158,7 +159,7 @@ class TeamsCourier:
             named = reading.directory.people.get(person)
             who = reading.directory.person_name(person)
             met = known_addresses(reading, PLATFORM)
-        user = named.teams if named is not None else None
+        user = named.identities.get("teams") if named is not None else None
         tenant = self._settings.tenant_id
         if not user:
             raise NotDelivered(f"{who} has no Teams id in the organisation file.", for_good=True)

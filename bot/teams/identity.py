@@ -77,9 +77,10 @@ class TeamsUsers:
             now = self._store.clock.machine()
             self._access.refused(user or account, tenant, refusal, now)
             raise Refused(refusal)
-        ids = {user.casefold(), account.casefold()} if self._development else {user.casefold()}
+        wanted = {user.casefold(), account.casefold()} if self._development else {user.casefold()}
         people = self._store.directory().people.values()
-        person = next((p.key for p in people if (p.teams or "").casefold() in ids), None)
+        ids = {p.key: p.identities.get("teams", "") for p in people}
+        person = next((key for key, id in ids.items() if id.casefold() in wanted), None)
         return TeamsUser(user, self.tenant, account, person)
 
     def of_this_tenant(self, activity: ActivityBase) -> bool:

@@ -72,3 +72,8 @@ class Row:
     @property
     def recipient(self) -> str:
         return self.person or self.to
+
+    @property
+    def recommendation_ids(self) -> tuple[int, ...]:
+        """The recommendation it is about, or those it lists."""
+        return (self.recommendation,) if self.recommendation is not None else self.items

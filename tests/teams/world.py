@@ -18,8 +18,8 @@ from fastapi import FastAPI
 
 from bot.settings import TeamsSettings
 from bot.teams.face import TeamsFace
+from db.organisation.people import set_identity
 from db.store import Actor, Store
-from db.tables import Person as Described
 from tests.slack.lines import PATIENCE, Loop
 from tests.slack.scenes import furnish as furnish_slack
 from tests.teams import screen
@@ -229,9 +229,8 @@ def known(store: Store) -> None:
     """Give each person their object id."""
     with store.write(Actor("local", "test")) as writing:
         for key in PEOPLE:
-            person = writing.session.get_one(Described, (writing.key, key))
-            person.slack, person.teams = None, object_id(key)
-            writing.add(person)
+            set_identity(writing, key, "slack", None)
+            set_identity(writing, key, "teams", object_id(key))
 
 
 SETTINGS = TeamsSettings(client_id="dev-bot", tenant_id=TENANT, development=True)
