@@ -133,7 +133,7 @@ def apply_at_start(store: Store, path: Path | None) -> str | None:
     """
     if path is None:
         return None
-    patience, store.patience = store.patience, BATCH_SECONDS
+    timeout, store.busy_timeout = store.busy_timeout, BATCH_SECONDS
     try:
         file = read_organisation(path.read_text(encoding="utf-8-sig"), str(path))
         with store.write(ACTOR) as writing:
@@ -145,7 +145,7 @@ def apply_at_start(store: Store, path: Path | None) -> str | None:
     except DulyError as error:
         return _not_applied(path, " ".join(error.sentence.split()))
     finally:
-        store.patience = patience
+        store.busy_timeout = timeout
     for change in outcome.changes:
         log.info("applied", extra={"change": change})
     for warning in outcome.warnings:

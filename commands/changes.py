@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.parsing.grammar import Targets, targets
 from db.mapping import recommendation_state
 from db.store import Reading, Writing
 from db.tables import Recommendation
 from governance.errors import DulyError
-from governance.rights import NotAllowed, Right, check
+from governance.rights import NotAllowed
 from messages.recommendation import (
     brag_words,
     card,
@@ -40,27 +40,27 @@ class Refused(DulyError):
     """Not done, for a reason that a person can act on."""
 
 
-def act(asked: Asked, plan: Plan) -> Reply:
+def act(context: Context, plan: Plan) -> Reply:
     """Plan on a reading, so that a question or refusal takes no lock; then again, and act.
 
     The second look is inside the transaction, so that what was checked is what is changed.
     """
-    with asked.store.read() as reading:
+    with context.read() as reading:
         first = plan(reading)
     if isinstance(first, Reply):
         return first
-    with asked.store.write(asked.actor) as writing:
+    with context.write() as writing:
         again = plan(writing)
         return again if isinstance(again, Reply) else again(writing)
 
 
-def aim(reading: Reading, asked: Asked, example: str) -> Targets:
+def aim(reading: Reading, context: Context, example: str) -> Targets:
     """The recommendations the request is about; a form's are those it was opened for.
 
     Without any, the targets' `problem` asks which, with `example` as the full command.
     """
-    form = asked.request.form
-    text, verb = (form.target, form.name) if form else (asked.rest, asked.verb)
+    form = context.form
+    text, verb = (form.target, form.name) if form else (context.rest, context.word)
     named = targets(reading, text, verb=verb)
     if named.problem is None and not named.found:
         said = f"“{text}” names no recommendation. " if text else ""
@@ -68,20 +68,14 @@ def aim(reading: Reading, asked: Asked, example: str) -> Targets:
     return named
 
 
-def permit(reading: Reading, asked: Asked, right: Right, rows: Sequence[Recommendation]) -> None:
+def permit(reading: Reading, context: Context, rows: Sequence[Recommendation]) -> None:
     """Raise NotAllowed unless whoever asks may do this to every one of the rows.
 
     Among several, the sentence names the one that stands in the way.
     """
     for row in rows:
         try:
-            check(
-                reading.directory,
-                asked.request.person,
-                reading.today,
-                right,
-                recommendation_state(row),
-            )
+            context.check(reading, recommendation_state(row))
         except NotAllowed as refusal:
             if len(rows) == 1:
                 raise
@@ -142,13 +136,13 @@ def as_typed(reading: Reading, rows: Sequence[Recommendation]) -> str:
     return ", ".join(groups)
 
 
-def done(reading: Reading, asked: Asked, rows: Sequence[Recommendation], text: str) -> Reply:
+def done(reading: Reading, context: Context, rows: Sequence[Recommendation], text: str) -> Reply:
     """The answer to a change: what was done, the cards as they are now, and Undo.
 
     The text says `undo` too, for whoever sees no buttons.
     """
     return replace(
-        changed(reading, asked, rows, f"{text} To take it back, say `undo`."),
+        changed(reading, context, rows, f"{text} To take it back, say `undo`."),
         buttons=(Button("Undo", "undo"),),
     )
 
@@ -158,9 +152,9 @@ def undoable(text: str) -> Reply:
     return Reply(f"{text} To take it back, say `undo`.", buttons=(Button("Undo", "undo"),))
 
 
-def changed(reading: Reading, asked: Asked, rows: Sequence[Recommendation], text: str) -> Reply:
+def changed(reading: Reading, context: Context, rows: Sequence[Recommendation], text: str) -> Reply:
     """What was done and the cards as they are now, with no way back offered."""
-    cards = tuple(card(reading, row, asked.request.person) for row in rows[:MOST_CARDS])
+    cards = tuple(card(reading, row, context.person) for row in rows[:MOST_CARDS])
     if len(rows) == 1:
         told = f"{text}\n\n{card_text(cards[0])}"
     else:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.idempotency import OnceStore, earlier_reply, remember
-from commands.invocation import Asked
+from commands.idempotency import run_once
 from commands.request import Request
 from db.importing.records import ImportOutcome, import_record
 from db.store import Store
-from db.tables import Seen
 from governance.errors import DulyError
 from governance.rights import Right, check
 from governance.words import Kind
-from messages.reply import Form, Reply
+from messages.reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from documents.record import ImportedRecord, Warning
 
-REVIEW = "import"
-"""The form that shows what was found before it is imported; it has nothing to fill in."""
 MOST_BYTES = 10 * 1024 * 1024
 MOST_WARNINGS = 15
 
@@ -59,11 +55,6 @@ def review(name: str, record: ImportedRecord) -> str:
     return "\n".join([*lines, *_warnings(record.warnings)])
 
 
-def review_form(name: str) -> Form:
-    """The form under which `review` stands."""
-    return Form(REVIEW, name, "Import this record", (), submit="Import")
-
-
 def import_document(store: Store, request: Request, name: str, content: bytes) -> Reply:
     """Import one document for whoever asks; the same request twice imports once.
 
@@ -72,20 +63,13 @@ def import_document(store: Store, request: Request, name: str, content: bytes) -
     try:
         may_import(store, request.person)
         record = read_record(name, content)
-        if request.id is None:
-            return _imported(store, request, record, name)
-        with store.read() as reading:
-            if reading.session.get(Seen, (reading.key, request.id)) is not None:
-                return earlier_reply(store, request.id)
-        reply = _imported(OnceStore(store, request.id), request, record, name)
-        remember(store, request, reply)
+        return run_once(store, request, lambda keyed: _imported(keyed, request, record, name))
     except DulyError as error:
         return Reply(f"{name} was not imported. {error.sentence}", ok=False)
-    return reply
 
 
 def _imported(store: Store, request: Request, record: ImportedRecord, name: str) -> Reply:
-    with store.write(Asked(request, store).actor) as writing:
+    with store.write(request.actor) as writing:
         outcome = import_record(writing, record, name)
     return Reply(_told(name, outcome))
 

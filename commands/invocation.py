@@ -1,26 +1,88 @@
-"""What a verb's handler gets: the request, the store, and who is asking."""
+"""An invocation: a request's text, parsed once; and the context in which a verb's handler runs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 
-from commands.request import Request
-from db.store import Actor, Store
+from commands.request import FormAnswer, Request
+from db.store import Actor, Reading, Store, Writing
+from governance.rights import Right, check
+from governance.states import RecommendationState
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request on its way to a handler.
-
-    `rest` is the text after the verb, as typed; `verb` the spelling that was used; both empty
-    for a form. The handler opens `store.read()` or `store.write(asked.actor)` itself, once.
-    """
+class Invocation:
+    """A request whose text has been parsed into verb and rest, as far as no store is needed."""
 
     request: Request
-    store: Store
     verb: str = ""
+    """The registered name of the verb; empty for a form, and for words that begin with none."""
+    word: str = ""
+    """The spelling that was typed; empty where the verb is only implied ("24087")."""
     rest: str = ""
+    """The text behind the verb, as typed."""
+    only_reads: bool = False
+    quick: bool = False
+    """It only reads, and in milliseconds: it can be answered on the event loop."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """An invocation with the store: the argument of every handler."""
+
+    invocation: Invocation
+    store: Store
+    right: Right | None = None
+    """What the verb requires, as registered."""
+    reading: Reading | None = None
+    """The session that a look-up shares with the router."""
+
+    @property
+    def person(self) -> str | None:
+        return self.invocation.request.person
+
+    @property
+    def form(self) -> FormAnswer | None:
+        return self.invocation.request.form
+
+    @property
+    def word(self) -> str:
+        return self.invocation.word
+
+    @property
+    def rest(self) -> str:
+        return self.invocation.rest
 
     @property
     def actor(self) -> Actor:
-        return Actor(self.request.person or "a viewer", self.request.face)
+        return self.invocation.request.actor
+
+    def with_form(self, form: FormAnswer) -> Context:
+        """The same, as if `form` had been submitted."""
+        request = replace(self.invocation.request, form=form)
+        return replace(self, invocation=replace(self.invocation, request=request))
+
+    def check(
+        self,
+        reading: Reading,
+        state: RecommendationState | None = None,
+        board: str | None = None,
+    ) -> None:
+        """Raises NotAllowed unless this person may use the verb on `state`, or before `board`."""
+        if self.right is not None:
+            check(reading.directory, self.person, reading.today, self.right, state, board)
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        """Yields the router's session where it has opened one, else a new one."""
+        if self.reading is not None:
+            yield self.reading
+            return
+        with self.store.read() as reading:
+            yield reading
+
+    def write(self) -> AbstractContextManager[Writing]:
+        """A transaction in the name of whoever sent the request."""
+        return self.store.write(self.actor)

@@ -1,9 +1,10 @@
-"""Verbs and their help, registered together, so that help cannot lag behind.
+"""The registration of verbs: spellings, help, right, effect and form, all in one place.
 
-    @verb("assign", usage="assign 24087 ACU DCI", summary="give it an owner")
-    def assign(asked: Asked) -> Reply: ...
+    @FAMILY.verb("assign", usage="assign 24087 ACU DCI", summary="give it an owner",
+                 right=Right.ASSIGN, form=True)
+    def assign(context: Context) -> Reply: ...
 
-A family of verbs is one module that builds a `Family`; `commands.verbs` lists them.
+A family is the verbs of one heading of the help; `commands.verbs` lists the families.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from commands.invocation import Asked
+from commands.invocation import Context
+from governance.rights import Right
 from messages.reply import Reply
 
-Handler = Callable[[Asked], Reply]
+Handler = Callable[[Context], Reply]
 
 
 @dataclass(frozen=True)
 class Verb:
-    """One thing that can be said. `words` are its spellings, the first the one help shows."""
+    """One verb as registered. `words` are its spellings, the first the one help shows."""
 
     words: tuple[str, ...]
     usage: tuple[str, ...]
@@ -28,6 +30,14 @@ class Verb:
     """One line, in the imperative."""
     handler: Handler
     detail: str = ""
+    right: Right | None = None
+    """Required of whoever uses it, of every recommendation it is about."""
+    reads: bool = False
+    """It changes nothing, so it runs in one read session and is never remembered."""
+    slow: bool = False
+    """It reads for longer than the event loop may be held up."""
+    form: bool = False
+    """It opens a form of its own name, and its handler takes the submitted form too."""
 
     @property
     def name(self) -> str:
@@ -36,30 +46,47 @@ class Verb:
 
 @dataclass
 class Family:
-    """The verbs of one module, in the order help lists them."""
+    """The verbs under one heading of the help, in its order."""
 
     title: str
     verbs: list[Verb] = field(default_factory=list)
-    forms: dict[str, Handler] = field(default_factory=dict)
-    """What a submitted form is handed to, by the form's name."""
 
-    def form(self, name: str) -> Callable[[Handler], Handler]:
-        """Register the decorated handler for submissions of the form called `name`."""
+    def verb(
+        self,
+        *words: str,
+        usage: str | tuple[str, ...],
+        summary: str,
+        detail: str = "",
+        right: Right | None = None,
+        form: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """Register the decorated handler of a verb that changes something."""
 
         def register(handler: Handler) -> Handler:
-            self.forms[name] = handler
+            examples = (usage,) if isinstance(usage, str) else usage
+            self.verbs.append(
+                Verb(words, examples, summary, handler, detail, right=right, form=form)
+            )
             return handler
 
         return register
 
-    def verb(
-        self, *words: str, usage: str | tuple[str, ...], summary: str, detail: str = ""
+    def look(
+        self,
+        *words: str,
+        usage: str | tuple[str, ...],
+        summary: str,
+        detail: str = "",
+        right: Right | None = Right.LOOK_UP,
+        slow: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Register the decorated handler under `words`, with its help."""
+        """Register the decorated handler of a verb that only reads."""
 
         def register(handler: Handler) -> Handler:
-            said = (usage,) if isinstance(usage, str) else usage
-            self.verbs.append(Verb(words, said, summary, handler, detail))
+            examples = (usage,) if isinstance(usage, str) else usage
+            self.verbs.append(
+                Verb(words, examples, summary, handler, detail, right=right, reads=True, slow=slow)
+            )
             return handler
 
         return register

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from db.store import Actor
+
 LOCAL = "local"
 """The person who speaks when nobody is named: a local administrator."""
 _LONE = re.compile("[\ud800-\udfff]")
@@ -56,3 +58,8 @@ class Request:
             said = getattr(self, name)
             if said is not None:
                 object.__setattr__(self, name, whole(said))
+
+    @property
+    def actor(self) -> Actor:
+        """Who the history says did it."""
+        return Actor(self.person or "a viewer", self.face)

@@ -8,17 +8,16 @@ outside these three modules asks which one it has.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL, Engine
 from sqlmodel import Session
 
-from db.errors import StoreUnusable
+T = TypeVar("T")
 
 BUSY_SECONDS = 1.5
 """How long a writer waits for another before it says that the store is busy."""
@@ -31,6 +30,9 @@ CREATION_SECONDS = 30.0
 
 READERS = 4
 """How many connections stay open for the next look; more are opened when more look at once."""
+
+CHUNK = 500
+"""Most values in one IN condition: databases limit the parameters of a statement."""
 
 COLUMNS = ("label", "text", "points", "report", "updates", "owner")
 """Where a word may stand that is searched for, each weighing as much as in WEIGHTS."""
@@ -54,12 +56,12 @@ class Backend(Protocol):
     def begin_write(
         self,
         connection: Any,
-        patience: float,
+        timeout: float,
         organisation: str | int | None,
         *,
         alone: bool,
     ) -> None:
-        """Begin on the driver's own connection: wait up to `patience` seconds, then raise
+        """Begin on the driver's own connection: wait up to `timeout` seconds, then raise
         StoreBusy, until no other process is changing what this organisation (as in
         `known.chosen`) has; what is read from now on is the latest.
 
@@ -83,11 +85,11 @@ class Backend(Protocol):
         """A mark's value, asked of the driver's own connection: so often that SQLAlchemy's care
         would take longer than the answer."""
 
-    def told_plainly(self) -> AbstractContextManager[None]:
-        """Turn the driver's complaints into StoreBusy and StoreUnusable."""
+    def translate_errors(self) -> AbstractContextManager[None]:
+        """Turn the driver's exceptions into StoreBusy and StoreUnusable."""
 
-    def committing(self) -> AbstractContextManager[None]:
-        """The same around a commit, where a lost connection leaves open what became of it."""
+    def translate_commit_errors(self) -> AbstractContextManager[None]:
+        """As `translate_errors`, around a commit: a lost connection leaves its outcome unknown."""
 
     def check_place(self) -> None:
         """Name the commonest mistakes in an address; raises StoreUnusable."""
@@ -118,37 +120,14 @@ class Backend(Protocol):
         """Let go of every connection."""
 
 
-def open_backend(url: str) -> Backend:
-    """The database at an address; nothing is connected yet. Raises StoreUnusable."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreUnusable(
-            f"{without_password(url)!r} is not a store's address; write sqlite:///duly.db, "
-            "for example."
-        ) from None
-    kind = parsed.get_backend_name()
-    if kind == "sqlite":
-        from db.sqlite import Sqlite
-
-        return Sqlite(parsed)
-    if kind in ("postgresql", "postgres"):
-        try:
-            from db.postgres import Postgres
-        except ImportError:
-            raise StoreUnusable(
-                "A store on Postgres needs psycopg: pip install duly[postgres]."
-            ) from None
-        return Postgres(parsed)
-    raise StoreUnusable(
-        f"Duly keeps its store in SQLite or Postgres, not in {kind}; write sqlite:///duly.db or "
-        "postgresql+psycopg://USER:PASSWORD@HOST/NAME."
-    )
-
-
 def without_password(url: str) -> str:
     """An address, however wrongly written, fit to be shown."""
     return re.sub(r":[^:/@]*@", ":***@", url)
+
+
+def in_chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Slices of CHUNK values, each fit for the IN condition of one statement."""
+    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
 
 
 def driver(within: Session | Connection) -> Any:

@@ -9,11 +9,11 @@ from sqlmodel import Session, select
 
 from db.backend import Backend
 from db.clock import Clock
-from db.directory_cache import changed
+from db.directory_cache import invalidation_mark
 from db.errors import StoreUnusable
 from db.tables import Organisation, Person, Post, Schedule, Tenure
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test holds it to what Alembic says."""
 
 
@@ -83,5 +83,5 @@ def _found(session: Session, clock: Clock) -> None:
     session.add(Person(organisation=key, key="local", name="Local administrator"))
     session.add(Tenure(organisation=key, post="administrator", person="local"))
     session.add(Schedule(organisation=key, subject="organisation", planned_through=now))
-    session.add(changed(key))
+    session.add(invalidation_mark(key))
     session.flush()

@@ -71,13 +71,13 @@ class Postgres:
     def begin_write(
         self,
         connection: Any,
-        patience: float,
+        timeout: float,
         organisation: str | int | None,
         *,
         alone: bool,
     ) -> None:
-        if patience != BUSY_SECONDS:
-            connection.execute(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
+        if timeout != BUSY_SECONDS:
+            connection.execute(f"SET LOCAL lock_timeout = {int(timeout * 1000)}")
         lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         if organisation is None:
             which, key = "id = (SELECT min(id) FROM organisation)", None
@@ -108,7 +108,7 @@ class Postgres:
         return row[0] if row else None
 
     @contextmanager
-    def told_plainly(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (DBAPIError, psycopg.Error) as error:
@@ -120,7 +120,7 @@ class Postgres:
             raise StoreBusy() from error
 
     @contextmanager
-    def committing(self) -> Iterator[None]:
+    def translate_commit_errors(self) -> Iterator[None]:
         try:
             yield
         except (DBAPIError, psycopg.Error) as error:

@@ -43,13 +43,13 @@ class Sqlite:
     def begin_write(
         self,
         connection: Any,
-        patience: float,
+        timeout: float,
         organisation: str | int | None,  # noqa: ARG002
         *,
         alone: bool,  # noqa: ARG002
     ) -> None:
         """The lock is the file's, whichever organisation's rows are to be changed."""
-        connection.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
+        connection.execute(f"PRAGMA busy_timeout={int(timeout * 1000)}")
         connection.execute("BEGIN IMMEDIATE")
 
     def changes(self, connection: Connection) -> int:
@@ -72,7 +72,7 @@ class Sqlite:
         return row[0] if row else None
 
     @contextmanager
-    def told_plainly(self) -> Iterator[None]:
+    def translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (OperationalError, sqlite3.OperationalError) as error:
@@ -100,8 +100,8 @@ class Sqlite:
                 ) from error
             raise
 
-    def committing(self) -> AbstractContextManager[None]:
-        return self.told_plainly()
+    def translate_commit_errors(self) -> AbstractContextManager[None]:
+        return self.translate_errors()
 
     def check_place(self) -> None:
         """Told before SQLite's own less helpful words."""

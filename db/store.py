@@ -1,233 +1,34 @@
-"""The one door to the store: `Store.read()` and `Store.write()`.
-
-A `Reading` sees one organisation and nothing else. A `Writing` is one transaction: every change
-goes through `Writing.change` or `Writing.note`, which put who, when, from what, to what and
-through which face into the history.
-"""
+"""The store at a URL: `Store.read()` opens a look at it, `Store.write()` a transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from copy import copy
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cached_property
-from typing import Any, TypeVar
 
-from sqlalchemy import event
-from sqlalchemy.engine import URL, Engine
-from sqlmodel import Session, SQLModel, select
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session
 
-from db import directory_cache, schedule
 from db.audit import history
-from db.backend import BUSY_SECONDS, Backend, driver, open_backend
+from db.backend import BUSY_SECONDS, Backend, driver, without_password
 from db.clock import Clock, SystemClock
-from db.directory import load_directory
-from db.directory_cache import Keeper, Known, Named, chosen, named_reports
-from db.queries import search
+from db.directory_cache import (
+    DirectoryCache,
+    TouchedOrganisations,
+    choose_organisation,
+    invalidation_mark,
+)
+from db.errors import StoreUnusable
+from db.queries.search import SearchIndexer
+from db.sqlite import Sqlite
 from db.statements import PRETENDED, Statements
-from db.tables import History, Mark, Organisation, Recommendation
+from db.transaction import FOUNDING, Actor, Reading, Writing
 from governance.directory import Directory
 
+__all__ = ["DEFAULT_URL", "FOUNDING", "Actor", "Reading", "Store", "Writing", "open_backend"]
+
 DEFAULT_URL = "sqlite:///duly.db"
-FIRST = 1
-"""The number of the organisation that a store is founded with."""
-
-Row = TypeVar("Row", bound=SQLModel)
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who changes something, through which face."""
-
-    person: str
-    face: str
-
-
-class Reading:
-    """One organisation's rows, at one moment of the field clock."""
-
-    def __init__(
-        self,
-        session: Session,
-        organisation: Organisation,
-        clock: Clock,
-        backend: Backend,
-        known: Known | None = None,
-    ) -> None:
-        self.session = session
-        self.backend = backend
-        self.organisation = organisation
-        self.clock = clock
-        self.now: datetime = clock.now()
-        self._known = known
-
-    @property
-    def key(self) -> int:
-        assert self.organisation.id is not None
-        return self.organisation.id
-
-    @cached_property
-    def directory(self) -> Directory:
-        if self._known is not None:
-            return self._known.directory
-        return load_directory(self.session, self.organisation)
-
-    @property
-    def reports(self) -> dict[int, Named]:
-        """Every report by its id, in the order in which they came."""
-        if self._known is not None:
-            return self._known.reports
-        self.session.flush()
-        return named_reports(self.session, self.key)
-
-    @cached_property
-    def today(self) -> date:
-        """The local date at the organisation's place."""
-        return self.now.astimezone(self.directory.zone).date()
-
-    def select(self, table: type[Row]) -> SelectOfScalar[Row]:
-        """A select of this organisation's rows of `table`; nothing crosses organisations."""
-        # every table has its organisation's number; their common base does not name it
-        return select(table).where(table.organisation == self.key)  # type: ignore[attr-defined]
-
-    def all(self, statement: SelectOfScalar[Row]) -> list[Row]:
-        return list(self.session.exec(statement).all())
-
-    def first(self, statement: SelectOfScalar[Row]) -> Row | None:
-        return self.session.exec(statement).first()
-
-    def recommendation(self, id: int) -> Recommendation:
-        found = self.first(self.select(Recommendation).where(Recommendation.id == id))
-        if found is None:
-            raise KeyError(id)
-        return found
-
-    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What a plain statement with a ? for each value finds, as the driver gives it."""
-        done = self.backend.run(driver(self.session), statement, values)
-        found: list[tuple[Any, ...]] = done.fetchall()
-        return found
-
-    def mark(self, key: str) -> str | None:
-        """What the store, or for this organisation alone its scheduler, has noted of itself."""
-        found = self.session.get(Mark, self._mark(key))
-        return found.value if found else None
-
-    def _mark(self, key: str) -> str:
-        """What a store is holds for all in it; of the rest each organisation has its own, the one
-        it was founded with under the bare name."""
-        return key if key == "kind" or self.key == FIRST else f"{key}/{self.key}"
-
-
-class Writing(Reading):
-    """A `Reading` that changes things, in one transaction."""
-
-    def __init__(
-        self,
-        session: Session,
-        organisation: Organisation,
-        clock: Clock,
-        backend: Backend,
-        actor: Actor,
-    ) -> None:
-        super().__init__(session, organisation, clock, backend)
-        self.actor = actor
-        self._tip: history.Tip | None = None
-        event.listen(session, "after_soft_rollback", self._forget_tip)
-
-    def add(self, row: Row) -> Row:
-        """A new row, with its database key filled in; `note` or `change` tells the history."""
-        self.session.add(row)
-        self.session.flush()
-        return row
-
-    def delete(self, row: SQLModel) -> None:
-        self.session.delete(row)
-        self.session.flush()
-
-    def forget_directory(self) -> None:
-        """Read the directory afresh: a post, person, board or absence has changed."""
-        self.__dict__.pop("directory", None)
-        self.__dict__.pop("today", None)
-
-    def change(
-        self,
-        row: SQLModel,
-        action: str,
-        fields: dict[str, Any],
-        *,
-        note: str = "",
-        undoes: int | None = None,
-        replan: bool = True,
-        extra: dict[str, tuple[Any, Any]] | None = None,
-    ) -> History | None:
-        """Set `fields` on `row`, write what changed into the history, replan the subject.
-
-        Gives the history row, or None when nothing differed and there is neither `note` nor
-        `extra` (changes to tell that are no column of `row`).
-        """
-        before = {name: getattr(row, name) for name in fields}
-        changes = {n: (before[n], v) for n, v in fields.items() if before[n] != v} | (extra or {})
-        if not changes and not note:
-            return None
-        for name, value in fields.items():
-            setattr(row, name, value)
-        if isinstance(row, Recommendation):
-            row.updated_at = self.now
-        self.session.add(row)
-        subject = schedule.subject_of(row)
-        told = self.note(action, subject, changes, note=note, undoes=undoes)
-        if replan:
-            self.replan(subject)
-        return told
-
-    def note(
-        self,
-        action: str,
-        subject: str,
-        changes: dict[str, tuple[Any, Any]] | None = None,
-        *,
-        note: str = "",
-        undoes: int | None = None,
-    ) -> History:
-        """Append one row to the history."""
-        if self._tip is None:
-            self._tip = history.tip(self.session, self.key)
-        row = history.append(
-            self.session,
-            self._tip,
-            organisation=self.key,
-            at=self.now,
-            recorded_at=self.clock.machine(),
-            actor=self.actor.person,
-            face=self.actor.face,
-            action=action,
-            subject=subject,
-            changes=changes or {},
-            note=note,
-            undoes=undoes,
-        )
-        self._tip = history.Tip(row.seq, row.hash)
-        return row
-
-    def _forget_tip(self, *_: object) -> None:
-        """What a savepoint took back is no longer the end of the chain."""
-        self._tip = None
-
-    def replan(self, *subjects: str) -> None:
-        """Set when each subject is next looked at: the next moment after `planned_through`."""
-        schedule.replan(self.session, self.key, self.directory, self.now, subjects)
-
-    def replan_all(self) -> None:
-        """After a change to the directory: every subject of the organisation."""
-        self.forget_directory()
-        schedule.replan_all(self.session, self.key, self.directory, self.now)
-
-    def set_mark(self, key: str, value: str) -> None:
-        self.session.merge(Mark(key=self._mark(key), value=value))
 
 
 class Store:
@@ -246,9 +47,9 @@ class Store:
         self.audit_key = audit_key
         self.clock: Clock = clock or SystemClock()
         self.backend = open_backend(url) if isinstance(url, str) else url
-        self._keeper = Keeper(self.backend)
-        self.patience = BUSY_SECONDS
-        """How many seconds a write waits for another; a command nobody chats with may have more."""
+        self._cache = DirectoryCache(self.backend)
+        self.busy_timeout = BUSY_SECONDS
+        """Seconds that a write waits for another; a command nobody chats with may have more."""
         self._ready = False
         self._organisation = organisation
         self._number: int | None = None
@@ -274,18 +75,18 @@ class Store:
         """A look at the store as it was at one moment, whatever is written meanwhile."""
         self.prepare()
         backend = self.backend
-        with backend.told_plainly(), Session(backend.readers, expire_on_commit=False) as session:
+        with backend.translate_errors(), _session(backend.readers) as session:
             backend.begin_read(session)
-            found = self._keeper.known(session, self._organisation)
-            yield Reading(session, found.organisation, self.clock, backend, found)
+            cached = self._cache.get(session, self._organisation)
+            yield Reading(session, cached.organisation, self.clock, backend, cached)
 
     def directory(self) -> Directory:
         """Who is who just now, for a question about nothing else."""
         self.prepare()
-        with self.backend.told_plainly(), self.backend.looks.connect() as connection:
-            kept = self._keeper.kept(driver(connection), self._organisation)
-        if kept is not None:
-            return kept.directory
+        with self.backend.translate_errors(), self.backend.looks.connect() as connection:
+            cached = self._cache.peek(driver(connection), self._organisation)
+        if cached is not None:
+            return cached.directory
         with self.read() as reading:
             return reading.directory
 
@@ -294,32 +95,32 @@ class Store:
         """One transaction: committed when the block ends, rolled back whole when it raises.
 
         The first one that changes anything under a pretended clock marks the store as pretended.
-        Raises StoreBusy when another writer holds the organisation for longer than `patience`.
+        Raises StoreBusy when another writer holds the organisation for longer than `busy_timeout`.
         With `alone` false, others like it may write at the same time, where the database can do
         that: each then keeps to rows that it has locked, and tells the history nothing.
         """
         self.prepare()
         backend = self.backend
-        with backend.told_plainly(), Session(backend.writers, expire_on_commit=False) as session:
+        with backend.translate_errors(), _session(backend.writers) as session:
             connection = session.connection()
-            patience, wanted = self.patience, self._organisation
-            backend.begin_write(driver(connection), patience, wanted, alone=alone)
+            timeout, wanted = self.busy_timeout, self._organisation
+            backend.begin_write(driver(connection), timeout, wanted, alone=alone)
             begun = backend.changes(connection)
             history.use_key(session, self.audit_key)
-            words, kept = search.Watch(session), directory_cache.Watch(session)
-            organisation = chosen(session, self._organisation)
+            indexer, touched = SearchIndexer(session), TouchedOrganisations(session)
+            organisation = choose_organisation(session, self._organisation)
             writing = Writing(session, organisation, self.clock, backend, actor)
             yield writing
             session.flush()
-            words.refresh(writing)
+            indexer.refresh(writing)
             wrote = backend.changes(session.connection()) > begun
             if wrote:
-                for touched in kept.touched:
-                    session.merge(directory_cache.changed(touched))
+                for key in touched.keys:
+                    session.merge(invalidation_mark(key))
             if self.clock.pretended and wrote and writing.mark("kind") is None:
                 writing.set_mark("kind", "pretended")
             session.flush()
-            with backend.committing():
+            with backend.translate_commit_errors():
                 session.commit()
 
     @contextmanager
@@ -332,14 +133,14 @@ class Store:
         if self._number is None:
             with self.read() as reading:
                 self._number = reading.key
-        with backend.told_plainly(), closing(backend.writers.raw_connection()) as pooled:
+        with backend.translate_errors(), closing(backend.writers.raw_connection()) as pooled:
             connection = pooled.dbapi_connection
-            backend.begin_write(connection, self.patience, self._number, alone=False)
+            backend.begin_write(connection, self.busy_timeout, self._number, alone=False)
             hand = Statements(backend, connection, self._number, clock)
             yield hand
             if hand.wrote and clock.pretended and backend.mark(connection, "kind") is None:
                 hand.change(PRETENDED)
-            with backend.committing():
+            with backend.translate_commit_errors():
                 pooled.commit()
 
     def prepare(self) -> None:
@@ -348,9 +149,39 @@ class Store:
             return
         from db.migrate import prepare
 
-        with self.backend.told_plainly():
+        with self.backend.translate_errors():
             prepare(self.backend, self.clock)
         self._ready = True
 
     def close(self) -> None:
         self.backend.close()
+
+
+def open_backend(url: str) -> Backend:
+    """The database at an address; nothing is connected yet. Raises StoreUnusable."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StoreUnusable(
+            f"{without_password(url)!r} is not a store's address; write sqlite:///duly.db, "
+            "for example."
+        ) from None
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        return Sqlite(parsed)
+    if kind in ("postgresql", "postgres"):
+        try:
+            from db.postgres import Postgres
+        except ImportError:
+            raise StoreUnusable(
+                "A store on Postgres needs psycopg: pip install duly[postgres]."
+            ) from None
+        return Postgres(parsed)
+    raise StoreUnusable(
+        f"Duly keeps its store in SQLite or Postgres, not in {kind}; write sqlite:///duly.db or "
+        "postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+    )
+
+
+def _session(engine: Engine) -> Session:
+    return Session(engine, expire_on_commit=False)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from governance.directory import Board, Person, Post
-from governance.words import Kind
+from governance.words import Closure, DeadlineKind, Kind, Position, Progress
 
 Day = date  # where a field is itself called "date"
 
@@ -140,7 +140,7 @@ class ExportedUpdate:
 
     at: str
     by: str
-    progress: str
+    progress: Progress
     text: str
 
 
@@ -155,7 +155,7 @@ class ExportedRecommendation:
     """One recommendation as it leaves the store, in the order and words of the JSON shape."""
 
     ref: str | None
-    kind: str
+    kind: Kind
     number: str
     report: str
     force: str
@@ -165,14 +165,14 @@ class ExportedRecommendation:
     points: tuple[str, ...]
     deadline: date | None
     original_deadline: date | None
-    deadline_kind: str
+    deadline_kind: DeadlineKind
     deadline_text: str | None
     milestones: tuple[ExportedMilestone, ...]
     response: str | None
     updates: tuple[ExportedUpdate, ...]
-    progress: str
-    closure: str | None
-    inspectorate_position: str | None
+    progress: Progress
+    closure: Closure | None
+    inspectorate_position: Position | None
     brag: str
     owner: str | None
     board: str | None

@@ -9,7 +9,7 @@ from datetime import date
 
 from sqlalchemy import bindparam, select
 
-from db.directory_cache import Named
+from db.directory_cache import ReportName
 from db.mapping import recommendation_state
 from db.queries.agenda import Item
 from db.queries.lists import Line
@@ -100,7 +100,7 @@ def excerpt(text: str) -> str:
     return asked[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
 
 
-def report_of(reading: Reading, row: Recommendation) -> Named:
+def report_of(reading: Reading, row: Recommendation) -> ReportName:
     return reading.reports[row.report_id]
 
 

@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import PlainSerializer
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_
 
@@ -32,6 +33,8 @@ OVER = frozenset({"skipped", "sent"})
 RECENT = timedelta(days=7)
 NAMED = 3
 """How many recommendations an entry names before it counts the rest."""
+Moment = Annotated[datetime, PlainSerializer(lambda at: at.isoformat(timespec="seconds"))]
+"""In JSON with seconds and the zone's offset: "2023-01-03T09:00:00+00:00"."""
 KINDS = {"digest": "digest", "channel": "post", "notice": "notice"}
 
 
@@ -42,15 +45,15 @@ class Entry:
     number: str
     """"12" for a message, "r57" for a reminder that is in none."""
     state: str
-    due: datetime
+    due: Moment
     what: str
     to: str
     """Person key, or a channel with its #."""
     person: str | None
     attempts: int
     reason: str | None
-    next_attempt: datetime | None
-    sent: datetime | None
+    next_attempt: Moment | None
+    sent: Moment | None
     repeat: bool
     """It may have reached its reader twice."""
     reminders: tuple[RowView, ...]

@@ -72,6 +72,6 @@ def _patiently(
         except StoreBusy:
             continue
         except StoreAway:
-            sleep(store.patience)
+            sleep(store.busy_timeout)
     with begun() as hand:
         return act(hand)

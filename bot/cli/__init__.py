@@ -1,7 +1,7 @@
-"""The command line. `main` is the `duly` program; `run` is the same with a status to look at."""
+"""The command line. `main` is the `duly` program; `invoke` runs one command in this process."""
 
 from __future__ import annotations
 
-from bot.cli.program import main, run
+from bot.cli.program import invoke, main
 
-__all__ = ["main", "run"]
+__all__ = ["invoke", "main"]

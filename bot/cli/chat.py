@@ -1,21 +1,34 @@
-"""The terminal face: a line said, an answer printed, a form asked field by field."""
+"""`duly chat`: a conversation in the terminal, with forms filled in field by field."""
 
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
+from bot.cli.context import opened
+from bot.cli.options import At, Db
 from bot.cli.output import say
-from commands.request import FormAnswer, Request
-from commands.router import answer
-from db.store import Store
+from bot.cli.say import As, In, as_channel
+from commands.request import LOCAL, FormAnswer, Request
 from messages.reply import Field, Form, Reply
+
+if TYPE_CHECKING:
+    from db.store import Store
 
 LEAVE = ("quit", "exit", "bye")
 FACE = "terminal"
 
 
+def chat(person: As = LOCAL, channel: In = None, db: Db = None, at: At = None) -> None:
+    """Talk to Duly in the terminal."""
+    with opened(db, at) as store:
+        converse(store, person, as_channel(channel))
+
+
 def converse(store: Store, person: str, channel: str | None) -> None:
     """Answer line after line until the input ends or somebody says quit."""
+    from commands.router import answer
+
     if sys.stdin.isatty():
         say(f"You are {person}. Type a command, help, or quit.")
     while (line := _ask("> ")) is not None and line.strip().casefold() not in LEAVE:
@@ -46,10 +59,10 @@ def _fill(form: Form) -> dict[str, str] | None:
     say(f"{form.title} (leave a line empty to keep what stands in brackets)")
     values = {}
     for field in form.fields:
-        typed = _value(field)
-        if typed is None:
+        value = _value(field)
+        if value is None:
             return None
-        values[field.name] = typed
+        values[field.name] = value
     return values
 
 

@@ -1,4 +1,4 @@
-"""Opening the store that a command works on."""
+"""Opens the store that a command works on."""
 
 from __future__ import annotations
 

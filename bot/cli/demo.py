@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import gc
-import sys
-
-import typer
 
 from bot.cli.options import At, Db
-from bot.cli.output import say
-
-
-def register(app: typer.Typer) -> None:
-    app.command()(demo)
+from bot.cli.output import say_at_once
 
 
 def demo(db: Db = None, at: At = None) -> None:
@@ -23,18 +16,12 @@ def demo(db: Db = None, at: At = None) -> None:
 
     settings = load_settings()
     log_to_standard_error()
-    gc.enable()  # this one stays
+    gc.enable()  # off since `main`, which is right only for a command that ends
     serve(
         db or DEMO_URL,
         at=at,
         host=settings.host,
         port=settings.port,
         tick_seconds=settings.tick_seconds,
-        say=_tell,
+        say=say_at_once,
     )
-
-
-def _tell(line: str) -> None:
-    """At once, also where the output is a file: somebody waits for the address."""
-    say(line)
-    sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`duly ledger`: what becomes of each reminder, and trying again what failed."""
+"""`duly ledger`: the state of each reminder and message, and the retry of failed ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from bot.cli.context import opened
 from bot.cli.options import At, Db, Json
-from bot.cli.output import print_shape, print_table, say
+from bot.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from governance.directory import Directory
@@ -20,13 +20,10 @@ Failed = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    group = typer.Typer(name="ledger", rich_markup_mode=None)
-    group.callback(invoke_without_command=True)(ledger)
-    group.command()(retry)
-    app.add_typer(group)
+app = typer.Typer(name="ledger", rich_markup_mode=None)
 
 
+@app.callback(invoke_without_command=True)
 def ledger(
     context: typer.Context,
     failed: Failed = False,
@@ -48,33 +45,31 @@ def ledger(
         return
     from scheduler.entries import STATES, entries
 
-    for one in state or ():
-        if one not in STATES:
+    for name in state or ():
+        if name not in STATES:
             raise typer.BadParameter(
-                f"{one!r} is none of {', '.join(STATES)}.", param_hint="--state"
+                f"{name!r} is none of {', '.join(STATES)}.", param_hint="--state"
             )
     with opened(db, at) as store, store.read() as reading:
-        found = entries(reading, states=state or (), to=to, failed=failed, limit=limit)
+        shown = entries(reading, states=state or (), to=to, failed=failed, limit=limit)
         directory = reading.directory
     if json:
-        from bot.shapes import Ledger
-
-        print_shape(Ledger.model_validate(found))
+        print_json(shown)
         return
-    if not found.entries:
+    if not shown.entries:
         none = "The ledger has nothing of that; what is sent or skipped is shown for a week."
         say("Nothing failed, and nothing is held." if failed else none)
         return
     print_table(
         ("No", "State", "Due", "What", "To", "Tries", "Reason", "Next try"),
-        [_line(entry, directory) for entry in found.entries],
+        [_cells(entry, directory) for entry in shown.entries],
     )
-    if found.left_out:
+    if shown.left_out:
         which = "more" if failed else "earlier"
-        say(f"{found.left_out} {which} not shown; --limit 0 shows all.")
+        say(f"{shown.left_out} {which} not shown; --limit 0 shows all.")
 
 
-def _line(entry: Entry, directory: Directory) -> tuple[str, ...]:
+def _cells(entry: Entry, directory: Directory) -> tuple[str, ...]:
     from governance.dates import say_moment
 
     zone = directory.zone
@@ -95,6 +90,7 @@ def _line(entry: Entry, directory: Directory) -> tuple[str, ...]:
     )
 
 
+@app.command()
 def retry(
     context: typer.Context,
     numbers: Annotated[
@@ -108,24 +104,24 @@ def retry(
     """Let the next tick try again what failed or is held."""
     if bool(numbers) == failed:
         raise typer.BadParameter("give the numbers to try again, or --failed for all of them.")
-    given = context.obj or (None, None)
+    group_db, group_at = context.obj or (None, None)
     from db.store import Actor
     from scheduler.retrying import failed as all_failed
-    from scheduler.retrying import retry as put_back
+    from scheduler.retrying import retry as retry_entries
 
     with (
-        opened(db or given[0], at or given[1]) as store,
+        opened(db or group_db, at or group_at) as store,
         store.write(Actor("local", "cli")) as writing,
     ):
-        done = put_back(writing, numbers or all_failed(writing))
-    ok = all(one.ok for one in done)
+        retried = retry_entries(writing, numbers or all_failed(writing))
+    ok = all(entry.ok for entry in retried)
     if json:
-        from bot.shapes import Retry
+        from bot.cli.shapes import RetryOutput
 
-        print_shape(Retry.model_validate({"ok": ok, "entries": done}))
+        print_json(RetryOutput(ok, retried))
     else:
-        for one in done:
-            say(f"{one.number}: {one.text}")
-        if not done:
+        for entry in retried:
+            say(f"{entry.number}: {entry.text}")
+        if not retried:
             say("Nothing failed.")
     return 0 if ok else 1

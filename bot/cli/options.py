@@ -1,4 +1,4 @@
-"""The options that commands share."""
+"""Options, and their types, that several commands share."""
 
 from __future__ import annotations
 
@@ -33,6 +33,13 @@ def read_day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is no date; write 2023-04-28.") from None
     _sensible(datetime.combine(day, MORNING))
     return day
+
+
+def command_group(name: str, help: str) -> typer.Typer:
+    """A sub-command such as `duly audit`; it stays one where it has a single command."""
+    group = typer.Typer(name=name, help=help, rich_markup_mode=None)
+    group.callback()(lambda: None)
+    return group
 
 
 def _sensible(moment: datetime) -> datetime:

@@ -1,44 +1,49 @@
-"""What a command prints: an answer for people, or JSON for programs."""
+"""Standard output of the commands: text and tables for people, JSON for programs."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.shapes import Shape
 
 
 def say(text: str = "") -> None:
-    """One answer on standard output; what the terminal's encoding lacks is shown as "?"."""
-    print_text(f"{text}\n")
-
-
-def print_text(text: str) -> None:
+    """Print a line for people; what the terminal's encoding lacks is shown as "?"."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
+
+
+def say_at_once(line: str) -> None:
+    """Print a line and flush it: somebody waits for the address, also where output is a file."""
+    say(line)
+    sys.stdout.flush()
+
+
+def counted(number: int, noun: str) -> str:
+    """A count with its noun: "1 change", "2,000 changes"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def complain(text: str) -> None:
-    """One line on standard error."""
+    """Print one line on standard error."""
     sys.stderr.write(f"duly: {' '.join(text.split())}\n")
 
 
-def print_shape(shape: Shape) -> None:
-    """JSON and nothing else on standard output, in UTF-8 whatever the terminal's own encoding."""
-    print_verbatim(shape.as_json() + "\n")
+def print_json(value: object) -> None:
+    """Print a dataclass as JSON, in UTF-8 whatever the terminal's encoding, and nothing else."""
+    from documents.writers.json import write
+
+    print_verbatim(write(value))
 
 
 def print_verbatim(text: str) -> None:
-    """Text in UTF-8 with its own line ends."""
+    """Print text in UTF-8 with its own line ends."""
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode())
     sys.stdout.buffer.flush()
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table as wide as the terminal; piped, plain text with a line for each row."""
+    """Print a table as wide as the terminal; piped, plain text with a line for each row."""
     from rich import box
     from rich.console import Console
     from rich.measure import Measurement

@@ -1,27 +1,36 @@
-"""The program: its commands, and what becomes of an error."""
+"""The `duly` program: its table of commands, exit statuses, and the line that an error prints."""
 
 from __future__ import annotations
 
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 import typer
 from typer.main import get_command
 
 from bot.cli import (
+    admin,
+    apply,
+    audit,
+    backup,
+    chat,
+    db,
     demo,
-    keeping,
+    doctor,
+    export,
+    forecast,
+    import_,
+    init,
     ledger,
-    records,
-    reminding,
-    running,
-    safeguarding,
+    restore,
+    run,
     say,
     slack,
     teams,
+    tick,
 )
 from governance.errors import DulyError
 
@@ -35,32 +44,38 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for family in (
-    demo,
-    running,
-    say,
-    records,
-    reminding,
-    ledger,
-    keeping,
-    safeguarding,
-    slack,
-    teams,
-):
-    family.register(app)
+COMMANDS: dict[str, Callable[..., object]] = {
+    "demo": demo.demo,
+    "run": run.run,
+    "doctor": doctor.doctor,
+    "say": say.say,
+    "chat": chat.chat,
+    "import": import_.import_files,
+    "export": export.export,
+    "tick": tick.tick,
+    "forecast": forecast.forecast,
+    "apply": apply.apply,
+    "init": init.init,
+    "backup": backup.backup,
+    "restore": restore.restore,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+for group in (ledger, admin, db, audit, slack, teams):
+    app.add_typer(group.app)
 
 
 def main() -> None:
     """The `duly` program. Exit status: 0 done, 1 refused or failed, 2 bad usage."""
     # A command ends long before rubbish counts; collecting while importing costs a fifth of it.
     gc.disable()
-    sys.excepthook = _tell_incident
-    status = run(sys.argv[1:])
+    sys.excepthook = _report_incident
+    status = invoke(sys.argv[1:])
     gc.freeze()
     sys.exit(status)
 
 
-def run(arguments: Sequence[str]) -> int:
+def invoke(arguments: Sequence[str]) -> int:
     """Run one command; gives the exit status. A failure is one line on standard error."""
     try:
         # Not `app(…)`: that puts Typer's own excepthook, which prints a traceback, over ours.
@@ -84,10 +99,10 @@ def _fail(sentence: str, status: int = 1) -> int:
     return status
 
 
-def _tell_incident(
+def _report_incident(
     kind: type[BaseException], error: BaseException, _traceback: TracebackType | None
 ) -> None:
-    """What an unexpected error says: one line, with the id under which the log has the rest."""
+    """Print one line for an unexpected error, with the id under which the log has the rest."""
     if issubclass(kind, KeyboardInterrupt):
         _fail("Stopped.")
         return

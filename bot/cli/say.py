@@ -1,4 +1,4 @@
-"""`duly say` and `duly chat`: talking to Duly in a terminal."""
+"""`duly say`: one command and its answer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import typer
 
 from bot.cli.context import opened
 from bot.cli.options import At, Db, Json
-from bot.cli.output import print_shape
-from bot.cli.output import say as tell
+from bot.cli.output import print_json
+from bot.cli.output import say as print_line
 from commands.request import LOCAL, Request
 
 As = Annotated[
@@ -20,11 +20,6 @@ In = Annotated[
     str | None,
     typer.Option("--in", metavar="CHANNEL", help="The channel it is said in."),
 ]
-
-
-def register(app: typer.Typer) -> None:
-    app.command()(say)
-    app.command()(chat)
 
 
 def say(
@@ -42,20 +37,12 @@ def say(
         request = Request(text=" ".join(text), person=person, channel=as_channel(channel))
         reply = answer(store, request)
     if json:
-        from bot.shapes import Say
+        from bot.cli.shapes import SayOutput
 
-        print_shape(Say.model_validate(reply))
+        print_json(SayOutput(reply.ok, reply.visibility, reply.text, reply.cards))
     else:
-        tell(reply.text)
+        print_line(reply.text)
     return 0 if reply.ok else 1
-
-
-def chat(person: As = LOCAL, channel: In = None, db: Db = None, at: At = None) -> None:
-    """Talk to Duly in the terminal."""
-    from bot.cli.chat import converse
-
-    with opened(db, at) as store:
-        converse(store, person, as_channel(channel))
 
 
 def as_channel(name: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""`duly slack`: installing Duly in further workspaces."""
+"""`duly slack`: installation in further workspaces."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from typing import Annotated
 import typer
 
 from bot.cli.context import opened
-from bot.cli.options import At, Db
+from bot.cli.options import At, Db, command_group
 from bot.cli.output import say
 from governance.errors import BadConfiguration
 
-
-def register(app: typer.Typer) -> None:
-    group = typer.Typer(name="slack", help="Slack, in several workspaces.", rich_markup_mode=None)
-    group.command()(invite)
-    group.command()(key)
-    app.add_typer(group)
+app = command_group("slack", "Slack, in several workspaces.")
 
 
+@app.command()
 def invite(
     organisation: Annotated[
         str | None,
@@ -32,7 +28,7 @@ def invite(
     from bot.slack.app import refuse_pretended
     from bot.slack.oauth.flow import link
     from bot.slack.oauth.tokens import NO_KEY, Vault
-    from db.installations import invite as invited
+    from db.installations import invite as create_invitation
     from db.store import Actor
 
     settings, slack = load_settings(), load_slack_settings()
@@ -45,14 +41,15 @@ def invite(
         raise BadConfiguration(NO_KEY)
     Vault(settings.token_key)  # better said now than to whoever opens the link
     with opened(db, at) as store:
-        seen = store.of(organisation) if organisation is not None else store
-        refuse_pretended(seen, slack.api_url)
-        with seen.write(Actor("local", "cli")) as writing:
-            secret = invited(writing)
+        own = store.of(organisation) if organisation is not None else store
+        refuse_pretended(own, slack.api_url)
+        with own.write(Actor("local", "cli")) as writing:
+            secret = create_invitation(writing)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     say(link(settings.public_url or f"http://{host}:{settings.port}", secret))
 
 
+@app.command()
 def key(_at: At = None) -> None:
     """Print a new key for DULY_TOKEN_KEY."""
     from bot.slack.oauth.tokens import new_key

@@ -1,4 +1,4 @@
-"""`duly teams`: what Teams needs of Duly."""
+"""`duly teams`: the app package for Teams."""
 
 from __future__ import annotations
 
@@ -7,24 +7,17 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.options import At
+from bot.cli.options import At, command_group
 from bot.cli.output import say
 from governance.errors import BadConfiguration
 
 OUTPUT = Path("duly-teams.zip")
 
 
-def register(app: typer.Typer) -> None:
-    group = typer.Typer(name="teams", help="Microsoft Teams.", rich_markup_mode=None)
-    group.callback()(_group)
-    group.command()(package)
-    app.add_typer(group)
+app = command_group("teams", "Microsoft Teams.")
 
 
-def _group() -> None:
-    """Microsoft Teams."""
-
-
+@app.command()
 def package(
     output: Annotated[
         Path, typer.Option(metavar="FILE", help="Where the package is written.")
@@ -33,10 +26,10 @@ def package(
 ) -> None:
     """Write the app package that an administrator uploads to Teams."""
     from bot.settings import load_settings, load_teams_settings
-    from bot.teams.package import package as packed
+    from bot.teams.package import package as build_package
 
     settings, teams = load_settings(), load_teams_settings()
-    content = packed(teams.client_id, settings.public_url)
+    content = build_package(teams.client_id, settings.public_url)
     try:
         output.write_bytes(content)
     except OSError as error:

@@ -12,7 +12,7 @@ from bot.doctor.examine import Check
 from bot.doctor.slack import TIMEOUT, UNREACHED, log
 from bot.settings import Settings, SlackSettings
 from bot.slack.channels import PLATFORM
-from bot.slack.errors import why
+from bot.slack.client import why
 from bot.slack.oauth.installations import SOON
 from bot.slack.oauth.tokens import NO_KEY, Vault
 from db import installations as kept

@@ -19,18 +19,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat import pretended
 from bot.chat.members import PATIENCE
 from bot.settings import SlackSettings, on_loopback
-from bot.slack.answering import Answering
-from bot.slack.blocks import forms
-from bot.slack.errors import why
-from bot.slack.identity import UNREACHED, Identity, Workspace
-from bot.slack.listeners import actions, commands, events, options, shortcuts
+from bot.slack.client import UNREACHED, quiet_logger, web_client, why
+from bot.slack.context import Answering
+from bot.slack.listeners import actions, commands, events, options, shortcuts, views
+from bot.slack.members import Identity, Workspace
 from bot.slack.oauth.installations import Installed
 from db.store import Store
 from governance.errors import BadConfiguration
 
 NOT_YET = "Duly cannot reach Slack just now, and answers as soon as it can. Please try again soon."
-TIMEOUT = 3
-"""Seconds for one call to Slack: whoever asked waits no longer."""
 
 log = logging.getLogger(__name__)
 
@@ -66,29 +63,9 @@ def build(
     secret = settings.signing_secret
     app = DulyApp(token, calls, identity, secret.get_secret_value() if secret is not None else None)
     app.answering = Answering(store, calls, identity)
-    for family in (commands, actions, forms, events, shortcuts, options):
+    for family in (commands, actions, views, events, shortcuts, options):
         family.register(app, app.answering)
     return app
-
-
-def web_client(token: str, api_url: str) -> AsyncWebClient:
-    """The Web API as Duly calls it: no retries of the SDK's own, which would post twice."""
-    return AsyncWebClient(
-        token=token,
-        base_url=api_url,
-        timeout=TIMEOUT,
-        retry_handlers=[],
-        logger=_quiet("duly.slack.calls"),
-    )
-
-
-def _quiet(name: str) -> logging.Logger:
-    """A logger whose own level is set: Bolt and slack_sdk take one without for a wish to have
-    every request written out."""
-    found = logging.getLogger(name)
-    if found.level == logging.NOTSET:
-        found.setLevel(logging.INFO)
-    return found
 
 
 def refuse_pretended(store: Store, api_url: str) -> None:
@@ -119,7 +96,7 @@ class DulyApp(AsyncApp):
                 bot_token=client.token or token,  # a refreshed one takes its place there
             )
 
-        logger = _quiet("duly.slack")
+        logger = quiet_logger("duly.slack")
         logger.disabled = True  # Bolt warns that it leaves SLACK_BOT_TOKEN alone, as it should
         super().__init__(
             name="duly",

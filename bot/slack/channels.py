@@ -15,8 +15,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.members import PATIENCE
-from bot.slack.errors import why
-from bot.slack.identity import UNREACHED
+from bot.slack.client import UNREACHED, why
 from db.destinations import bind, channel_bound_to, destination
 from db.store import Actor, Reading, Store
 

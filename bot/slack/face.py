@@ -16,16 +16,15 @@ from bot.connections import Connection
 from bot.settings import SlackSettings
 from bot.slack import http
 from bot.slack.app import DulyApp, build, refuse_pretended
+from bot.slack.client import UNREACHED, why
 from bot.slack.courier import SlackCourier
-from bot.slack.errors import why
-from bot.slack.identity import UNREACHED
 from bot.slack.oauth import flow
 from bot.slack.oauth.installations import Installations
 from bot.slack.oauth.tokens import NO_KEY, Exchange, Vault
 from bot.slack.oauth.workspaces import Workspaces, WorkspacesCourier
 from bot.slack.socket import Sockets
 from db.installations import organisations
-from db.store import FIRST, Store
+from db.store import FOUNDING, Store
 from governance.errors import BadConfiguration
 from scheduler.model import Courier
 
@@ -142,7 +141,7 @@ class SlackFace:
                     number,
                     api_url=self.settings.api_url,
                     claim=claim,
-                    home=self._courier if number == FIRST else None,
+                    home=self._courier if number == FOUNDING else None,
                 )
         return [(one.store, one) for one in self._couriers.values()]
 

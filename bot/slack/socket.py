@@ -25,7 +25,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.connections import Connection
 from bot.logs import log_incident
 from bot.slack.channels import PLATFORM
-from bot.slack.errors import retry_after, why
+from bot.slack.client import retry_after, why
 
 SOCKETS = 2
 """Slack closes each from time to time; the other takes over. It allows 10 in all replicas."""

@@ -7,6 +7,7 @@ nothing else.
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterable, Sequence
@@ -37,6 +38,9 @@ LABEL = 80
 COMMAND = 4000
 """Characters of a command that a button carries."""
 FALLBACK = 6_000
+MESSAGE_BYTES = 80_000
+"""Of the message as JSON, in whichever of UTF-8 and UTF-16 is longer: near 100 KB of the latter
+Teams answers 413."""
 
 _STYLES = {"primary": "positive", "danger": "destructive"}
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -201,3 +205,13 @@ def adaptive(body: Sequence[Json], fallback: str) -> Json:
 
 def attached(card: Json) -> Json:
     return {"contentType": CONTENT_TYPE, "content": card}
+
+
+def weight(message: Any) -> int:
+    """The bytes of a message as Teams may count them."""
+    text = json.dumps(message, ensure_ascii=False)
+    return max(len(text.encode()), len(text.encode("utf-16-le")))
+
+
+def fits(message: Any) -> bool:
+    return weight(message) < MESSAGE_BYTES

@@ -1,8 +1,6 @@
-"""Every family of verbs, in the order in which help lists them, and the forms they answer."""
+"""The families of verbs, one module each, in the order in which help lists them."""
 
-from collections.abc import Mapping
-
-from commands.registry import Family, Handler
+from commands.registry import Family
 from commands.verbs import (
     absences,
     boards,
@@ -34,6 +32,3 @@ FAMILIES: tuple[Family, ...] = (
     history.FAMILY,
     help.FAMILY,
 )
-
-FORMS: Mapping[str, Handler] = {name: h for f in FAMILIES for name, h in f.forms.items()}
-"""What a submitted form is handed to, by the form's name."""

@@ -11,7 +11,7 @@ from operator import itemgetter
 from sqlmodel import col
 
 from commands.changes import Act, Refused, act, undoable
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.registry import Family
 from commands.undo_directory import say_span
 from db import tables as t
@@ -19,6 +19,7 @@ from db.store import Reading, Writing
 from governance.dates import say_date, take_typed_day
 from governance.directory import Directory, Post
 from governance.reminders.recipients import recipient
+from governance.subject import Subject
 from messages.reply import Reply
 
 FAMILY = Family("Absence")
@@ -38,10 +39,10 @@ _TO = re.compile(r"^(?:(?:to|until|till|through)\b|[-–—])\s*", re.I)
         "where there is none."
     ),
 )
-def away(asked: Asked) -> Reply:
+def away(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        person = _speaker(reading, asked)
-        start, end = _days(asked.rest, reading.today)
+        person = _speaker(reading, context)
+        start, end = _days(context.rest, reading.today)
         if end < start:
             raise Refused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
         if end < reading.today:
@@ -53,7 +54,7 @@ def away(asked: Asked) -> Reply:
                 )
         return lambda writing: _away(writing, person, start, end)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
 def _days(text: str, today: date) -> tuple[date, date]:
@@ -85,7 +86,7 @@ def _away(writing: Writing, person: str, start: date, end: date) -> Reply:
     writing.add(
         t.Absence(organisation=writing.key, person=person, starts=start, ends=end, source="chat")
     )
-    writing.note("away", f"person:{person}", {_field(start, end): (False, True)})
+    writing.note("away", Subject.person(person), {_field(start, end): (False, True)})
     writing.forget_directory()
     told = [f"Duly noted. You are away {say_span(start, end)}."]
     told += _covered(before, writing.directory, person, max(start, writing.today), end)
@@ -119,16 +120,16 @@ def _instead(before: Directory, after: Directory, post: Post, person: str, day: 
 
 
 @FAMILY.verb("back", usage="back", summary="say that you are back")
-def back(asked: Asked) -> Reply:
+def back(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        person = _speaker(reading, asked)
+        person = _speaker(reading, context)
         known = [row for row in _absences(reading, person) if row.ends >= reading.today]
         if not known:
             return Reply("You are not away, and no absence of yours is planned.", ok=False)
         now = [row for row in known if row.starts <= reading.today]
         return lambda writing: _back(writing, person, now or known)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
 def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
@@ -145,7 +146,7 @@ def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
             writing.add(row)
         else:
             writing.delete(row)
-    writing.note("back", f"person:{person}", dict(changes))
+    writing.note("back", Subject.person(person), dict(changes))
     writing.forget_directory()
     if ahead:
         told = "absence is" if len(rows) == 1 else "absences are"
@@ -163,14 +164,14 @@ def _field(start: date, end: date) -> str:
     return f"away {start.isoformat()}..{end.isoformat()}"
 
 
-def _speaker(reading: Reading, asked: Asked) -> str:
+def _speaker(reading: Reading, context: Context) -> str:
     """Who is asking, if reminders can be theirs; raises Refused for somebody with no post."""
-    person = asked.request.person
+    person = context.person
     if person is None or not reading.directory.posts_of(person, reading.today):
         raise Refused("You hold no post and deputise for none, so no reminder goes to you.")
     return person
 
 
 def _absences(reading: Reading, person: str) -> list[t.Absence]:
-    asked = reading.select(t.Absence).where(t.Absence.person == person)
-    return reading.all(asked.order_by(col(t.Absence.starts)))
+    statement = reading.select(t.Absence).where(t.Absence.person == person)
+    return reading.all(statement.order_by(col(t.Absence.starts)))

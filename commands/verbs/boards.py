@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from commands.changes import Refused
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.registry import Family
 from db.mapping import report_state
 from db.queries.agenda import board_agenda, open_items
@@ -13,7 +13,6 @@ from db.store import Reading
 from db.tables import Report
 from governance.directory import Board
 from governance.meetings import Meeting, meetings, next_meeting
-from governance.rights import Right, check
 from governance.statute import last_day
 from governance.words import Progress
 from messages.agenda import agenda_text
@@ -28,29 +27,27 @@ class NoBoard(Refused):
     """No board of that name, or none at all."""
 
 
-@FAMILY.verb(
+@FAMILY.look(
     "boards",
     usage="boards",
     summary="show the boards and their next meetings",
     detail="A meeting that was moved, or falls on a bank holiday, is flagged.",
 )
-def boards(asked: Asked) -> Reply:
-    with asked.store.read() as reading:
-        _may_look(reading, asked)
+def boards(context: Context) -> Reply:
+    with context.read() as reading:
         directory = reading.directory
         coming = [(b, current_or_next(reading, b)) for b in directory.boards.values()]
         text = boards_text(coming, directory, reading.today)
     return Reply(text)
 
 
-@FAMILY.verb(
+@FAMILY.look(
     "next",
     usage="next",
     summary="show the meetings and deadlines of the next 30 days",
 )
-def coming(asked: Asked) -> Reply:
-    with asked.store.read() as reading:
-        _may_look(reading, asked)
+def coming(context: Context) -> Reply:
+    with context.read() as reading:
         directory, today = reading.directory, reading.today
         end = today + timedelta(days=COMING_DAYS)
         held = [
@@ -77,24 +74,24 @@ def coming(asked: Asked) -> Reply:
     return Reply(text)
 
 
-@FAMILY.verb(
+@FAMILY.look(
     "agenda",
     usage=("agenda pib", "agenda"),
     summary="show the paper for a board's next meeting",
+    slow=True,
     detail=(
         "Counts by BRAG, overdue, at risk, what changed since the last meeting, and the decisions "
         "wanted: awaiting sign-off, off track, extensions asked for, unowned. The last line names "
         "the newest change of the history, which the figures are as of."
     ),
 )
-def agenda(asked: Asked) -> Reply:
-    with asked.store.read() as reading:
-        _may_look(reading, asked)
+def agenda(context: Context) -> Reply:
+    with context.read() as reading:
         if not reading.directory.boards:
             return Reply(NO_BOARDS, ok=False)
-        if not asked.rest and reading.directory.default_board is None:
+        if not context.rest and reading.directory.default_board is None:
             return _which(reading)
-        board = named_board(reading, asked.rest)
+        board = named_board(reading, context.rest)
         meeting = current_or_next(reading, board)
         if meeting is None:
             return Reply(f"{board.name}: no further meeting is planned.", ok=False)
@@ -152,10 +149,6 @@ def _statutory(reading: Reading) -> list[Statutory]:
             if reading.today <= day <= end:
                 found.append(Statutory(report.title, report.force, day))
     return sorted(found, key=lambda s: (s.day, s.title, s.force))
-
-
-def _may_look(reading: Reading, asked: Asked) -> None:
-    check(reading.directory, asked.request.person, reading.today, Right.LOOK_UP)
 
 
 def _which(reading: Reading) -> Reply:

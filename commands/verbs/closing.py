@@ -16,7 +16,7 @@ from commands.changes import (
     permit,
     reason,
 )
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.parsing.grammar import Targets
 from commands.registry import Family
 from db.mapping import recommendation_state
@@ -46,7 +46,6 @@ _POSITIONS = {say_progress(each): each for each in Position} | {
 }
 
 
-@FAMILY.form("close")
 @FAMILY.verb(
     "close",
     usage=(
@@ -56,20 +55,22 @@ _POSITIONS = {say_progress(each): each for each in Position} | {
         "close 24087 not adopted because …",
     ),
     summary="close it after sign-off",
+    right=Right.CLOSE,
+    form=True,
     detail=(
         "A chair closes. Verified is only for one claimed complete, and never by who claimed it. "
         "The other ways are for any progress. A closed one takes no change until it is reopened."
     ),
 )
-def close(asked: Asked) -> Reply:
+def close(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, asked, CLOSE)
+        named = aim(reading, context, CLOSE)
         if named.problem is not None:
             return named.problem
-        permit(reading, asked, Right.CLOSE, named.found)
+        permit(reading, context, named.found)
         for row in named.found:
             check_open(recommendation_state(row))
-        if (form := asked.request.form) is not None:
+        if (form := context.form) is not None:
             closure = _WAYS.get(form.values.get("closure", "").replace("_", " "))
             why = reason(form.values.get("reason", "")) if closure else ""
         else:
@@ -80,12 +81,12 @@ def close(asked: Asked) -> Reply:
             check_closure(
                 recommendation_state(row),
                 closure,
-                by=asked.actor.person,
+                by=context.actor.person,
                 claimed_by=row.completed_by,
             )
-        return lambda writing: _close(writing, asked, named, closure, why)
+        return lambda writing: _close(writing, context, named, closure, why)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
 def _way(rest: str) -> tuple[Closure | None, str]:
@@ -94,7 +95,7 @@ def _way(rest: str) -> tuple[Closure | None, str]:
     return (found[0], reason(found[1])) if found else (None, rest)
 
 
-def _close(writing: Writing, asked: Asked, named: Targets, closure: Closure, why: str) -> Reply:
+def _close(writing: Writing, context: Context, named: Targets, closure: Closure, why: str) -> Reply:
     for row in named.found:
         writing.change(
             row,
@@ -105,7 +106,7 @@ def _close(writing: Writing, asked: Asked, named: Targets, closure: Closure, why
         )
     verb = "is" if len(named.found) == 1 else "are"
     told = f"Duly noted. {names(writing, named.found)} {verb} closed: {say_closure(closure)}."
-    return done(writing, asked, named.found, told)
+    return done(writing, context, named.found, told)
 
 
 def _close_form(reading: Reading, named: Targets, said: str) -> Reply:
@@ -133,25 +134,26 @@ def _close_form(reading: Reading, named: Targets, said: str) -> Reply:
     "reopen",
     usage=REOPEN,
     summary="open a closed one again",
+    right=Right.REOPEN,
     detail=(
         "A chair reopens. Progress is again what it was before it was claimed complete, on track "
         "if nothing else is known."
     ),
 )
-def reopen(asked: Asked) -> Reply:
+def reopen(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, asked, REOPEN)
+        named = aim(reading, context, REOPEN)
         if named.problem is not None:
             return named.problem
-        permit(reading, asked, Right.REOPEN, named.found)
+        permit(reading, context, named.found)
         for row in named.found:
             check_reopening(recommendation_state(row))
-        return lambda writing: _reopen(writing, asked, named, reason(named.rest))
+        return lambda writing: _reopen(writing, context, named, reason(named.rest))
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
-def _reopen(writing: Writing, asked: Asked, named: Targets, why: str) -> Reply:
+def _reopen(writing: Writing, context: Context, named: Targets, why: str) -> Reply:
     for row in named.found:
         writing.change(
             row,
@@ -174,7 +176,7 @@ def _reopen(writing: Writing, asked: Asked, named: Targets, why: str) -> Reply:
             f"Duly noted. {names(writing, named.found)} is open again, "
             f"{say_progress(named.found[0].progress)}."
         )
-    return done(writing, asked, named.found, told)
+    return done(writing, context, named.found, told)
 
 
 def _before_complete(row: Recommendation) -> Progress:
@@ -189,29 +191,32 @@ def _before_complete(row: Recommendation) -> Progress:
     "position",
     usage=(POSITION, *(f"position 24087 {say_progress(p)}" for p in Position)),
     summary="record what the inspectorate says of it",
+    right=Right.POSITION,
     detail=(
         "Held apart from progress, because the force's own view is not a verification. A lead or "
         "the secretary records it, on a closed one too."
     ),
 )
-def position(asked: Asked) -> Reply:
+def position(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, asked, POSITION)
+        named = aim(reading, context, POSITION)
         if named.problem is not None:
             return named.problem
-        permit(reading, asked, Right.POSITION, named.found)
+        permit(reading, context, named.found)
         found = headed(_AS.sub("", named.rest), _POSITIONS)
         if found is None:
             return _which_position(reading, named)
         if all(row.inspectorate_position == found[0] for row in named.found):
             said = f"{names(reading, named.found)}: the inspectorate's position is that already."
             return Reply(said, ok=False)
-        return lambda writing: _position(writing, asked, named, found[0], reason(found[1]))
+        return lambda writing: _position(writing, context, named, found[0], reason(found[1]))
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
-def _position(writing: Writing, asked: Asked, named: Targets, found: Position, note: str) -> Reply:
+def _position(
+    writing: Writing, context: Context, named: Targets, found: Position, note: str
+) -> Reply:
     told = []
     changed = [row for row in named.found if row.inspectorate_position != found]
     for row in changed:
@@ -226,7 +231,7 @@ def _position(writing: Writing, asked: Asked, named: Targets, found: Position, n
         was = say_progress(before) if before else "none"
         told.append(f"{typed(writing, row)}: {was} → {say_progress(found)}")
     said = f"Duly noted. Inspectorate's position of {'; '.join(told)}."
-    return done(writing, asked, changed, said)
+    return done(writing, context, changed, said)
 
 
 def _which_position(reading: Reading, named: Targets) -> Reply:

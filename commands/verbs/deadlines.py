@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from commands.changes import Act, Refused, act, aim, as_typed, done, names, opened, permit, reason
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.parsing.grammar import Targets
 from commands.registry import Family
 from db import extensions
@@ -38,47 +38,48 @@ class _Wish:
     reason: str
 
 
-@FAMILY.form("extend")
 @FAMILY.verb(
     "extend",
     usage=(EXAMPLE, "extend 16 of Cumbria to 31 March 2024 because …"),
     summary="move a deadline, or ask for it",
+    right=Right.ASK_EXTENSION,
+    form=True,
     detail=(
         "An owner's words are a request: the deadline stands, and the request is with the lead "
         "and on the agenda. The same words from a lead grant it; from the second extension on "
         "it takes a chair. The original deadline is kept, and the slip is counted."
     ),
 )
-def extend(asked: Asked) -> Reply:
+def extend(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, asked, EXAMPLE)
+        named = aim(reading, context, EXAMPLE)
         if named.problem is not None:
             return named.problem
         for row in named.found:
             check_open(recommendation_state(row))
-        granting = _granting(reading, asked, named.found)
-        wish = _wish(reading, asked, named)
-        if (problem := _problem(reading, asked, named.found, wish)) is not None:
+        granting = _granting(reading, context, named.found)
+        wish = _wish(reading, context, named)
+        if (problem := _problem(reading, context, named.found, wish)) is not None:
             return problem
         assert wish.to is not None
         to = wish.to
         if granting:
-            return lambda writing: _grant(writing, asked, named, to, wish.reason)
-        if (already := _asked_before(reading, asked, named.found, to)) is not None:
+            return lambda writing: _grant(writing, context, named, to, wish.reason)
+        if (already := _asked_before(reading, context, named.found, to)) is not None:
             return already
-        return lambda writing: _ask(writing, asked, named, to, wish.reason)
+        return lambda writing: _ask(writing, context, named, to, wish.reason)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
-def _granting(reading: Reading, asked: Asked, rows: Sequence[Recommendation]) -> bool:
+def _granting(reading: Reading, context: Context, rows: Sequence[Recommendation]) -> bool:
     """Do the asker's words grant (all of them) or only ask? Raises NotAllowed for neither."""
-    grants = [_grants(reading, asked, row) for row in rows]  # each may refuse
+    grants = [_grants(reading, context, row) for row in rows]  # each may refuse
     return all(grants)
 
 
-def _grants(reading: Reading, asked: Asked, row: Recommendation) -> bool:
-    state, person = recommendation_state(row), asked.request.person
+def _grants(reading: Reading, context: Context, row: Recommendation) -> bool:
+    state, person = recommendation_state(row), context.person
     directory, today = reading.directory, reading.today
     wanted = Right.EXTEND_AGAIN if row.slips else Right.EXTEND
     if allowed(directory, person, today, wanted, state):
@@ -91,13 +92,13 @@ def _grants(reading: Reading, asked: Asked, row: Recommendation) -> bool:
             f"{typed(reading, row)} was extended {times} already; "
             f"from the second time on only a chair extends it."
         )
-    permit(reading, asked, Right.ASK_EXTENSION, [row])
+    permit(reading, context, [row])
     return False
 
 
-def _wish(reading: Reading, asked: Asked, named: Targets) -> _Wish:
-    if asked.request.form is not None:
-        values = asked.request.form.values
+def _wish(reading: Reading, context: Context, named: Targets) -> _Wish:
+    if context.form is not None:
+        values = context.form.values
         said = values.get("to", "").strip()
         return _Wish(read_typed_date(said, reading.today), said, reason(values.get("reason", "")))
     rest = _TO.sub("", named.rest)
@@ -109,7 +110,7 @@ def _wish(reading: Reading, asked: Asked, named: Targets) -> _Wish:
 
 
 def _problem(
-    reading: Reading, asked: Asked, rows: Sequence[Recommendation], wish: _Wish
+    reading: Reading, context: Context, rows: Sequence[Recommendation], wish: _Wish
 ) -> Reply | None:
     """What is still wanted or wrong; beside its field when a form was sent."""
     target = as_typed(reading, rows)
@@ -128,7 +129,7 @@ def _problem(
         errors["reason"] = "Why?"
     if not errors:
         return None
-    nothing_typed = asked.request.form is None and not wish.said and not wish.reason
+    nothing_typed = context.form is None and not wish.said and not wish.reason
     form = _form(reading, rows, wish, {} if nothing_typed else errors)
     day = say_date(wish.to) if wish.to and "to" not in errors else "31 March 2024"
     why = wish.reason or "…"
@@ -155,11 +156,11 @@ def _form(
 
 
 def _asked_before(
-    reading: Reading, asked: Asked, rows: Sequence[Recommendation], to: date
+    reading: Reading, context: Context, rows: Sequence[Recommendation], to: date
 ) -> Reply | None:
     """The very same wish is open already: it is not recorded twice."""
     requests = [extensions.open_request(reading, row) for row in rows]
-    if any(r is None or r.to != to or r.asked_by != asked.actor.person for r in requests):
+    if any(r is None or r.to != to or r.asked_by != context.actor.person for r in requests):
         return None
     return Reply(
         f"{names(reading, rows)}: an extension to {say_date(to)} is asked for already. "
@@ -168,7 +169,7 @@ def _asked_before(
     )
 
 
-def _ask(writing: Writing, asked: Asked, named: Targets, to: date, why: str) -> Reply:
+def _ask(writing: Writing, context: Context, named: Targets, to: date, why: str) -> Reply:
     for row in named.found:
         extensions.ask(writing, row, to, why, together=named.together)
     stands = "the deadline stands" if len(named.found) == 1 else "the deadlines stand"
@@ -176,7 +177,7 @@ def _ask(writing: Writing, asked: Asked, named: Targets, to: date, why: str) -> 
         f"Duly noted. You asked to extend {names(writing, named.found)} to {say_date(to)}; "
         f"until it is granted {stands}. {_with_whom(writing, named.found)}"
     )
-    return done(writing, asked, named.found, told)
+    return done(writing, context, named.found, told)
 
 
 def _with_whom(reading: Reading, rows: Sequence[Recommendation]) -> str:
@@ -192,7 +193,7 @@ def _with_whom(reading: Reading, rows: Sequence[Recommendation]) -> str:
     return f"{said}."
 
 
-def _grant(writing: Writing, asked: Asked, named: Targets, to: date, why: str) -> Reply:
+def _grant(writing: Writing, context: Context, named: Targets, to: date, why: str) -> Reply:
     before = {row.id: row.deadline for row in named.found}
     for row in named.found:
         extensions.grant(writing, row, to, why, together=named.together)
@@ -202,7 +203,7 @@ def _grant(writing: Writing, asked: Asked, named: Targets, to: date, why: str) -
         if (was := before[row.id]) is not None
     ]
     past = " That date is past already." if to < writing.today else ""
-    return done(writing, asked, named.found, f"Duly noted. {'; '.join(lines)}.{past}")
+    return done(writing, context, named.found, f"Duly noted. {'; '.join(lines)}.{past}")
 
 
 def _slips(row: Recommendation) -> str:

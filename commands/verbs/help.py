@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rapidfuzz.distance import OSA
 
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.registry import Family, Verb
 from messages.help import HelpEntry, HelpGroup, help_text, verb_help
 from messages.reply import Reply
@@ -12,14 +12,15 @@ from messages.reply import Reply
 FAMILY = Family("Help")
 
 
-@FAMILY.verb(
+@FAMILY.look(
     "help",
     "?",
     usage=("help", "help assign"),
     summary="say what can be said",
+    right=None,
 )
-def help_(asked: Asked) -> Reply:
-    said = " ".join(asked.rest.casefold().strip("/`\"' ").split())
+def help_(context: Context) -> Reply:
+    said = " ".join(context.rest.casefold().strip("/`\"' ").split())
     if not said:
         return Reply(help_text(_groups()))
     verb = _named(said)
@@ -27,7 +28,7 @@ def help_(asked: Asked) -> Reply:
         return Reply(verb_help(_entry(verb)))
     close = nearest(said)
     return Reply(
-        f"There is no verb “{asked.rest.strip()}”.\n\n"
+        f"There is no verb “{context.rest.strip()}”.\n\n"
         + help_text(_groups(), _entry(close) if close else None),
         ok=False,
     )

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, cast, or_
 from sqlmodel import col
 
-from commands.changes import aim, one, permit
-from commands.invocation import Asked
+from commands.changes import aim, one
+from commands.invocation import Context
 from commands.registry import Family
 from db import tables as t
 from db.mapping import recommendation_state
@@ -16,7 +16,6 @@ from db.schedule import subject_of
 from db.store import Reading
 from governance.directory import Board, Directory
 from governance.reminders import Row, Schedule, Snapshot, next_moment, rows_at
-from governance.rights import Right
 from governance.states import RecommendationState
 from governance.words import label
 from messages.history import Coming, history_text, why_text
@@ -28,19 +27,18 @@ HORIZON = timedelta(days=400)
 """How far ahead `why` looks for the next reminder: further than any rule's longest gap."""
 
 
-@FAMILY.verb(
+@FAMILY.look(
     "history",
     usage=("history 24087", "history 16 of Cumbria"),
     summary="show every change to it",
     detail="Who, when, through which face, from what to what. What was undone is shown with it.",
 )
-def history(asked: Asked) -> Reply:
-    with asked.store.read() as reading:
-        named = aim(reading, asked, "history 24087")
+def history(context: Context) -> Reply:
+    with context.read() as reading:
+        named = aim(reading, context, "history 24087")
         if named.problem is not None:
             return named.problem
         row = one(named, "history")
-        permit(reading, asked, Right.LOOK_UP, [row])
         changes = reading.all(
             reading.select(t.History)
             .where(t.History.subject == subject_of(row))
@@ -50,19 +48,18 @@ def history(asked: Asked) -> Reply:
     return Reply(text)
 
 
-@FAMILY.verb(
+@FAMILY.look(
     "why",
     usage=("why 24087",),
     summary="show every reminder about it, and why",
     detail="Planned, sent, held or skipped, each with its reason; and the next one that is coming.",
 )
-def why(asked: Asked) -> Reply:
-    with asked.store.read() as reading:
-        named = aim(reading, asked, "why 24087")
+def why(context: Context) -> Reply:
+    with context.read() as reading:
+        named = aim(reading, context, "why 24087")
         if named.problem is not None:
             return named.problem
         row = one(named, "why")
-        permit(reading, asked, Right.LOOK_UP, [row])
         rows, coming = _reminders(reading, row), _coming(reading, row)
         text = why_text(_heading(reading, row), rows, coming, reading.directory)
     return Reply(text)
@@ -92,8 +89,8 @@ def _reminders(
         if r.recommendation_id == row.id or row.id in r.items
     ]
     ids = {r.message_id for r in rows if r.message_id is not None}
-    asked = reading.select(t.Message).where(col(t.Message.id).in_(ids))
-    messages = {m.id: m for m in reading.all(asked)}
+    statement = reading.select(t.Message).where(col(t.Message.id).in_(ids))
+    messages = {m.id: m for m in reading.all(statement)}
     return [(r, messages.get(r.message_id)) for r in rows]
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from commands.invocation import Asked
-from commands.listing import COMBINE, Wanted, read_list
+from commands.invocation import Context
+from commands.parsing.filters import COMBINE, Wanted, read_list
 from commands.registry import Family
 from commands.verbs.help import not_understood, one_edit_away
 from db.queries.lists import PAGE, page
 from db.queries.search import find as search
 from db.store import Reading
-from governance.rights import Right, check
 from messages.lists import (
     lines_text,
     list_lines,
@@ -27,92 +26,67 @@ FAMILY = Family("Lists")
 _PAGE = re.compile(r"(?:^|\s+)page\s+(\d{1,6})\s*$", re.I)
 
 
-@FAMILY.verb(
-    "list",
-    usage=("list", "list overdue board pib", "list page 2", "list of Cumbria due 30d"),
-    summary="list the recommendations, ten a page",
-    detail=COMBINE,
+_LISTS: tuple[tuple[tuple[str, ...], tuple[str, ...], str, str], ...] = (
+    (
+        ("list",),
+        ("list", "list overdue board pib", "list page 2", "list of Cumbria due 30d"),
+        "list the recommendations, ten a page",
+        COMBINE,
+    ),
+    (
+        ("mine", "my"),
+        ("mine", "mine due 30d"),
+        "list what your posts own",
+        "Posts you deputise for are yours too. Only you see the answer.",
+    ),
+    (
+        ("overdue",),
+        ("overdue", "overdue board pib"),
+        "list what is past its deadline, open and not claimed complete",
+        COMBINE,
+    ),
+    (
+        ("due",),
+        ("due 30d", "due before 30 April 2023", "due by 30 April", "due 4 weeks owner ACU DCI"),
+        "list what falls due",
+        "`before` leaves the day itself out, `by` takes it in. " + COMBINE,
+    ),
+    (
+        ("status",),
+        ("status at risk", "status red", "status awaiting sign-off board pib"),
+        "list by progress, colour or closure",
+        COMBINE,
+    ),
+    (
+        ("board",),
+        ("board pib", "board pib overdue"),
+        "list what is before a board",
+        COMBINE,
+    ),
+    (
+        ("owner",),
+        ("owner ACU DCI", "owner jane overdue"),
+        "list what a post owns",
+        "A person stands for the posts they hold. " + COMBINE,
+    ),
+    (
+        ("unowned",),
+        ("unowned", "unowned @ vetting"),
+        "list what nobody owns",
+        COMBINE,
+    ),
 )
-def list_(asked: Asked) -> Reply:
-    return _listed(asked)
+"""Each list: its spellings, usage, summary and detail. The word itself is the first filter."""
 
 
-@FAMILY.verb(
-    "mine",
-    "my",
-    usage=("mine", "mine due 30d"),
-    summary="list what your posts own",
-    detail="Posts you deputise for are yours too. Only you see the answer.",
-)
-def mine(asked: Asked) -> Reply:
-    return _listed(asked)
-
-
-@FAMILY.verb(
-    "overdue",
-    usage=("overdue", "overdue board pib"),
-    summary="list what is past its deadline, open and not claimed complete",
-    detail=COMBINE,
-)
-def overdue(asked: Asked) -> Reply:
-    return _listed(asked)
-
-
-@FAMILY.verb(
-    "due",
-    usage=("due 30d", "due before 30 April 2023", "due by 30 April", "due 4 weeks owner ACU DCI"),
-    summary="list what falls due",
-    detail="`before` leaves the day itself out, `by` takes it in. " + COMBINE,
-)
-def due(asked: Asked) -> Reply:
-    return _listed(asked)
-
-
-@FAMILY.verb(
-    "status",
-    usage=("status at risk", "status red", "status awaiting sign-off board pib"),
-    summary="list by progress, colour or closure",
-    detail=COMBINE,
-)
-def status(asked: Asked) -> Reply:
-    return _listed(asked)
-
-
-@FAMILY.verb(
-    "board",
-    usage=("board pib", "board pib overdue"),
-    summary="list what is before a board",
-    detail=COMBINE,
-)
-def board(asked: Asked) -> Reply:
-    return _listed(asked)
-
-
-@FAMILY.verb(
-    "owner",
-    usage=("owner ACU DCI", "owner jane overdue"),
-    summary="list what a post owns",
-    detail="A person stands for the posts they hold. " + COMBINE,
-)
-def owner(asked: Asked) -> Reply:
-    return _listed(asked)
-
-
-@FAMILY.verb(
-    "unowned",
-    usage=("unowned", "unowned @ vetting"),
-    summary="list what nobody owns",
-    detail=COMBINE,
-)
-def unowned(asked: Asked) -> Reply:
-    return _listed(asked)
-
-
-def _listed(asked: Asked) -> Reply:
-    with asked.store.read() as reading:
-        check(reading.directory, asked.request.person, reading.today, Right.LOOK_UP)
-        wanted = read_list(reading, asked.request.person, f"{asked.verb} {asked.rest}")
+def _listed(context: Context) -> Reply:
+    with context.read() as reading:
+        wanted = read_list(reading, context.person, f"{context.word} {context.rest}")
         return _page(reading, wanted)
+
+
+for _words, _usage, _summary, _detail in _LISTS:
+    FAMILY.look(*_words, usage=_usage, summary=_summary, detail=_detail)(_listed)
 
 
 def _page(reading: Reading, wanted: Wanted) -> Reply:
@@ -141,26 +115,26 @@ def _none(wanted: Wanted) -> str:
     return f"No recommendations: {', '.join(wanted.words)}."
 
 
-@FAMILY.verb(
+@FAMILY.look(
     "find",
     "search",
     usage=("find vetting backlog", "vetting backlog"),
     summary="search texts, titles, updates and owners; other words do the same",
+    slow=True,
 )
-def find(asked: Asked) -> Reply:
-    match = _PAGE.search(asked.rest)
-    words = (asked.rest[: match.start()] if match else asked.rest).strip()
+def find(context: Context) -> Reply:
+    match = _PAGE.search(context.rest)
+    words = (context.rest[: match.start()] if match else context.rest).strip()
     if not words:
         return Reply("Find what? For example `find vetting backlog`.", ok=False)
-    with asked.store.read() as reading:
-        check(reading.directory, asked.request.person, reading.today, Right.LOOK_UP)
+    with context.read() as reading:
         found, corrected = search(reading, words)
         pages = max(1, -(-len(found) // PAGE))
         number = min(max(int(match[1]) if match else 1, 1), pages)
         shown = found[(number - 1) * PAGE : number * PAGE]
         lines = list_lines(reading, shown)
     if not found:
-        return not_understood(words, searched=bool(asked.verb))
+        return not_understood(words, searched=bool(context.word))
     command = f"find {words}"
     head = f"{len(found)} found for “{words}”"
     if corrected:
@@ -168,7 +142,7 @@ def find(asked: Asked) -> Reply:
     parts = [head, lines_text(lines)]
     if pages > 1:
         parts.append(pages_text(number, pages, command))
-    if not asked.verb and (verb := one_edit_away(words)) is not None:
+    if not context.word and (verb := one_edit_away(words)) is not None:
         rest = " ".join([verb, *words.split()[1:]])
         parts.append(f"Did you mean `{rest}`?")
     return Reply(

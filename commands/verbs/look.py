@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.parsing.grammar import targets
 from commands.registry import Family
-from governance.rights import Right, check
 from messages.recommendation import card, card_text
 from messages.reply import Field, Form, Reply, Visibility
 
@@ -20,7 +19,7 @@ def look_up_form() -> Form:
     return Form(LOOK_UP, "", "Look up", (field,), submit="Look up")
 
 
-@FAMILY.verb(
+@FAMILY.look(
     "show",
     "look up",
     usage=("24087", "24087 24133", "rec 16", "AFI 1 of Staffordshire", "16 @ vetting of Cumbria"),
@@ -31,14 +30,13 @@ def look_up_form() -> Form:
         "reports have it."
     ),
 )
-def show(asked: Asked) -> Reply:
-    with asked.store.read() as reading:
-        check(reading.directory, asked.request.person, reading.today, Right.LOOK_UP)
-        named = targets(reading, asked.rest, verb=asked.verb)
+def show(context: Context) -> Reply:
+    with context.read() as reading:
+        named = targets(reading, context.rest, verb=context.word)
         if named.problem is not None:
             return named.problem
         if not named.found:
             return Reply("Which one? Say its number, such as `24087` or `rec 16`.", ok=False)
-        cards = tuple(card(reading, row, asked.request.person) for row in named.found)
+        cards = tuple(card(reading, row, context.person) for row in named.found)
     text = "\n\n".join(card_text(each) for each in cards)
     return Reply(text, visibility=Visibility.CHANNEL, cards=cards)

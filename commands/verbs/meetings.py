@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from commands.changes import Act, Refused, act, undoable
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.registry import Family
 from commands.verbs.boards import named_board
 from db.meetings import set_meeting
@@ -18,7 +18,8 @@ from governance.calendar import working_calendar
 from governance.dates import TypedDay, say_date, say_day, take_typed_day
 from governance.directory import Board
 from governance.meetings import Meeting, meetings, next_meeting
-from governance.rights import Right, check
+from governance.rights import Right
+from governance.subject import Subject
 from messages.boards import NO_BOARDS, meeting_when
 from messages.reply import Button, Reply
 
@@ -37,19 +38,18 @@ _TIME = re.compile(
     "meeting",
     usage=(EXAMPLE, "meeting pib 3 May cancel", "meeting pib 3 May restore"),
     summary="move or cancel one meeting",
+    right=Right.MEETINGS,
     detail=(
         "The secretary of the board. A date without a year is the nearest meeting; without a "
         "time, a moved meeting keeps its own. Its reminders follow its new start."
     ),
 )
-def meeting(asked: Asked) -> Reply:
+def meeting(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
         if not reading.directory.boards:
             raise Refused(NO_BOARDS)
-        board, day, rest = _head(reading, asked.rest)
-        check(
-            reading.directory, asked.request.person, reading.today, Right.MEETINGS, board=board.key
-        )
+        board, day, rest = _head(reading, context.rest)
+        context.check(reading, board=board.key)
         said = _ACT.match(rest)
         if said is None:
             raise Refused(f"Move it, cancel it or restore it? For example: {EXAMPLE}")
@@ -75,7 +75,7 @@ def meeting(asked: Asked) -> Reply:
             )
         return lambda writing: _set(writing, board, found, to)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
 def _head(reading: Reading, text: str) -> tuple[Board, TypedDay, str]:
@@ -203,8 +203,8 @@ def _set(writing: Writing, board: Board, meeting: Meeting, to: datetime | None) 
     """Move the meeting to `to`, cancel it (None), or let it stand where it first was."""
     moved_to = to.isoformat(timespec="minutes") if to else None
     changed = set_meeting(writing, board.key, meeting.key, moved_to, source="chat")
-    writing.note("meeting", f"board:{board.key}", {f"meeting {meeting.key}": changed})
-    writing.replan(f"board:{board.key}")
+    writing.note("meeting", Subject.board(board.key), {f"meeting {meeting.key}": changed})
+    writing.replan(Subject.board(board.key))
     if to is None:
         return undoable(
             f"Duly noted. {board.name}: the meeting of {meeting_when(meeting)} is cancelled."

@@ -9,9 +9,9 @@ from datetime import date
 from rapidfuzz import process
 
 from commands.changes import Act, Refused, act, aim, as_typed, done, names, opened, permit
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.parsing.grammar import Targets, targets
-from commands.people import known_people
+from commands.parsing.people import known_people
 from commands.registry import Family
 from db.mapping import recommendation_state
 from db.store import Reading, Writing
@@ -30,7 +30,6 @@ _REFERENCES = re.compile(r"(?:#?\d{4,}[\s,;&]*)+")
 _CLOSE_ENOUGH = 75
 
 
-@FAMILY.form("assign")
 @FAMILY.verb(
     "assign",
     usage=(
@@ -40,22 +39,24 @@ _CLOSE_ENOUGH = 75
         "assign unowned @ vetting ACU DCI",
     ),
     summary="give it an owner",
+    right=Right.ASSIGN,
+    form=True,
     detail=(
         "An owner is a post, by its key or title. A person named as owner means the post they "
         "hold. Several recommendations are assigned all together or not at all. The old and the "
         "new owner are told. A lead or a chair assigns."
     ),
 )
-def assign(asked: Asked) -> Reply:
+def assign(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        if asked.request.form is not None:
-            named, words = aim(reading, asked, EXAMPLE), asked.request.form.values.get("owner", "")
+        if context.form is not None:
+            named, words = aim(reading, context, EXAMPLE), context.form.values.get("owner", "")
             why = ""
         else:
-            named, words, why = _split(reading, asked)
+            named, words, why = _split(reading, context)
         if named.problem is not None:
             return named.problem
-        permit(reading, asked, Right.ASSIGN, named.found)
+        permit(reading, context, named.found)
         for row in named.found:
             check_open(recommendation_state(row))
         if not words:
@@ -67,25 +68,25 @@ def assign(asked: Asked) -> Reply:
             verb = "is" if len(named.found) == 1 else "are"
             said = f"{names(reading, named.found)} {verb} with {found.title} already."
             return Reply(said, ok=False)
-        return lambda writing: _assign(writing, asked, named, found, why)
+        return lambda writing: _assign(writing, context, named, found, why)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
-def _split(reading: Reading, asked: Asked) -> tuple[Targets, str, str]:
+def _split(reading: Reading, context: Context) -> tuple[Targets, str, str]:
     """Recommendations at the head, the owner behind them, and the reason where one is given.
 
     Where a title's words run on into the owner's, the longest tail that names an owner is it.
     """
-    named = aim(reading, asked, EXAMPLE)
+    named = aim(reading, context, EXAMPLE)
     words, because = _reasoned(_owner_words(named.rest))
     if not words or owner_or_none(reading.directory, words, reading.today):
         return named, words, because
-    said = _reasoned(asked.rest)[0].split()
+    said = _reasoned(context.rest)[0].split()
     for start in range(1, len(said)):
         tail = " ".join(said[start:])
         if owner_or_none(reading.directory, tail, reading.today):
-            shorter = targets(reading, " ".join(said[:start]), verb=asked.verb)
+            shorter = targets(reading, " ".join(said[:start]), verb=context.word)
             if shorter.problem is None and shorter.found and not shorter.rest:
                 return shorter, tail, because
             if shorter.problem is not None and _REFERENCES.fullmatch(" ".join(said[:start])):
@@ -103,7 +104,7 @@ def _owner_words(rest: str) -> str:
     return re.sub(r"^(?:to\s+|[:,–—-]\s*)", "", rest, flags=re.I).strip()
 
 
-def _assign(writing: Writing, asked: Asked, named: Targets, post: Post, why: str) -> Reply:
+def _assign(writing: Writing, context: Context, named: Targets, post: Post, why: str) -> Reply:
     before = {row.id: row.owner for row in named.found}
     moved = [row for row in named.found if row.owner != post.key]
     extra = Targets(moved).together
@@ -118,7 +119,7 @@ def _assign(writing: Writing, asked: Asked, named: Targets, post: Post, why: str
     was = f", before with {', '.join(former)}" if former else ""
     verb = "is" if len(moved) == 1 else f"({len(moved)}) are"
     told = f"Duly noted. {names(writing, moved)} {verb} now with {post.title}{who}{was}."
-    return done(writing, asked, moved, told)
+    return done(writing, context, moved, told)
 
 
 def owner_or_none(directory: Directory, words: str, today: date) -> Post | list[Post] | None:
@@ -162,8 +163,8 @@ def _plain(words: str) -> str:
 def _people(directory: Directory, words: str) -> list[str]:
     """The keys of the people a text may mean."""
     if mention := _MENTION.fullmatch(words.strip()):
-        ids = (mention[1], mention[1].rpartition("/")[2])
-        return [p.key for p in directory.people.values() if p.slack in ids or p.teams in ids]
+        ids = {mention[1], mention[1].rpartition("/")[2]}
+        return [p.key for p in directory.people.values() if ids & set(p.identities.values())]
     said = _plain(words)
     known = known_people(directory)
     by_key = [key for key in known if _plain(key) == said]

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from commands.changes import Act, Refused, act, aim, names, one
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.registry import Family
 from db import tables as t
 from db.mapping import recommendation_state
@@ -36,13 +36,13 @@ _DAYS = re.compile(r"^(\d{1,3})\s*(?:working\s+)?d(?:ays?)?$", re.I)
         "the chair hear of it as ever."
     ),
 )
-def snooze(asked: Asked) -> Reply:
+def snooze(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, asked, EXAMPLE)
+        named = aim(reading, context, EXAMPLE)
         if named.problem is not None:
             return named.problem
         row = one(named, "snooze")
-        person = _owner(reading, asked, row)
+        person = _owner(reading, context, row)
         check_open(recommendation_state(row))
         until = _until(reading, named.rest)
         known = _known(reading, person, row)
@@ -52,12 +52,12 @@ def snooze(asked: Asked) -> Reply:
             )
         return lambda writing: _snooze(writing, person, row, until)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
-def _owner(reading: Reading, asked: Asked, row: t.Recommendation) -> str:
+def _owner(reading: Reading, context: Context, row: t.Recommendation) -> str:
     """Who is asking, who must hold the owner's post or deputise for it. Raises Refused."""
-    person = asked.request.person
+    person = context.person
     held = reading.directory.posts_of(person, reading.today) if person is not None else ()
     if person is not None and any(post.key == row.owner for post in held):
         return person

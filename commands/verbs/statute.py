@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from commands.changes import Act, Refused, act
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.registry import Family
 from db.queries import lookup
 from db.store import Reading, Writing
 from db.tables import Recommendation, Report
 from governance.dates import read_typed_date, say_date, say_day
 from governance.errors import DulyError
-from governance.rights import Right, check
+from governance.rights import Right
 from governance.statute import last_day
 from messages.boards import in_days
 from messages.recommendation import typed
@@ -36,15 +36,16 @@ class WhichReport(DulyError):
     "published",
     usage=(PUBLISHED, "published vetting 2 November 2022"),
     summary="record when a report was published",
+    right=Right.REPORTS,
     detail=(
         "The secretary or the PCC's office. It starts the 56 days of section 55 of the Police Act "
         "1996, and gives a date to deadlines that count from publication. The report is named by "
         "words of its title, with `of FORCE` where several forces answer it."
     ),
 )
-def published(asked: Asked) -> Reply:
+def published(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        found = _read(reading, asked, PUBLISHED)
+        found = _read(reading, context, PUBLISHED)
         if isinstance(found, Reply):
             return found
         report, day = found
@@ -57,7 +58,7 @@ def published(asked: Asked) -> Reply:
             return Reply(f"{_name(report)} is known to be of {say_date(day)} already.", ok=False)
         return lambda writing: _published(writing, report, day)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
 def _published(writing: Writing, report: Report, day: date) -> Reply:
@@ -95,11 +96,12 @@ def _dated(writing: Writing, rows: Sequence[Recommendation]) -> list[str]:
     "answered",
     usage=(ANSWERED, "answered vetting 20 December 2022"),
     summary="record when the PCC's response to a report was published",
+    right=Right.REPORTS,
     detail="The secretary or the PCC's office. It ends the statutory clock of the report.",
 )
-def answered(asked: Asked) -> Reply:
+def answered(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        found = _read(reading, asked, ANSWERED)
+        found = _read(reading, context, ANSWERED)
         if isinstance(found, Reply):
             return found
         report, day = found
@@ -112,7 +114,7 @@ def answered(asked: Asked) -> Reply:
             return Reply(f"{_name(report)} is marked so already.", ok=False)
         return lambda writing: _answered(writing, report, day)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
 def _answered(writing: Writing, report: Report, day: date) -> Reply:
@@ -128,12 +130,12 @@ def _answered(writing: Writing, report: Report, day: date) -> Reply:
     return Reply(f"{told}, within the 56 days, which end on {say_date(end)}.")
 
 
-def _read(reading: Reading, asked: Asked, example: str) -> tuple[Report, date] | Reply:
+def _read(reading: Reading, context: Context, example: str) -> tuple[Report, date] | Reply:
     """The report and the date that were typed; a choice when several reports are meant."""
-    check(reading.directory, asked.request.person, reading.today, Right.REPORTS)
-    words, day = _split(asked.rest, reading.today)
+    context.check(reading)
+    words, day = _split(context.rest, reading.today)
     if day is None:
-        said = "When? " if asked.rest else ""
+        said = "When? " if context.rest else ""
         raise WhichReport(f"{said}Say the report and the date, for example: {example}")
     if day > reading.today:
         raise Refused(
@@ -148,7 +150,7 @@ def _read(reading: Reading, asked: Asked, example: str) -> tuple[Report, date] |
         titles = dict.fromkeys(report.title for report in reading.reports.values())
         known = "; ".join(titles) or "none yet: import its response record first"
         raise WhichReport(f"No report here is called “{words}”. There is {known}.")
-    commands = [f"{asked.verb} {r.title} of {r.force} {say_date(day)}" for r in found]
+    commands = [f"{context.word} {r.title} of {r.force} {say_date(day)}" for r in found]
     return Reply(
         "\n".join(["Which report is meant? Say one of:", *(f"- `{c}`" for c in commands)]),
         ok=False,

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from commands.changes import Act, Refused, act, aim, as_typed, changed, done, one, opened, permit
-from commands.invocation import Asked
+from commands.invocation import Context
 from commands.parsing.grammar import targets
 from commands.parsing.progress import Said, read_update
 from commands.registry import Family
@@ -51,28 +51,33 @@ class _Entry:
     "update",
     usage=(EXAMPLE, "24087 at risk", "24087 done: audit signed", "24087 note: …", "update 24087"),
     summary="save an update: reference, progress, what has changed",
+    right=Right.UPDATE,
+    form=True,
     detail=_DETAIL,
 )
-def update(asked: Asked) -> Reply:
-    return _say(asked, confirmed=False)
+def update(context: Context) -> Reply:
+    if context.form is not None:
+        return _submitted(context, context.form)
+    return _say(context, confirmed=False)
 
 
 @FAMILY.verb(
     "save",
     usage="save 24087 24133 on track: training is booked",
     summary="save one update for several references without being asked again",
+    right=Right.UPDATE,
 )
-def save(asked: Asked) -> Reply:
-    return _say(asked, confirmed=asked.verb == "save")
+def save(context: Context) -> Reply:
+    return _say(context, confirmed=context.word == "save")
 
 
-def _say(asked: Asked, *, confirmed: bool) -> Reply:
+def _say(context: Context, *, confirmed: bool) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, asked, EXAMPLE)
+        named = aim(reading, context, EXAMPLE)
         if named.problem is not None:
             return named.problem
         rows = named.found
-        permit(reading, asked, Right.UPDATE, rows)
+        permit(reading, context, rows)
         for row in rows:
             check_open(recommendation_state(row))
         if not named.rest:
@@ -87,9 +92,9 @@ def _say(asked: Asked, *, confirmed: bool) -> Reply:
             return asking
         if not said.progress and not said.text:
             raise Refused("There is nothing to save after “note:”.")
-        return lambda writing: _save(writing, asked, rows, _Entry(said.progress, said.text))
+        return lambda writing: _save(writing, context, rows, _Entry(said.progress, said.text))
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
 def _wants_asking(
@@ -152,8 +157,10 @@ def _ask(text: str, buttons: Sequence[Button]) -> Reply:
     return Reply(text, ok=False, buttons=tuple(buttons))
 
 
-def _save(writing: Writing, asked: Asked, rows: Sequence[Recommendation], entry: _Entry) -> Reply:
-    by = asked.actor.person
+def _save(
+    writing: Writing, context: Context, rows: Sequence[Recommendation], entry: _Entry
+) -> Reply:
+    by = context.actor.person
     told = []
     together = {"together": (None, [row.id for row in rows])} if len(rows) > 1 else {}
     for row in rows:
@@ -187,7 +194,7 @@ def _save(writing: Writing, asked: Asked, rows: Sequence[Recommendation], entry:
         )
         same = " (unchanged)" if new is old else ""
         told.append(f"{typed(writing, row)}: {say_progress(old)} → {say_progress(new)}{same}.")
-    reply = done(writing, asked, rows, " ".join(["Duly noted.", *told]))
+    reply = done(writing, context, rows, " ".join(["Duly noted.", *told]))
     return replace(reply, visibility=Visibility.CHANNEL)
 
 
@@ -235,21 +242,18 @@ def update_form_about(text: str, link: str = "") -> Form:
     return Form("update", "", "Save as update", fields)
 
 
-@FAMILY.form("update")
-def submitted(asked: Asked) -> Reply:
-    """The form as it comes back; what is wrong is told beside its field."""
-    form = asked.request.form
-    assert form is not None
+def _submitted(context: Context, form: FormAnswer) -> Reply:
+    """Saves the submitted form, or gives it back with the errors beside the fields."""
     values = {name: value.strip() for name, value in form.values.items()}
     if not form.target:
-        return _submitted_about(asked, form, values)
+        return _submitted_about(context, form, values)
 
     def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, asked, EXAMPLE)
+        named = aim(reading, context, EXAMPLE)
         if named.problem is not None:
             return named.problem
         row = one(named, "the form")
-        permit(reading, asked, Right.UPDATE, [row])
+        permit(reading, context, [row])
         check_open(recommendation_state(row))
         errors: dict[str, str] = {}
         said = values.get("progress", "") or row.progress
@@ -271,23 +275,23 @@ def submitted(asked: Asked) -> Reply:
             values.get("next_step") or None,
             day,
         )
-        return lambda writing: _save(writing, asked, [row], entry)
+        return lambda writing: _save(writing, context, [row], entry)
 
-    return act(asked, plan)
+    return act(context, plan)
 
 
-def _submitted_about(asked: Asked, form: FormAnswer, values: dict[str, str]) -> Reply:
+def _submitted_about(context: Context, form: FormAnswer, values: dict[str, str]) -> Reply:
     """The form that asks for the reference: without one there is nothing to save to."""
     reference = values.pop("reference", "")
     told = update_form_about(values.get("text", ""), values.get("evidence", ""))
     why = "Say which one: a reference such as 24087."
     if reference:
-        with asked.store.read() as reading:
+        with context.read() as reading:
             named = targets(reading, reference, verb="update")
         problem = named.problem.text if named.problem else ""
         if named.found and not named.rest and not problem:
             about = replace(form, target=reference, values=values)
-            return submitted(replace(asked, request=replace(asked.request, form=about)))
+            return _submitted(context.with_form(about), about)
         why = problem or f"“{reference}” names no recommendation; say its reference, such as 24087."
     return _again(opened(told, why), {**values, "reference": reference}, {"reference": why})
 
@@ -309,9 +313,9 @@ def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Repl
     summary="take back your own last change, within 15 minutes",
     detail="The history keeps both the change and its undoing.",
 )
-def undo(asked: Asked) -> Reply:
-    with asked.store.write(asked.actor) as writing:
+def undo(context: Context) -> Reply:
+    with context.write() as writing:
         taken = take_back(writing)
         if not taken.rows:
             return Reply(taken.told)
-        return changed(writing, asked, taken.rows, taken.told)
+        return changed(writing, context, taken.rows, taken.told)

@@ -17,7 +17,7 @@ from documents.record import (
     ExportedUpdate,
 )
 from governance.brag import brag
-from governance.words import Closure, Kind, Progress
+from governance.words import Closure, DeadlineKind, Kind, Position, Progress
 
 _KINDS = {kind.value: place for place, kind in enumerate(Kind)}
 
@@ -49,7 +49,7 @@ def _updates(reading: Reading) -> dict[int, tuple[ExportedUpdate, ...]]:
         .order_by(col(t.Update.at), col(t.Update.id))
     )
     for row in reading.all(standing):
-        told = ExportedUpdate(_moment(reading, row.at), row.by, row.progress, row.text)
+        told = ExportedUpdate(_moment(reading, row.at), row.by, Progress(row.progress), row.text)
         found[row.recommendation_id].append(told)
     return {id: tuple(several) for id, several in found.items()}
 
@@ -67,11 +67,13 @@ def _recommendation(
     report: t.Report,
     updates: tuple[ExportedUpdate, ...],
 ) -> ExportedRecommendation:
+    progress = Progress(row.progress)
     closure = Closure(row.closure) if row.closure else None
+    position = row.inspectorate_position
     board = reading.directory.board_of(row.board)
     return ExportedRecommendation(
         ref=row.ref,
-        kind=row.kind,
+        kind=Kind(row.kind),
         number=row.number,
         report=report.title,
         force=report.force,
@@ -81,7 +83,7 @@ def _recommendation(
         points=tuple(row.points),
         deadline=row.deadline,
         original_deadline=row.original_deadline,
-        deadline_kind=row.deadline_kind,
+        deadline_kind=DeadlineKind(row.deadline_kind),
         deadline_text=row.deadline_text,
         milestones=tuple(
             ExportedMilestone(date.fromisoformat(said["date"]), said["text"])
@@ -89,10 +91,10 @@ def _recommendation(
         ),
         response=row.response,
         updates=updates,
-        progress=row.progress,
-        closure=row.closure,
-        inspectorate_position=row.inspectorate_position,
-        brag=brag(Progress(row.progress), closure, row.deadline, reading.today).colour,
+        progress=progress,
+        closure=closure,
+        inspectorate_position=Position(position) if position else None,
+        brag=brag(progress, closure, row.deadline, reading.today).colour,
         owner=row.owner,
         board=board.key if board else row.board,
         updated_at=_moment(reading, row.updated_at),

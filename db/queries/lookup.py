@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from db.directory_cache import Named
+from db.directory_cache import ReportName
 from db.store import Reading
 from db.tables import Recommendation, Report
 from governance.identity import force_key, title_key
@@ -88,7 +88,7 @@ def references(reading: Reading) -> list[str]:
     return [ref for ref in reading.session.exec(statement) if ref is not None]
 
 
-def placed(report: Report | Named, among: Iterable[Report | Named]) -> str:
+def placed(report: Report | ReportName, among: Iterable[Report | ReportName]) -> str:
     """What tells a report from others: "of Cumbria", or "@ arrangements of Staffordshire".
 
     The word is the longest that no other title of the force has; a title whose words all stand

@@ -1,24 +1,22 @@
-"""Search over texts, points, titles, updates and owners, kept in step by the store itself.
+"""Full-text search over references, texts, points, titles, updates and owners.
 
-A `Watch` notes which recommendations a transaction touches, through whatever door, and `refresh`
-writes their words into the index in that same transaction.
+A `SearchIndexer` collects the recommendations that a transaction touches, and `refresh` writes
+their words into the index in that same transaction.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import event
 from sqlmodel import Session, col, or_, select
 
 from db.tables import Post, Recommendation, Report, Update
+from db.transaction import Reading, Writing
 from governance.identity import text_key
 from governance.words import Kind, label
-
-if TYPE_CHECKING:
-    from db.store import Reading, Writing
 
 SMALL_WORDS = frozenset(
     (
@@ -70,8 +68,8 @@ NEAREST = 8
 """How many words one may be taken for."""
 
 
-class Watch:
-    """Notes what a session's transaction touches that the index is made of."""
+class SearchIndexer:
+    """Collects the rows of the search index that a session's flushes touch, and rewrites them."""
 
     def __init__(self, session: Session) -> None:
         self.recommendations: set[int] = set()

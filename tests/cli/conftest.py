@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
+from pydantic import TypeAdapter
 
-from bot.cli import run
+from bot.cli import invoke
 from tests.run.process import NOTHING
 
 
@@ -25,6 +26,14 @@ class Ran:
     @property
     def json(self) -> Any:
         return json.loads(self.out)
+
+
+Shape = TypeVar("Shape")
+
+
+def read_as(shape: type[Shape], text: str) -> Shape:
+    """JSON that was printed, as the dataclass whose fields it has, no more and no fewer."""
+    return TypeAdapter(shape).validate_json(text, extra="forbid")
 
 
 Duly = Callable[..., Ran]
@@ -45,7 +54,7 @@ def duly(folder: Path, capsys: pytest.CaptureFixture[str]) -> Duly:
 
     def command(*arguments: str | Path) -> Ran:
         capsys.readouterr()
-        status = run([str(argument) for argument in arguments])
+        status = invoke([str(argument) for argument in arguments])
         told = capsys.readouterr()
         return Ran(status, told.out, told.err)
 

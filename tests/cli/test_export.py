@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from bot.shapes import Export
 from db.clock import PretendedClock
 from db.queries.exports import export
 from db.store import Store
 from db.tables import Recommendation, Update
+from documents.record import Export
 from documents.writers import write_export
-from tests.cli.conftest import Duly
+from tests.cli.conftest import Duly, read_as
 from tests.db.records import ME, a_recommendation, a_report
 
 FORMULAS = ["=1+1", "+44", "-5", "@SUM(A1)", "\tx", "\rx"]
@@ -61,7 +61,7 @@ def filled(store: Store) -> Store:
 
 def exported(store: Store) -> Export:
     with store.read() as reading:
-        return Export.model_validate_json(write_export(export(reading), "json"))
+        return read_as(Export, write_export(export(reading), "json"))
 
 
 def test_json_is_of_its_documented_shape_in_order_of_kind_and_number(filled: Store) -> None:
@@ -75,7 +75,7 @@ def test_json_is_of_its_documented_shape_in_order_of_kind_and_number(filled: Sto
     assert (full.ref, full.report, full.force) == ("24087", "Vetting", "Cumbria")
     assert (full.deadline, full.original_deadline) == (date(2023, 12, 31), date(2023, 10, 31))
     assert full.milestones[0].date == date(2024, 3, 31)
-    assert full.points == ["check each “transfer”;", "– keep a record"]
+    assert full.points == ("check each “transfer”;", "– keep a record")
     assert told.reports[0].title == "Vetting"
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.shapes import Import
-from tests.cli.conftest import Duly
+from bot.cli.shapes import ImportOutput
+from tests.cli.conftest import Duly, read_as
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def test_a_file_that_cannot_be_read_is_one_line_and_the_others_are_imported(
 ) -> None:
     (folder / "shopping.txt").write_text("milk\neggs\n")
     ran = duly("import", "missing.txt", folder, "shopping.txt", record, "--json")
-    told = Import.model_validate_json(ran.out)
+    told = read_as(ImportOutput, ran.out)
     assert ran.status == 0
     assert [file.added for file in told.files] == [34]
     lines = ran.err.splitlines()

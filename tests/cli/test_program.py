@@ -130,12 +130,12 @@ def test_an_unexpected_error_is_one_line_with_an_incident_that_the_log_holds(
     folder: Path,
 ) -> None:
     broken = (
-        "import sys; import bot.cli.keeping as keeping\n"
+        "import sys; import bot.cli.db as db\n"
         "from bot.cli import main\n"
         "class Broken:\n"
         "    def __enter__(self): raise ZeroDivisionError('nobody saw this coming')\n"
         "    def __exit__(self, *_): ...\n"
-        "keeping.opened = lambda *_: Broken()\n"
+        "db.opened = lambda *_: Broken()\n"
         "sys.argv = ['duly', 'db', 'upgrade']\n"
         "main()\n"
     )

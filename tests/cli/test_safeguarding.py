@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from db.store import Actor, Store
+from governance.subject import Subject
 from tests.cli.conftest import Duly
 
 ROOT = Path(__file__).parents[2]
@@ -41,13 +42,13 @@ def test_a_backup_is_a_whole_store_and_comes_back_as_it_was(duly: Duly, filled: 
 
 def _write_on(url: str, begun: Event, enough: Event) -> None:
     store = Store(url)
-    store.patience = 30
+    store.busy_timeout = 30
     number = 0
     while not enough.is_set():
         number += 1
         with store.write(Actor("local", "test")) as writing:
-            writing.note("update", f"recommendation:{number}", note="one")
-            writing.note("update", f"recommendation:{number}", note="two")
+            writing.note("update", Subject.recommendation(number), note="one")
+            writing.note("update", Subject.recommendation(number), note="two")
         begun.set()
     store.close()
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from bot.cli import run
-from bot.shapes import Export, Forecast, Import, Say, Tick
-from tests.cli.conftest import Duly
+from bot.cli import invoke
+from bot.cli.shapes import ForecastOutput, ImportOutput, SayOutput, TickOutput
+from documents.record import Export
+from tests.cli.conftest import Duly, read_as
 
 ROOT = Path(__file__).parents[2]
 BEGUN = ("--at", "2023-01-03")
@@ -48,8 +49,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory, records: list[Path]) -> Pat
     """A store with the sample organisation and the sample records, as of 3 January 2023."""
     path = tmp_path_factory.mktemp("filled") / "duly.db"
     there = ("--db", f"sqlite:///{path}", *BEGUN)
-    assert run(["apply", str(ROOT / "samples" / "organisation.yaml"), *there]) == 0
-    assert run(["import", *map(str, records), *there]) == 0
+    assert invoke(["apply", str(ROOT / "samples" / "organisation.yaml"), *there]) == 0
+    assert invoke(["import", *map(str, records), *there]) == 0
     return path
 
 
@@ -68,15 +69,15 @@ def recommendations(duly: Duly) -> list[dict[str, Any]]:
 def test_importing_finds_every_item_and_the_second_time_changes_nothing(
     duly: Duly, records: list[Path]
 ) -> None:
-    first = Import.model_validate_json(duly("import", *records, *BEGUN, "--json").out)
+    first = read_as(ImportOutput, duly("import", *records, *BEGUN, "--json").out)
     assert {Path(file.file).name: file.added for file in first.files} == FOUND
-    again = Import.model_validate_json(duly("import", *records, *BEGUN, "--json").out)
+    again = read_as(ImportOutput, duly("import", *records, *BEGUN, "--json").out)
     assert {Path(file.file).name: file.unchanged for file in again.files} == FOUND
     assert {(file.added, file.changed) for file in again.files} == {(0, 0)}
 
 
 def test_the_export_has_the_documented_shape_and_all_that_was_imported(loaded: Duly) -> None:
-    told = Export.model_validate_json(loaded("export", *BEGUN).out)
+    told = read_as(Export, loaded("export", *BEGUN).out)
     counts = Counter((r.report, r.force, r.kind) for r in told.recommendations)
     assert counts[THEMATIC, "Cumbria", "recommendation"] == 29
     assert counts[THEMATIC, "Cumbria", "afi"] == 5
@@ -91,7 +92,7 @@ def test_the_export_has_the_documented_shape_and_all_that_was_imported(loaded: D
 
 def test_a_look_up_says_the_number_the_date_and_the_points(loaded: Duly) -> None:
     ran = loaded("say", "/rec 24087", *BEGUN, "--json")
-    told = Say.model_validate_json(ran.out)
+    told = read_as(SayOutput, ran.out)
     assert ran.status == 0
     assert told.ok
     assert told.visibility == "private"
@@ -156,25 +157,25 @@ def rows(found: Iterable[Any], ref: str) -> list[tuple[str, str, int | None]]:
 
 def test_the_forecast_of_30_april_goes_round_the_bank_holidays(loaded: Duly) -> None:
     ref = due_30_april(loaded)
-    told = Forecast.model_validate_json(loaded(*FORECAST).out)
+    told = read_as(ForecastOutput, loaded(*FORECAST).out)
     assert rows(told.reminders, ref)[: len(DAYS_OF_30_APRIL)] == DAYS_OF_30_APRIL
 
 
 def test_ticking_through_the_forecast_delivers_exactly_that_once(loaded: Duly) -> None:
     loaded("tick", "--at", "2023-03-24T17:00:00")
     spring = ("forecast", "--from", "2023-03-25", "--to", "2023-05-15", "--json")
-    forecast = Forecast.model_validate_json(loaded(*spring, "--at", "2023-03-24").out).reminders
+    forecast = read_as(ForecastOutput, loaded(*spring, "--at", "2023-03-24").out).reminders
     delivered = []
     for moment in sorted({row.at for row in forecast}):
-        told = Tick.model_validate_json(loaded("tick", "--at", moment, "--json").out)
-        assert told.skipped == []
+        told = read_as(TickOutput, loaded("tick", "--at", moment, "--json").out)
+        assert not told.skipped
         delivered += [row for message in told.messages for row in message.reminders]
 
-    again = Tick.model_validate_json(loaded("tick", "--at", moment, "--json").out)
-    assert again.messages == []
+    again = read_as(TickOutput, loaded("tick", "--at", moment, "--json").out)
+    assert not again.messages
 
     def as_set(found: Iterable[Any]) -> list[str]:
-        return sorted(row.model_dump_json() for row in found)
+        return sorted(repr(row) for row in found)
 
     assert as_set(delivered) == as_set(forecast)
     assert rows(delivered, due_30_april(loaded)) == DAYS_OF_30_APRIL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commands.router import VERBS, spoken
+from commands.router import VERBS, verb_at_head
 from commands.verbs import FAMILIES
 from db.store import Store
 from tests.commands.force import say
@@ -42,7 +42,7 @@ def test_no_two_verbs_share_a_spelling() -> None:
 def test_every_example_is_understood_as_its_own_verb() -> None:
     for verb in EVERY:
         for said in verb.usage:
-            found = spoken(said)
+            found = verb_at_head(said)
             if found is None:
                 assert verb.name in ("show", "update", "find")
             else:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from commands.importing import MOST_BYTES, import_document, read_record, review, too_large
-from commands.people import who_may_own
+from commands.parsing.people import who_may_own
 from commands.request import Request
 from db.store import Store
 from db.tables import Recommendation

@@ -74,10 +74,10 @@ def test_what_leads_nowhere_gives_help_with_the_nearest_verb_first(house: Store)
 def test_what_goes_wrong_has_an_incident_in_the_answer_and_in_the_log(
     house: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_: object) -> Reply:
+    def broken(*_: object) -> Reply:
         raise ZeroDivisionError("inside")
 
-    monkeypatch.setattr(router, "_dispatch", broken)
+    monkeypatch.setattr(router, "_run", broken)
     reply = say(house, "24087")
     assert not reply.ok
     incident = reply.text.split("Incident ")[1].split()[0]
@@ -139,7 +139,7 @@ def test_a_done_request_is_not_done_again_though_its_answer_was_lost(
     def busy(*_: object) -> None:
         raise StoreBusy
 
-    monkeypatch.setattr("commands.router.remember", lambda *_: None)
+    monkeypatch.setattr("commands.idempotency._keep_reply", lambda *_: None)
     request = Request("24087 on track", person="alex", id="Ev04")
     assert answer(house, request).ok
     again = answer(house, request)

@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from bot import demo
-from bot.cli import run
+from bot.cli import invoke
 from bot.web.world import World as Page
 from commands.request import FormAnswer, Request
 from commands.router import answer
@@ -127,7 +127,7 @@ class CommandLine:
 
     def _run(self, *arguments: str) -> str:
         self._capsys.readouterr()
-        run(list(arguments))
+        invoke(list(arguments))
         return self._capsys.readouterr().out
 
 

@@ -117,7 +117,7 @@ def test_a_locked_store_loses_and_doubles_nothing_and_is_told_within_two_seconds
     force: Store,
 ) -> None:
     assert BUSY_SECONDS < 2
-    force.patience = 0.1
+    force.busy_timeout = 0.1
     set_clock(force, at(2023, 4, 3, 9))
     platform = Platform()
     with locked(force, LOCK_SECONDS) as free:
@@ -138,7 +138,7 @@ def test_a_locked_store_loses_and_doubles_nothing_and_is_told_within_two_seconds
 def test_locked_after_a_post_the_store_is_waited_for_and_else_the_post_is_found(
     force: Store,
 ) -> None:
-    force.patience = 0.05
+    force.busy_timeout = 0.05
     claim = timedelta(seconds=4)
     platform = Platform()
     lock = locked(force, 1.5)

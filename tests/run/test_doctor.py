@@ -13,7 +13,7 @@ from bot.doctor.observability import compared
 from bot.doctor.slack import _clock
 from bot.metrics import Metrics
 from bot.readiness import StoreWatch
-from bot.slack.scopes import SCOPES
+from bot.slack.client import SCOPES
 from db.store import Actor, Store
 from db.tables import Destination, Message, Schedule
 from tests.cli.conftest import Duly, duly, folder

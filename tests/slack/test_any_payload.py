@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.slack.blocks.cards import card_blocks
-from bot.slack.blocks.home import home_view
 from bot.slack.blocks.messages import letter_payload, reply_payload
-from bot.slack.listeners.views import form_answer, form_view
+from bot.slack.blocks.modals import form_answer, form_view
+from bot.slack.home_tab import home_view
 from commands.request import whole
 from governance.brag import Brag
 from messages.digest import Digest, Line, Section

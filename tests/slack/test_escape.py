@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.text import MORE, clean, cut, pieces, size
-from bot.slack.blocks.escape import escape
+from bot.slack.blocks.mrkdwn import escape
 
 
 def without_spaces(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.slack.blocks.elements import kind
-from bot.slack.blocks.home import home_view
+from bot.slack.home_tab import home_view
 from db.store import Store
 from messages.home import home
 from tests.commands import conftest as commands

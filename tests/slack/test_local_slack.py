@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from bot.cli import run
+from bot.cli import invoke
 from tests.slack.local_slack import (
     PEOPLE,
     PROGRAM,
@@ -79,7 +79,7 @@ def fill(folder: Path) -> None:
         ["import", *records, *store, "--at", "2023-01-03"],
         ["tick", *store, "--at", "2023-04-27T17:00"],
     ):
-        assert run(command) == 0, command
+        assert invoke(command) == 0, command
 
 
 def test_a_command_is_answered_with_its_card(slack: LocalSlack) -> None:

@@ -20,9 +20,9 @@ from bot.settings import SlackSettings
 from bot.slack import http
 from bot.slack.app import build
 from bot.slack.blocks.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE
+from bot.slack.blocks.modals import FORM_CALLBACK, OWNER
+from bot.slack.client import SCOPES
 from bot.slack.listeners.shortcuts import REVIEW
-from bot.slack.listeners.views import FORM_CALLBACK, OWNER
-from bot.slack.scopes import SCOPES
 from db.store import Store
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.slack.message_text import typed, without_mention
+from bot.slack.blocks.mrkdwn import typed, without_mention
 from tests.support.growth import assert_linear
 
 BOT = "UDULY"

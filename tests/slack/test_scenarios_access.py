@@ -235,7 +235,7 @@ def test_a_failure_is_told_with_the_number_under_which_the_log_has_it(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a fault in the rendering")
 
-    monkeypatch.setattr("bot.slack.answering.reply_payload", broken)
+    monkeypatch.setattr("bot.slack.context.reply_payload", broken)
     answer = world.person("U01JANE").slash("24044")
     assert answer.status == 200
     assert answer.body["response_type"] == "ephemeral"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.listeners.views import FormTooLong, errors, form_answer, form_view, not_saved
+from bot.slack.blocks.modals import FormTooLong, errors, form_answer, form_view, not_saved
 from commands.request import FormAnswer
 from db.store import Store
 from messages.reply import Field, Form, Option

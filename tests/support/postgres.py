@@ -22,9 +22,10 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 
-from db.backend import Backend, open_backend
+from db.backend import Backend
 from db.clock import Clock
 from db.migrate import prepare
+from db.store import open_backend
 from tests.support.ports import free_port
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")

@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema import Draft6Validator, validators
 
-from bot.teams import limits
+from bot.teams.elements import MESSAGE_BYTES, weight
 from bot.teams.messages import message
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def assert_good(card: Json, *, schema: bool = True) -> None:
         assert [
             f"{list(e.absolute_path)}: {e.message}" for e in validator().iter_errors(card)
         ] == []
-    assert limits.weight(message(card, "")) < limits.MESSAGE_BYTES
+    assert weight(message(card, "")) < MESSAGE_BYTES
     for each in parts(card):
         assert each.get("type") not in READS_MARKDOWN
         if each.get("type") == "ActionSet":

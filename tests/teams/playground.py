@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from bot.cli import run
+from bot.cli import invoke
 from tests.run.process import ROOT, Running, running
 from tests.support.ports import free_port
 
@@ -115,7 +115,7 @@ def fill(folder: Path, object_id: str) -> None:
         ["import", str(RECORDS / "cumbria-vetting-2022.txt"), *store, "--at", "2023-01-03"],
         ["tick", *store, "--at", "2023-04-27T17:00"],
     ):
-        assert run(command) == 0, command
+        assert invoke(command) == 0, command
 
 
 def _config(url: str) -> Json | None:

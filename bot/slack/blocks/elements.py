@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.text import blank, clean, cut, pieces, size
 from bot.slack.blocks import limits
-from bot.slack.blocks.escape import escape
-from bot.slack.blocks.mrkdwn import said
+from bot.slack.blocks.mrkdwn import escape, said
 from messages.reply import Button
 
 Block = dict[str, Any]

@@ -1,8 +1,16 @@
-"""Moments as Slack's date token, so that each reader sees their own time zone.
+"""Slack's mrkdwn, written and read: escapes, links, date tokens, and a message's text as typed.
 
-Only a moment becomes one. A deadline is a day, not a moment: the zones of the world span 26
-hours, so no moment falls on that day for every reader, and a token would show some of them the
-day before or after. Days stay in words.
+Slack reads `<…>` as a mention or a link, so `&`, `<` and `>` are written as entities (its own rule
+for text that comes from elsewhere): nothing a person typed may ping anybody. A plain_text object
+needs none of it.
+
+A moment becomes a date token, so that each reader sees their own time zone. A deadline is a day,
+not a moment: the zones of the world span 26 hours, so no moment falls on that day for every
+reader, and a token would show some of them the day before or after. Days stay in words.
+
+Anyone in a workspace can send a text to be read, so each pattern of the parser takes time in
+proportion to its length: no repetition within another, and none that runs past the `<` where the
+next token begins.
 """
 
 from __future__ import annotations
@@ -11,7 +19,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.slack.blocks.escape import escape
+from bot.chat.text import clean
 from governance.dates import DAYS, MONTHS, possible, say_moment
 
 _DAYS = "|".join(DAYS)
@@ -30,6 +38,19 @@ _WEEKDAY = "day "
 _TRAILING = re.compile(r"(?:&amp;|[.,;:!?)\]}'’*_~])+\Z")
 _MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS, start=1)}
 _FIRST_YEAR, _LAST_YEAR = 1971, 2999
+_LINK = re.compile(r"<((?:https?|mailto|tel):[^<>|]+)(?:\|[^<>]*)?>")
+_CHANNEL = re.compile(r"<#(\w+)(?:\|([^<>]*))?>")
+_SPECIAL = re.compile(r"<!(?:subteam\^\w+\|)?([^<>|]*)(?:\|([^<>]*))?>")
+_MAILTO = "mailto:"
+_WORD = re.compile(r"\S+")
+
+
+def escape(text: str) -> str:
+    """The text as mrkdwn that shows exactly these characters and mentions nobody."""
+    text = clean(text)
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def said(text: str, zone: ZoneInfo | None = None) -> str:
@@ -90,3 +111,36 @@ def _moment(match: re.Match[str], zone: ZoneInfo) -> datetime | None:
         return None
     first = datetime(year, day.month, day.day, hour, minute, tzinfo=zone)
     return first if first.utcoffset() == first.replace(fold=1).utcoffset() else None
+
+
+def typed(text: str) -> str:
+    """The text as it was typed: links as their address, channels by name, no escapes.
+
+    Mentions of people stay `<@U01JANE>`, which is how a command knows them.
+    """
+    text = _LINK.sub(lambda m: m[1], text)
+    text = _CHANNEL.sub(lambda m: f"#{m[2] or m[1]}", text)
+    text = _SPECIAL.sub(lambda m: f"@{m[2] or m[1]}".replace("@@", "@"), text)
+    if _MAILTO in text:
+        text = _WORD.sub(lambda m: _without_mailto(m[0]), text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+
+def without_mention(text: str, bot: str) -> str:
+    """The text without the mentions of the bot `bot` (its user id), wherever they stand.
+
+    After a mention at the head, a comma or colon goes too ("@Duly: 24087").
+    """
+    head, *rest = re.split(rf"<@{re.escape(bot)}(?:\|[^<>]*)?>", text)
+    pieces = [head.strip()] if head.strip() else []
+    for piece in rest:
+        words = piece.strip() if pieces else piece.lstrip(" \t\r\n,:").rstrip()
+        if words:
+            pieces.append(words)
+    return " ".join(pieces)
+
+
+def _without_mailto(word: str) -> str:
+    """A word without the scheme that Slack puts before an e-mail address."""
+    before, found, address = word.rpartition(_MAILTO)
+    return before.replace(_MAILTO, "") + address if found and "@" in address else word

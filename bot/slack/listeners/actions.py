@@ -10,9 +10,9 @@ from hashlib import sha256
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.chat.replies import with_the_others
-from bot.slack.answering import Answer, Answering, Json, Spoken
 from bot.slack.blocks.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE, kind
-from bot.slack.pressed import Where, is_rendering
+from bot.slack.context import Answer, Answering, Json, Spoken
+from bot.slack.responder import Where, is_rendering
 from messages.reply import Reply
 
 PRESSED = re.compile(rf"(?:{'|'.join((SAY, FORM, SHOW_ALL, SHARE, PAGE, SNOOZE))})(?::\d+)?")
@@ -122,5 +122,7 @@ def _once(answering: Answering, body: Json, action: Json) -> str:
     said = (body["user"]["id"], on, view.get("hash") or "", action.get("block_id") or "")
     whole = "|".join((*said, action["action_id"], str(action.get("value") or "")))
     if not is_rendering(str(action.get("block_id") or "")):
-        return answering.presses.id(body["user"]["id"], whole, _pressed_at(answering, action))
+        return answering.deliveries.press_id(
+            body["user"]["id"], whole, _pressed_at(answering, action)
+        )
     return f"press:{sha256(whole.encode()).hexdigest()}"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.answering import Answering, Json, Spoken
-from bot.slack.message_text import typed
-from bot.slack.pressed import Where
-from bot.slack.responder import QUIET
-from commands.router import only_reads
+from bot.slack.blocks.mrkdwn import typed
+from bot.slack.context import Answering, Json, Spoken
+from bot.slack.responder import QUIET, Where
 
 COMMAND = "/rec"
 
@@ -24,13 +22,13 @@ def register(app: AsyncApp, answering: Answering) -> None:
             channel=command.get("channel_id"),
             id=trigger,
         )
-        answering.presses.spoke(spoken.user)
+        answering.deliveries.spoke(spoken.user)
         answer = await answering.as_now(await answering.answer(spoken, text))
         if answer.reply.form is not None and trigger:
             where = Where(channel=spoken.channel or "", url=command.get("response_url") or "")
             if await answering.open_form(answer.reply.form, trigger, where.carried()):
                 await ack()
                 return
-        if answer.asker is not None and answer.reply.ok and not only_reads(text):
+        if answer.asker is not None and answer.reply.ok and not answer.only_reads:
             answering.homes.changed(answer.asker)
         await ack({**QUIET, **answering.payload(answer, text)})

@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-from bot.chat.redelivery import Once
-from bot.slack.answering import FACE, Answering, Json, Spoken
+from bot.slack.blocks.mrkdwn import typed, without_mention
 from bot.slack.channels import ACTOR, PLATFORM
-from bot.slack.identity import Asker
-from bot.slack.message_text import typed, without_mention
-from bot.slack.pressed import Where
-from commands.idempotency import note_answered, was_answered
+from bot.slack.context import FACE, Answering, Json, Spoken
+from bot.slack.members import Asker
+from bot.slack.responder import Where
 from db.destinations import bind, channel_bound_to, destination
 from db.store import Actor
 from governance.errors import DulyError
@@ -38,18 +36,16 @@ CHANGES = (
 
 
 def register(app: AsyncApp, answering: Answering) -> None:
-    once = Once()
-
     @app.event("app_mention")
     async def mentioned(body: Json, event: Json, context: AsyncBoltContext) -> None:
         if str(event.get("channel", "")).startswith("D"):
             return  # a direct message says it too
-        await _heard(answering, once, body, event, context)
+        await _heard(answering, body, event, context)
 
     @app.event("message")
     async def told(body: Json, event: Json, context: AsyncBoltContext) -> None:
         if event.get("channel_type") == "im":
-            await _heard(answering, once, body, event, context)
+            await _heard(answering, body, event, context)
 
     @app.event("app_home_opened")
     async def home(body: Json, event: Json) -> None:
@@ -71,30 +67,18 @@ def register(app: AsyncApp, answering: Answering) -> None:
         app.event(kind)(changed)
 
 
-async def _heard(
-    answering: Answering, once: Once, body: Json, event: Json, context: AsyncBoltContext
-) -> None:
+async def _heard(answering: Answering, body: Json, event: Json, context: AsyncBoltContext) -> None:
     """Answer what somebody said, once, however often Slack delivers it."""
     if event.get("subtype") not in SAID or event.get("bot_id") or event.get("edited"):
         return
     if not event.get("user") or event["user"] == context.bot_user_id:
         return
     id = str(body.get("event_id") or f"{event['channel']}:{event['ts']}")
-    if not once.take(id):
-        return
-    known = f"{FACE}:{id}"
-    if _is_redelivered(context) and was_answered(answering.store, known):
-        return
-    try:
+
+    async def answer() -> None:
         await _answer(answering, body, event, id, str(context.bot_user_id or ""))
-    except BaseException:
-        once.give_back(id)
-        raise
-    await asyncio.to_thread(note_answered, answering.store, known, ACTOR)
 
-
-def _is_redelivered(context: AsyncBoltContext) -> bool:
-    return bool(context.get("redelivered"))
+    await answering.deliveries.once(id, answer, redelivered=bool(context.get("redelivered")))
 
 
 async def _answer(answering: Answering, body: Json, event: Json, id: str, bot: str) -> None:

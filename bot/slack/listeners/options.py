@@ -5,12 +5,12 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.chat.text import clean, size
-from bot.slack.answering import Answering, Json
 from bot.slack.blocks import limits
+from bot.slack.blocks.modals import OWNER, option
+from bot.slack.blocks.mrkdwn import typed
+from bot.slack.context import Answering, Json
 from bot.slack.listeners.actions import spoken
-from bot.slack.listeners.views import OWNER, option
-from bot.slack.message_text import typed
-from commands.people import who_may_own
+from commands.parsing.people import who_may_own
 from governance.errors import DulyError
 
 

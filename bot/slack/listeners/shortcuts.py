@@ -9,16 +9,16 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.answering import FACE, Answering, Json
 from bot.slack.blocks import limits
 from bot.slack.blocks.elements import plain, prose
-from bot.slack.blocks.modal import answer_view
-from bot.slack.errors import why
+from bot.slack.blocks.modals import answer_view
+from bot.slack.blocks.mrkdwn import typed
+from bot.slack.client import UNREACHED, why
+from bot.slack.context import FACE, Answering, Json
 from bot.slack.files import Attached, attached, download
-from bot.slack.identity import UNREACHED, Asker
 from bot.slack.listeners.actions import spoken
-from bot.slack.message_text import typed
-from bot.slack.pressed import Where
+from bot.slack.members import Asker
+from bot.slack.responder import Where
 from commands.importing import import_document, may_import, read_record, review
 from commands.request import Request
 from commands.verbs.look import look_up_form

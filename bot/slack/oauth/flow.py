@@ -14,8 +14,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from bot.settings import SlackSettings
 from bot.slack.channels import PLATFORM
+from bot.slack.client import SCOPES
 from bot.slack.oauth.installations import ACTOR, Installations
-from bot.slack.scopes import SCOPES
 from db import installations as kept
 from governance.errors import DulyError
 

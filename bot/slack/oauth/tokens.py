@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.settings import SlackSettings
-from bot.slack.errors import why
+from bot.slack.client import why
 from db.installations import Tokens
 from governance.errors import BadConfiguration, DulyError
 

@@ -12,11 +12,12 @@ from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.settings import SlackSettings
-from bot.slack.app import DulyApp, build, web_client
+from bot.slack.app import DulyApp, build
 from bot.slack.channels import PLATFORM
+from bot.slack.client import web_client
 from bot.slack.courier import SlackCourier
 from bot.slack.oauth.installations import Installations, Installed
-from db.store import FIRST, Reading, Store
+from db.store import FOUNDING, Reading, Store
 from governance.errors import DulyError
 from scheduler.errors import NotDelivered
 from scheduler.model import Letter, Recalled
@@ -72,7 +73,7 @@ class Workspaces:
         if self.home is None:
             return None
         own = await self.home.answering.identity.workspace()
-        return FIRST if own.team == team else None
+        return FOUNDING if own.team == team else None
 
     async def _app(self, team: str) -> DulyApp | None:
         found = self.installations.found(team)
@@ -90,7 +91,7 @@ class Workspaces:
 
     async def _own(self, organisation: int) -> str | None:
         """The organisation's own workspace, all of whose members are answered."""
-        if self.home is not None and organisation == FIRST:
+        if self.home is not None and organisation == FOUNDING:
             return (await self.home.answering.identity.workspace()).team
         return self.installations.own(organisation)
 
@@ -184,4 +185,4 @@ class WorkspacesCourier:
 
 def _slack_id(reading: Reading, person: str) -> str | None:
     named = reading.directory.people.get(person)
-    return (named.slack or None) if named is not None else None
+    return named.identities.get("slack") if named is not None else None

@@ -1,0 +1,130 @@
+"""The bot: what every handler shares, from the core's answer to an activity to its sending."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Self
+
+from bot.chat.background import InHand
+from bot.chat.dispatch import Deliveries, invoked, respond
+from bot.chat.members import Refused
+from bot.settings import TeamsSettings
+from bot.teams.activity import ConversationReference
+from bot.teams.channels import PLATFORM, TeamsChannel, TeamsChannels
+from bot.teams.connector import Connector, answering
+from bot.teams.conversation_references import ConversationReferences
+from bot.teams.errors import CallFailed
+from bot.teams.identity import TeamsUser, TeamsUsers
+from bot.teams.messages import reply_message, words
+from bot.teams.sdk import ActivityBase
+from commands.request import FormAnswer
+from db.errors import StoreBusy
+from db.store import Store
+from messages.reply import Reply, Visibility
+
+FACE = PLATFORM
+Json = dict[str, Any]
+
+PRIVATELY = "I have answered you privately."
+NO_CHAT = (
+    "I cannot answer you privately yet: open a chat with Duly, say hello there, and ask again."
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TeamsAnswer:
+    """A reply of the core, with the channel it was asked in and who asked; `user` is None for
+    somebody who is refused."""
+
+    reply: Reply
+    channel: TeamsChannel
+    user: TeamsUser | None = None
+
+    @classmethod
+    def private(cls, reply: Reply) -> Self:
+        """An answer that only whoever asked sees."""
+        return cls(reply, TeamsChannel())
+
+    @property
+    def here(self) -> bool:
+        """Whether it may be shown where it was asked."""
+        visible = self.reply.visibility is Visibility.CHANNEL and self.channel.open
+        return self.channel.name is None or visible or self.user is None
+
+
+class TeamsBot:
+    """Services that the handlers share: store, connector, users, channels, conversations."""
+
+    def __init__(self, store: Store, settings: TeamsSettings, connector: Connector) -> None:
+        self.store = store
+        self.connector = connector
+        self.users = TeamsUsers(store, connector, settings)
+        self.channels = TeamsChannels(store, connector, development=settings.development)
+        self.references = ConversationReferences(store, connector)
+        self.deliveries = Deliveries(store, FACE)
+        self._in_hand = InHand(FACE)
+        self.later = self._in_hand.later
+        self.settled = self._in_hand.settled
+
+    async def answer(
+        self,
+        activity: ActivityBase,
+        text: str = "",
+        form: FormAnswer | None = None,
+        id: str | None = None,
+        *,
+        private: bool = False,
+    ) -> TeamsAnswer:
+        """The core's answer, or a refusal. `id` is the idempotency key of a redelivery; `private`
+        where only whoever asks sees the answer, wherever they ask."""
+        try:
+            user = await self.users.identify(activity)
+        except Refused as error:
+            return TeamsAnswer.private(Reply(error.sentence, ok=False))
+        channel = TeamsChannel() if private else await self.channels.resolve(activity)
+        with suppress(StoreBusy):  # it is kept when they speak again
+            await self.references.keep(user, activity)
+        invocation = invoked(
+            FACE,
+            user.person,
+            text=text,
+            form=form,
+            channel=channel.name,
+            shared=channel.shared,
+            id=id,
+        )
+        return TeamsAnswer(await respond(self.store, invocation), channel, user)
+
+    async def send(self, answer: TeamsAnswer, activity: ActivityBase) -> None:
+        """Send an answer to the activity's conversation; a private one to the personal chat, and
+        a line that says so. Raises CallFailed."""
+        if answer.here:
+            await self.post(activity, reply_message(answer.reply))
+            return
+        text = PRIVATELY if await self.send_privately(answer, activity) else NO_CHAT
+        await self.post(activity, words(text))
+
+    async def post(self, activity: ActivityBase, message: Json) -> str:
+        """Post a message in the activity's conversation; gives its id. Raises CallFailed."""
+        return await self._post(ConversationReference.of(activity), message)
+
+    async def send_privately(self, answer: TeamsAnswer, activity: ActivityBase) -> bool:
+        """Send an answer to the personal chat; False where there is none."""
+        assert answer.user is not None
+        try:
+            reference = await self.references.personal_chat(answer.user, activity)
+            await self._post(reference, reply_message(answer.reply))
+        except CallFailed as error:
+            log.warning("not answered privately", extra={"face": FACE, "reason": error.sentence})
+            return False
+        return True
+
+    async def _post(self, reference: ConversationReference, message: Json) -> str:
+        async def attempt() -> str:
+            return await self.connector.post(reference.service_url, reference.conversation, message)
+
+        return await answering(attempt)
