@@ -19,7 +19,7 @@ from bot.teams.elements import CONTENT_TYPE, Json
 from bot.teams.endpoint import Answered
 from bot.teams.messages import reply_card
 from commands.verbs.updates import update_form_about
-from messages.recommendation import card_text, excerpt
+from messages.recommendation import cards_reply, excerpt
 from messages.reply import Card, Reply
 
 SEARCH = "find"
@@ -175,6 +175,6 @@ def _choice(card: Card, *, asked: str = "{}") -> Json:
     preview = {"title": title, "text": cut(clean(told), 200)}
     return {
         "contentType": CONTENT_TYPE,
-        "content": reply_card(Reply(card_text(bare), cards=(bare,))),
+        "content": reply_card(cards_reply("", (bare,))),
         "preview": {"contentType": PREVIEW, "content": preview},
     }
