@@ -22,7 +22,8 @@ from db.mapping import load_directory
 from governance.directory import Directory
 
 _CACHED_TABLES = (
-    t.Board, t.MeetingChange, t.Post, t.Tenure, t.Person, t.Absence, t.Report,
+    t.Board, t.MeetingChange, t.Post, t.Tenure, t.Person, t.Identity, t.Absence,
+    t.Report,
 )  # fmt: skip
 """Tables whose rows invalidate the cache when they change, beside the organisation's own row."""
 

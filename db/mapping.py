@@ -14,8 +14,10 @@ from sqlmodel import Session, col, select
 
 from db import tables as t
 from governance import directory as g
+from governance.reminders import Row
 from governance.states import RecommendationState, ReportState
-from governance.words import Closure, Kind, Progress, Role
+from governance.subject import Subject
+from governance.words import Closure, Kind, Progress, Role, Rule
 
 OF_RECOMMENDATION = tuple(
     col(getattr(t.Recommendation, field.name)) for field in fields(RecommendationState)
@@ -67,6 +69,24 @@ def report_state(row: t.Report) -> ReportState:
     )
 
 
+def reminder_row(row: t.Reminder, zone: ZoneInfo) -> Row:
+    """A row of the ledger as the rules planned it, its moment in the organisation's zone."""
+    return Row(
+        at=row.at.astimezone(zone),
+        rule=Rule(row.rule),
+        subject=Subject(row.subject),
+        occurrence=row.occurrence,
+        to=row.to,
+        person=row.person,
+        why=row.why,
+        days=row.days,
+        recommendation=row.recommendation_id,
+        report=row.report_id,
+        board=row.board,
+        items=tuple(row.items),
+    )
+
+
 def load_directory(session: Session, organisation: t.Organisation) -> g.Directory:
     """Everything about who is who in one organisation."""
     key = organisation.id
@@ -78,8 +98,11 @@ def load_directory(session: Session, organisation: t.Organisation) -> g.Director
         select(t.Tenure).where(t.Tenure.organisation == key).order_by(col(t.Tenure.position))
     ):
         tenures[held.post].append(g.Tenure(held.person, held.starts, held.ends))
+    identities: dict[str, dict[str, str]] = defaultdict(dict)
+    for identity in session.exec(select(t.Identity).where(t.Identity.organisation == key)):
+        identities[identity.person][identity.platform] = identity.platform_id
     people = {
-        p.key: g.Person(p.key, p.name, p.slack, p.teams, tuple(absences.pop(p.key, ())))
+        p.key: g.Person(p.key, p.name, identities[p.key], tuple(absences.pop(p.key, ())))
         for p in session.exec(select(t.Person).where(t.Person.organisation == key))
     }
     posts = {

@@ -254,8 +254,15 @@ class Person(Table, table=True):
     organisation: int = scoped(primary_key=True)
     key: str = Field(primary_key=True)
     name: str
-    slack: str | None = None
-    teams: str | None = None
+
+
+class Identity(Table, table=True):
+    """A person's id on one chat platform, such as U01JANE in Slack."""
+
+    organisation: int = scoped(primary_key=True)
+    person: str = Field(primary_key=True)
+    platform: str = Field(primary_key=True)
+    platform_id: str
 
 
 class Absence(Table, table=True):

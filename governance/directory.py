@@ -28,8 +28,8 @@ class Absence:
 class Person:
     key: str
     name: str
-    slack: str | None = None
-    teams: str | None = None
+    identities: Mapping[str, str] = field(default_factory=dict)
+    """Their ids on chat platforms, by platform: {"slack": "U01JANE"}."""
     away: tuple[Absence, ...] = ()
 
     def is_away(self, day: date) -> bool:

@@ -137,6 +137,15 @@ def upcoming(board: Board, directory: Directory, after: datetime) -> Iterator[Me
     yield from moved
 
 
+def meeting_from(board: Board, directory: Directory, key: str) -> Meeting | None:
+    """The meeting named by its original start (`Meeting.key`), where it is now; None when it was
+    cancelled."""
+    original = datetime.fromisoformat(key)
+    day = board.moved.get(original, original).date()
+    found = meetings(board, directory, day, day)
+    return next((m for m in found if m.original == original), None)
+
+
 def next_meeting(board: Board, directory: Directory, after: datetime) -> Meeting | None:
     """The next meeting that starts strictly after a moment."""
     return next(upcoming(board, directory, after), None)

@@ -166,5 +166,5 @@ def check(
 
 def _is_local_administrator(directory: Directory, person: str, posts: set[str]) -> bool:
     described = directory.people.get(person)
-    in_chat = described is not None and (described.slack or described.teams)
+    in_chat = described is not None and described.identities
     return person == LOCAL_ADMINISTRATOR and not posts and not in_chat

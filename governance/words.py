@@ -76,7 +76,7 @@ class Role(StrEnum):
 
 
 class Rule(StrEnum):
-    """The reminder rules. The last two are not in the table and are never forecast."""
+    """The reminder rules; `reminders.rules.TABLE` has one line for each."""
 
     DEADLINE = "deadline"
     OVERDUE = "overdue"

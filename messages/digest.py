@@ -10,6 +10,7 @@ from db.queries.agenda import Item
 from governance.dates import say_date, say_day
 from governance.directory import Directory
 from governance.meetings import Meeting, said_move
+from governance.reminders.rules import BY_RULE
 from governance.words import Rule
 from messages.agenda import named
 from messages.recommendation import days_left, excerpt, typed_item
@@ -36,18 +37,41 @@ class Due:
     """What became of its items since it was sent, by their ids."""
 
 
-SECTIONS: tuple[tuple[Rule, str], ...] = (
-    (Rule.OVERDUE, "Overdue"),
-    (Rule.DEADLINE, "Coming due"),
-    (Rule.BOARD_CHASE, "Still wanted for the {board} of {day}: your update on"),
-    (Rule.BOARD_UPDATE_REQUEST, "Wanted for the {board} of {day}: your update on"),
-    (Rule.STATUTORY_RESPONSE, "The PCC's response is due by law (Police Act 1996, section 55)"),
-    (Rule.AWAITING_SIGN_OFF, "Claimed complete, waiting for sign-off"),
-    (Rule.UNOWNED, "Nobody owns these"),
-    (Rule.STARTING_LIST, "Duly looks after these from today"),
-)
+@dataclass(frozen=True)
+class Heading:
+    """The words over one rule's lines in a digest, and those for a late one of its reminders."""
 
-WANTS_ANSWER = frozenset({Rule.OVERDUE, Rule.DEADLINE, Rule.BOARD_CHASE, Rule.BOARD_UPDATE_REQUEST})
+    rule: Rule
+    title: str
+    late: str
+
+
+HEADINGS = (
+    Heading(Rule.OVERDUE, "Overdue", "overdue"),
+    Heading(Rule.DEADLINE, "Coming due", "coming due"),
+    Heading(
+        Rule.BOARD_CHASE,
+        "Still wanted for the {board} of {day}: your update on",
+        "your update still wanted for the board",
+    ),
+    Heading(
+        Rule.BOARD_UPDATE_REQUEST,
+        "Wanted for the {board} of {day}: your update on",
+        "your update wanted for the board",
+    ),
+    Heading(
+        Rule.STATUTORY_RESPONSE,
+        "The PCC's response is due by law (Police Act 1996, section 55)",
+        "response due by law",
+    ),
+    Heading(
+        Rule.AWAITING_SIGN_OFF, "Claimed complete, waiting for sign-off", "waiting for sign-off"
+    ),
+    Heading(Rule.UNOWNED, "Nobody owns these", "nobody owns these"),
+    Heading(Rule.STARTING_LIST, "Duly looks after these from today", "looked after from that day"),
+)
+"""In the order in which a digest has them."""
+LATE_WORDS: Mapping[Rule, str] = {heading.rule: heading.late for heading in HEADINGS}
 
 
 @dataclass(frozen=True)
@@ -97,12 +121,12 @@ def digest(person: str, day: date, dues: Sequence[Due], directory: Directory) ->
     page = _Page(day, directory, next(iter(reports)) if len(reports) == 1 else None)
     sections = []
     on_time = [d for d in dues if not d.late]
-    for rule, title in SECTIONS:
-        meant = [d for d in on_time if d.rule is rule]
-        for heading, group in _by_meeting(meant, title, directory):
+    for heading in HEADINGS:
+        meant = [d for d in on_time if d.rule is heading.rule]
+        for title, group in _by_meeting(meant, heading.title, directory):
             lines = tuple(x for due in group for x in page.lines(due))
             if lines:
-                sections.append(Section(heading, lines))
+                sections.append(Section(title, lines))
     late = sorted((d for d in dues if d.late), key=lambda d: d.at)
     if late:
         lines = tuple(page.late_line(due) for due in late)
@@ -213,24 +237,12 @@ class _Page:
         return f"{say_date(due)}, {days_left(due, self.day)}"
 
 
-LATE_WORDS: Mapping[Rule, str] = {
-    Rule.OVERDUE: "overdue",
-    Rule.DEADLINE: "coming due",
-    Rule.BOARD_CHASE: "your update still wanted for the board",
-    Rule.BOARD_UPDATE_REQUEST: "your update wanted for the board",
-    Rule.STATUTORY_RESPONSE: "response due by law",
-    Rule.AWAITING_SIGN_OFF: "waiting for sign-off",
-    Rule.UNOWNED: "nobody owns these",
-    Rule.STARTING_LIST: "looked after from that day",
-}
-
-
 def _how_to_answer(dues: Sequence[Due]) -> str:
     """One example that can be typed as it stands, about something the person may answer."""
     wanted = [
         item
         for due in dues
-        if due.rule in WANTS_ANSWER
+        if BY_RULE[due.rule].snoozable  # it asks an owner for an answer
         for item in due.items
         if item.id not in due.settled
     ]

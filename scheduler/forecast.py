@@ -10,14 +10,11 @@ from sqlmodel import col
 from db import tables as t
 from db.mapping import recommendation_state, report_state
 from db.store import Reading
-from governance.reminders import Row, Schedule, Snapshot, Subject, rows_of, walk
+from governance.reminders import Row, Schedule, Snapshot, SubjectState, rows_of, walk
+from governance.reminders.rules import BOARD_RULES, BY_RULE
 from governance.states import RecommendationState
-from governance.words import Rule
 from scheduler.model import RowView
 from scheduler.views import of_rows, order
-from scheduler.wording import ABOUT_A_BOARD
-
-NOT_FORECAST = (Rule.ASSIGNED, Rule.STARTING_LIST)
 
 
 def forecast(reading: Reading, start: date, end: date) -> list[RowView]:
@@ -30,7 +27,7 @@ def forecast(reading: Reading, start: date, end: date) -> list[RowView]:
     asked = reading.select(t.Recommendation).order_by(col(t.Recommendation.id))
     rows = reading.all(asked)
     states = [recommendation_state(row) for row in rows]
-    subjects: list[Subject] = [
+    subjects: list[SubjectState] = [
         *states,
         *(report_state(r) for r in reading.all(reading.select(t.Report))),
         *directory.boards.values(),
@@ -44,7 +41,7 @@ def forecast(reading: Reading, start: date, end: date) -> list[RowView]:
         found += _walk(Schedule(directory, subject), open_ones, first, last)
     found = _not_sent_before(reading, found)
     about = {row.id: row for row in rows if row.id is not None}
-    views = of_rows((r for r in found if r.rule not in NOT_FORECAST), about)
+    views = of_rows((row for row in found if BY_RULE[row.rule].forecast), about)
     return sorted(views, key=order)
 
 
@@ -55,7 +52,7 @@ def _not_sent_before(reading: Reading, found: list[Row]) -> list[Row]:
     """
     if not any(board.changed for board in reading.directory.boards.values()):
         return found
-    asked = reading.select(t.Reminder).where(col(t.Reminder.rule).in_(ABOUT_A_BOARD))
+    asked = reading.select(t.Reminder).where(col(t.Reminder.rule).in_(BOARD_RULES))
     sent: dict[tuple[str, ...], list[tuple[datetime, bool]]] = defaultdict(list)
     for row in reading.all(asked):
         waits = row.state in ("planned", "gathered", "held")

@@ -13,6 +13,8 @@ from db import tables as t
 from db.audit import history
 from db.store import Writing
 from governance.calendar import working_calendar
+from governance.reminders.relevance import LATE_AFTER
+from governance.reminders.rules import BY_RULE, Medium
 from governance.words import Rule
 from scheduler.ledger import planned, settle
 from scheduler.letters import letter
@@ -22,7 +24,7 @@ from scheduler.planner import is_behind
 from scheduler.recovery import MAYBE_SENT
 from scheduler.snooze import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
 from scheduler.withdrawing import skip
-from scheduler.wording import LATE_AFTER, Words, made_good
+from scheduler.wording import Words, made_good
 
 
 @dataclass
@@ -45,7 +47,7 @@ def gather(writing: Writing) -> Gathered:
     found = Gathered()
     rows = [row for row in planned(writing) if _may_go(writing, row)]
     if rows and is_behind(writing):
-        rows = [row for row in rows if _kind(row) != "digest"]
+        rows = [row for row in rows if _kind(row) != Medium.DIGEST]
     if not rows:
         return found
     rows = hold(writing, rows, Snoozes(writing))
@@ -53,14 +55,14 @@ def gather(writing: Writing) -> Gathered:
     needless = {row.id for row in overtaken([row for row in rows if was_snoozed(row)])}
     ready: dict[tuple[str, str], list[t.Reminder]] = defaultdict(list)
     for row in rows:
-        reason = OVERTAKEN if row.id in needless else words.pointless(row)
+        reason = OVERTAKEN if row.id in needless else words.unwanted(row)
         if reason is not None:
             skip(row, reason, writing.now)
             found.skipped.append(row)
             continue
         kind = _kind(row)
         # A digest gathers what falls to one person that day; everything else goes by itself.
-        apart = "" if kind == "digest" else str(row.id)
+        apart = "" if kind == Medium.DIGEST else str(row.id)
         ready[(row.recipient, f"{kind}:{apart}")].append(row)
     _write(writing, words, list(ready.values()), found)
     writing.session.flush()
@@ -105,17 +107,15 @@ def _may_go(writing: Writing, row: t.Reminder) -> bool:
     # What waited because its reader wished so is not late to them.
     row.late = late and not was_snoozed(row)
     directory = writing.directory
-    if row.rule == Rule.ASSIGNED or not (late or made_good(row, directory.zone)):
+    if _kind(row) == Medium.NOTICE or not (late or made_good(row, directory.zone)):
         return True
     return working_calendar(directory.nation).in_hours(writing.now.astimezone(directory.zone))
 
 
 def _kind(row: t.Reminder) -> str:
-    if row.rule == Rule.ASSIGNED:
-        return "notice"
-    if row.rule in (Rule.BOARD_AGENDA, Rule.BOARD_STARTING):
-        return "channel"  # by itself, even where a board has no channel and a person gets it
-    return "digest" if row.person else "channel"
+    medium = BY_RULE[Rule(row.rule)].medium
+    # A digest is a person's; with nobody to receive it, it goes to the post by itself.
+    return Medium.CHANNEL if medium is Medium.DIGEST and not row.person else medium
 
 
 def _write(
@@ -168,7 +168,7 @@ class _Counted:
 
     def key(self, recipient: str, kind: str, first: t.Reminder) -> str:
         head = f"{self._head}{recipient}/{kind}/"
-        if kind != "digest":
+        if kind != Medium.DIGEST:
             return f"{head}{first.id}"
         number = 1
         while (key := f"{head}{self._today}/{number}") in self._taken:

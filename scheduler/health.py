@@ -11,9 +11,10 @@ from sqlmodel import col, func, select
 from db import tables as t
 from db.store import Reading
 from governance.calendar import MORNING, working_calendar
+from governance.reminders.relevance import LATE_AFTER
+from governance.reminders.rules import BY_RULE, Medium
 from governance.words import Rule
 from scheduler.snooze import UNTIL
-from scheduler.wording import LATE_AFTER
 
 UNSENT = ("gathered", "claimed", "held", "failed")
 ON_THEIR_WAY = ("gathered", "claimed")
@@ -122,7 +123,10 @@ def _since_planned(reading: Reading, planned: Iterable[t.Reminder]) -> list[date
     found = []
     for row in planned:
         since = max(row.at, row.planned_at)
-        if reading.now - row.at > LATE_AFTER and row.rule != Rule.ASSIGNED:
+        if (
+            reading.now - row.at > LATE_AFTER
+            and BY_RULE[Rule(row.rule)].medium is not Medium.NOTICE
+        ):
             if not working_calendar(reading.directory.nation).in_hours(now):
                 continue
             since = max(since, datetime.combine(now.date(), MORNING, zone))

@@ -13,6 +13,8 @@ from db.audit import history
 from db.store import Reading, Writing
 from governance.dates import say_date
 from governance.directory import Directory
+from governance.reminders.rules import ANSWERS, BY_RULE
+from governance.subject import RECOMMENDATIONS, Subject
 from governance.words import Rule
 from messages.history import value_words
 from scheduler.wording import line
@@ -21,13 +23,8 @@ FOR = timedelta(days=7)
 """So long after it was sent a digest is shown anew."""
 SETTLED_THROUGH = "settled_through"
 """The mark with the number of the last change in the history that was looked at."""
-SETTLING = ("update", "assign", "close", "extend")
+SETTLING = ANSWERS
 UNSETTLING = ("reopen", "undo")
-OWNER_ONLY = (Rule.UNOWNED,)
-"""What an update does not settle."""
-NEVER = (Rule.STARTING_LIST, Rule.ASSIGNED)
-"""What is told, and asks for nothing."""
-_HEAD = "recommendation:"
 
 
 def note_settled(writing: Writing, platforms: Sequence[str]) -> None:
@@ -89,10 +86,9 @@ def became(
     said: dict[str, t.History] = {
         c.action: c
         for c in standing
-        if c.action in SETTLING and not (c.action == "close" and c.seq < reopened)
+        if c.action in BY_RULE[Rule(row.rule)].answered_by
+        and not (c.action == "close" and c.seq < reopened)
     }
-    if row.rule in OWNER_ONLY:
-        said = {k: c for k, c in said.items() if k in ("assign", "close")}
     for action in ("close", "assign", "extend", "update"):
         if (change := said.get(action)) is not None and (words := _words(change, directory)):
             who = directory.person_name(change.actor)
@@ -125,10 +121,10 @@ def _changed(reading: Reading, through: int) -> set[int]:
     asked = select(t.History.subject).where(
         t.History.organisation == reading.key,
         t.History.seq > through,
-        col(t.History.subject).startswith(_HEAD),
+        col(t.History.subject).startswith(RECOMMENDATIONS),
         col(t.History.action).in_((*SETTLING, *UNSETTLING)),
     )
-    return {int(subject.removeprefix(_HEAD)) for subject in reading.session.exec(asked)}
+    return {Subject(subject).number for subject in reading.session.exec(asked)}
 
 
 def _lines(
@@ -139,7 +135,7 @@ def _lines(
     for part in _parts(sorted(id for id in messages if id is not None)):
         asked = reading.select(t.Reminder).where(col(t.Reminder.message_id).in_(part))
         for row in reading.all(asked):
-            if row.rule in NEVER:
+            if not BY_RULE[Rule(row.rule)].answered_by:
                 continue
             about = [row.recommendation_id] if row.recommendation_id else row.items
             found[row.message_id] += [(row, id) for id in about if id in changed]
@@ -150,10 +146,10 @@ def _history(reading: Reading, ids: Iterable[int]) -> dict[int, list[t.History]]
     found: dict[int, list[t.History]] = defaultdict(list)
     for part in _parts(sorted(ids)):
         asked = reading.select(t.History).where(
-            col(t.History.subject).in_([f"{_HEAD}{id}" for id in part])
+            col(t.History.subject).in_([Subject.recommendation(id) for id in part])
         )
         for change in reading.all(asked.order_by(col(t.History.seq))):
-            found[int(change.subject.removeprefix(_HEAD))].append(change)
+            found[Subject(change.subject).number].append(change)
     return found
 
 

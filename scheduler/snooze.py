@@ -8,11 +8,12 @@ from datetime import date
 from db import tables as t
 from db.store import Reading, Writing
 from governance.dates import say_date
+from governance.reminders.rules import DEADLINE_RULES, rules_where
+from governance.subject import Subject
 from governance.words import Rule
 from scheduler.views import recommendations
 
-HELD = frozenset({Rule.DEADLINE, Rule.OVERDUE, Rule.BOARD_UPDATE_REQUEST, Rule.BOARD_CHASE})
-"""The rules whose line to an owner can be snoozed."""
+SNOOZABLE = rules_where(lambda line: line.snoozable)
 OVERTAKEN = "overtaken by a later one"
 UNTIL = "until"
 """In a reminder's detail: the day until which it was snoozed."""
@@ -68,7 +69,7 @@ def hold(writing: Writing, rows: Sequence[t.Reminder], snoozes: Snoozes) -> list
         held = {
             id: until
             for id in _about(row)
-            if row.rule in HELD
+            if row.rule in SNOOZABLE
             and owners.get(id) == row.to
             and (until := snoozes.until(row.person, id)) is not None
             and until > writing.today
@@ -105,7 +106,7 @@ def was_snoozed(row: t.Reminder) -> bool:
 
 def _series(row: t.Reminder) -> tuple[str, str, str]:
     """What follows upon each other: the days before a deadline and those after it are one."""
-    rule = Rule.OVERDUE.value if row.rule == Rule.DEADLINE else row.rule
+    rule = Rule.OVERDUE.value if row.rule in DEADLINE_RULES else row.rule
     return (row.recipient, row.subject, rule)
 
 
@@ -114,7 +115,7 @@ def _about(row: t.Reminder) -> list[int]:
 
 
 def _owners(writing: Writing, rows: Sequence[t.Reminder]) -> dict[int, str | None]:
-    ids = {id for row in rows if row.rule in HELD for id in _about(row)}
+    ids = {id for row in rows if row.rule in SNOOZABLE for id in _about(row)}
     return {id: found.owner for id, found in recommendations(writing, ids).items()}
 
 
@@ -127,7 +128,7 @@ def _part(writing: Writing, row: t.Reminder, id: int, until: date) -> None:
     """One recommendation of a row that lists several, in a row of its own."""
     part = t.Reminder(
         **row.model_dump(exclude={"id", "items", "subject", "detail", "message_id"}),
-        subject=f"recommendation:{id}",
+        subject=Subject.recommendation(id),
         items=[id],
         detail=dict(row.detail),
     )

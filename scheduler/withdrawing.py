@@ -21,10 +21,12 @@ from db.store import Writing
 from governance.directory import Board
 from governance.meetings import Meeting
 from governance.reminders import Snapshot, moment_of, rows_at
+from governance.reminders.rules import BOARD_RULES, DEADLINE_RULES
+from governance.subject import RECOMMENDATIONS, Subject
 from governance.words import Rule
 from scheduler.ledger import remember
 from scheduler.letters import letter
-from scheduler.wording import ABOUT_A_BOARD, ABOUT_A_DEADLINE, Words
+from scheduler.wording import Words
 
 HANDED_ON = "somebody else owns it now"
 LOOKED_THROUGH = "withdrawn_through"
@@ -66,7 +68,7 @@ def withdraw(writing: Writing) -> list[t.Reminder]:
         if _not_due_yet(writing, words, row):
             _forget_parts(writing, row)
             writing.delete(row)
-        elif (reason := words.pointless(row)) is not None:
+        elif (reason := words.unwanted(row)) is not None:
             skip(row, reason, writing.now)
             skipped.append(row)
         elif row.recommendation_id in handed_on and _follows(writing, row):
@@ -88,10 +90,10 @@ def _handed_on(writing: Writing, through: int) -> set[int]:
     asked = select(t.History.subject, t.History.changes).where(
         t.History.organisation == writing.key,
         t.History.seq > through,
-        col(t.History.subject).startswith("recommendation:"),
+        col(t.History.subject).startswith(RECOMMENDATIONS),
     )
     return {
-        int(subject.partition(":")[2])
+        Subject(subject).number
         for subject, changes in writing.session.exec(asked)
         if "owner" in changes
     }
@@ -100,7 +102,7 @@ def _handed_on(writing: Writing, through: int) -> set[int]:
 def _follows(writing: Writing, row: t.Reminder) -> bool:
     """Have a reminder about a deadline planned for whoever owns it now; gives whether that is
     somebody else than whom the row is for."""
-    if row.rule not in ABOUT_A_DEADLINE or row.recommendation_id is None:
+    if row.rule not in DEADLINE_RULES or row.recommendation_id is None:
         return False
     state = recommendation_state(writing.recommendation(row.recommendation_id))
     moment = row.at.astimezone(writing.directory.zone)
@@ -146,7 +148,7 @@ def _in(writing: Writing, messages: Sequence[int]) -> list[t.Reminder]:
 def _not_due_yet(writing: Writing, words: Words, row: t.Reminder) -> bool:
     """Whether its meeting was moved since, so that it falls due later than now."""
     meeting, board = _changed_meeting(writing, words, row)
-    if meeting is None or board is None or row.subject != f"board:{board.key}":
+    if meeting is None or board is None or row.subject != Subject.board(board.key):
         return False
     moment = moment_of(writing.directory, board, meeting, Rule(row.rule), row.occurrence)
     return moment is not None and moment > writing.now
@@ -178,7 +180,7 @@ def _says_otherwise(writing: Writing, words: Words, row: t.Reminder, message: t.
 def _changed_meeting(
     writing: Writing, words: Words, row: t.Reminder
 ) -> tuple[Meeting | None, Board | None]:
-    meeting = words.meeting(row) if row.rule in ABOUT_A_BOARD else None
+    meeting = words.meeting(row) if row.rule in BOARD_RULES else None
     board = writing.directory.boards.get(row.board or "")
     if meeting is None or board is None or meeting.original not in board.changed:
         return None, None
@@ -194,7 +196,7 @@ def _settled_parts(writing: Writing, words: Words, row: t.Reminder) -> list[t.Re
     for id, why in settled.items():
         part = t.Reminder(
             **row.model_dump(exclude={"id", "items", "subject", "detail", "message_id"}),
-            subject=f"recommendation:{id}",
+            subject=Subject.recommendation(id),
             items=[id],
             detail=dict(row.detail),
         )

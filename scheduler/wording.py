@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from db import tables as t
+from db.mapping import readable, reminder_row, report_state
 from db.queries.agenda import Item, board_agenda, open_items
 from db.store import Reading
-from governance.meetings import Meeting, meetings
-from governance.reminders import go_live_moment
+from governance.meetings import Meeting
+from governance.reminders.relevance import Circumstances, meeting_of, settled, unwanted
 from governance.reminders.rules import BY_RULE
-from governance.reminders.timetable import CAUGHT_UP
 from governance.statute import last_day
-from governance.words import Progress, Rule
+from governance.words import Rule
 from messages.agenda import agenda_text
 from messages.digest import Digest, Due, assigned_text, digest, starting_text
 from scheduler.snooze import was_snoozed
 from scheduler.views import recommendations
 
-ABOUT_A_BOARD = frozenset(
-    {
-        Rule.BOARD_UPDATE_REQUEST,
-        Rule.BOARD_CHASE,
-        Rule.BOARD_AGENDA,
-        Rule.BOARD_STARTING,
-    }
-)
-ABOUT_A_DEADLINE = frozenset({Rule.DEADLINE, Rule.OVERDUE})
-LISTS = frozenset(
-    {Rule.BOARD_UPDATE_REQUEST, Rule.BOARD_CHASE, Rule.UNOWNED, Rule.AWAITING_SIGN_OFF}
-)
-"""The rules whose rows list what is wanted, and lose what is settled meanwhile."""
-GIVEN = "the update was given"
-LATE_AFTER = timedelta(minutes=10)
 NOTHING: Mapping[str, str] = {}
 
 
 def made_good(row: t.Reminder, zone: ZoneInfo) -> bool:
     """Whether a row falls when a moved meeting's reminder is made good, not at its rule's hour."""
-    if row.rule not in CAUGHT_UP:
-        return False
-    return row.at.astimezone(zone).time() != BY_RULE[Rule(row.rule)].at
+    line = BY_RULE[Rule(row.rule)]
+    return line.catches_up and row.at.astimezone(zone).time() != line.at
 
 
 def line(row: t.Reminder, recommendation: int) -> str:
@@ -60,7 +44,14 @@ class Words:
         reports = reading.all(reading.select(t.Report)) if rows else []
         self.reports = {r.id: r for r in reports}
         self.items: dict[int, Item] = {i.id: i for i in open_items(reading)} if rows else {}
-        self._known: dict[int, t.Recommendation] = {}
+        listed = {id for row in rows for id in (row.recommendation_id, *row.items) if id}
+        states = (readable(one) for one in recommendations(reading, listed).values())
+        self.circumstances = Circumstances(
+            self.directory,
+            reading.now,
+            {state.id: state for state in states if state is not None},
+            {id: report_state(report) for id, report in self.reports.items() if id is not None},
+        )
 
     def due(self, row: t.Reminder, settled: Mapping[str, str] = NOTHING) -> Due:
         """A row of the ledger as its words need it; `settled` as its message has it."""
@@ -81,69 +72,28 @@ class Words:
 
     def meeting(self, row: t.Reminder) -> Meeting | None:
         """The meeting a board reminder is about, where it is now; None when it was cancelled."""
-        board = self.directory.boards.get(row.board) if row.board else None
-        if board is None:
-            return None
-        original = datetime.fromisoformat(row.occurrence.partition("/")[0])
-        day = board.moved.get(original, original).date()
-        found = meetings(board, self.directory, day, day)
-        return next((m for m in found if m.original == original), None)
+        return meeting_of(reminder_row(row, self.directory.zone), self.directory)
 
-    def pointless(self, row: t.Reminder) -> str | None:
-        """Why a reminder is not sent after all; None when it is."""
-        begins = go_live_moment(self.directory)
-        if begins is not None and row.at <= begins and row.rule != Rule.STARTING_LIST:
-            return "it fell due before go_live"
-        if row.rule in ABOUT_A_BOARD:
-            meeting = self.meeting(row)
-            if meeting is None:
-                return "the meeting was cancelled"
-            waited = was_snoozed(row) or self.reading.now - row.at > LATE_AFTER
-            if waited and meeting.start <= self.reading.now:
-                return "the meeting has begun"
-            if self._was_sent(row, meeting):
-                return "it was sent before the meeting was moved"
-        if row.rule in LISTS and row.items:
-            settled = [self.settled(row, id) for id in row.items]
-            if all(settled):
-                return GIVEN if GIVEN in settled else settled[0]
-        if row.rule == Rule.STATUTORY_RESPONSE:
-            report = self.reports.get(row.report_id)
-            if report is None or report.answered is not None:
-                return "the response was given"
-        if row.rule in ABOUT_A_DEADLINE and row.recommendation_id is not None:
-            item = self.items.get(row.recommendation_id)
-            if item is None or item.closure is not None:
-                return "the recommendation was closed"
-            if item.progress is Progress.COMPLETE:
-                return "the recommendation was claimed complete"
-            if item.deadline != row.at.astimezone(self.directory.zone).date() + timedelta(
-                days=row.days or 0
-            ):
-                return "the deadline was moved"
-        return None
+    def unwanted(self, row: t.Reminder) -> str | None:
+        """The reason for which a reminder is not sent after all; None while it is wanted."""
+        planned = reminder_row(row, self.directory.zone)
+        return unwanted(
+            planned,
+            self.circumstances,
+            snoozed=was_snoozed(row),
+            sent_before=self._was_sent(row, meeting_of(planned, self.directory)),
+        )
 
     def settled(self, row: t.Reminder, id: int) -> str | None:
-        """Why one recommendation that a row lists is not told of after all; None when it is."""
-        if row.rule not in LISTS:
-            return None
-        if id not in self._known:
-            self._known |= recommendations(self.reading, row.items)
-        one = self._known.get(id)
-        if one is None or one.closure is not None:
-            return "the recommendation was closed"
-        complete = one.progress == Progress.COMPLETE
-        if row.rule == Rule.UNOWNED:
-            return "somebody owns it now" if one.owner else None
-        if row.rule == Rule.AWAITING_SIGN_OFF:
-            return None if complete else "it is not claimed complete any more"
-        if one.last_update_at is not None and one.last_update_at > row.at:
-            return GIVEN
-        return "the recommendation was claimed complete" if complete else None
+        """The reason for which a reminder need not name a recommendation that it lists."""
+        state = self.circumstances.recommendations.get(id)
+        return settled(reminder_row(row, self.directory.zone), state)
 
-    def _was_sent(self, row: t.Reminder, meeting: Meeting) -> bool:
+    def _was_sent(self, row: t.Reminder, meeting: Meeting | None) -> bool:
         """Whether the same was asked of the same post before the meeting was moved, where it
         reached somebody else who acts for it."""
+        if meeting is None:
+            return False
         board = self.directory.boards[meeting.board]
         if meeting.original not in board.changed:
             return False

@@ -195,7 +195,7 @@ def _people(client: WebClient, reading: Reading) -> Iterator[Check]:
     """The people of the organisation, and whether Slack knows them."""
     people = reading.directory.people
     wrong = 0
-    reachable = [person for person in people.values() if person.slack]
+    reachable = [person for person in people.values() if "slack" in person.identities]
     for person in reachable:
         trouble = _person(client, person)
         if trouble is not None:
@@ -223,11 +223,11 @@ def _seated(reading: Reading) -> set[str]:
 
 def _person(client: WebClient, person: Person) -> Check | None:
     """Why this person gets nothing, if so."""
-    assert person.slack is not None
-    named = f"{person.name} ({person.key}), {person.slack},"
+    id = person.identities["slack"]
+    named = f"{person.name} ({person.key}), {id},"
     correct = "Correct `slack:` for them in the organisation file."
     try:
-        told = client.users_info(user=person.slack.rpartition("/")[2])
+        told = client.users_info(user=id.rpartition("/")[2])
     except UNREACHED as error:
         if why(error) in ("user_not_found", "user_not_visible", "users_not_found"):
             return Check("person", False, f"{named} is unknown to this Slack.", correct)

@@ -84,7 +84,7 @@ def _keys(settings: TeamsSettings, cloud: CloudEnvironment) -> Check:
 
 def _people(reading: Reading) -> Iterator[Check]:
     """Who is in Teams by the organisation file, and has not been met there."""
-    known = [p for p in reading.directory.people.values() if p.teams]
+    known = [p for p in reading.directory.people.values() if "teams" in p.identities]
     unmet = [p.name for p in known if not _has(reading, p.key, "conversation")]
     if not known:
         yield Check(

@@ -93,7 +93,7 @@ class SlackCourier:
         if destination.startswith("#"):
             return True
         person = reading.directory.people.get(destination)
-        return person is not None and bool(person.slack)
+        return person is not None and "slack" in person.identities
 
     def use(self, token: str) -> None:
         """From now on post with this token, which takes the place of one that runs out."""
@@ -169,7 +169,7 @@ class SlackCourier:
         """A person's direct messages with the bot, opened once and then kept."""
         book = await line.book()
         named = book.directory.people.get(person)
-        slack = named.slack if named is not None else None
+        slack = named.identities.get("slack") if named is not None else None
         if not slack:
             who = book.directory.person_name(person)
             raise NotDelivered(f"{who} has no Slack id in the organisation file.", for_good=True)

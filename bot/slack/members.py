@@ -167,4 +167,5 @@ def _refusal(told: Mapping[str, Any]) -> str | None:
 def _person(directory: Directory, user: str, team: str, own: str) -> str | None:
     """The person whom the organisation file gives this id: bare in its own workspace."""
     named = {f"{team}/{user}"} | ({user} if team == own else set())
-    return next((p.key for p in directory.people.values() if p.slack in named), None)
+    people = directory.people.values()
+    return next((p.key for p in people if p.identities.get("slack") in named), None)

@@ -163,8 +163,8 @@ def _plain(words: str) -> str:
 def _people(directory: Directory, words: str) -> list[str]:
     """The keys of the people a text may mean."""
     if mention := _MENTION.fullmatch(words.strip()):
-        ids = (mention[1], mention[1].rpartition("/")[2])
-        return [p.key for p in directory.people.values() if p.slack in ids or p.teams in ids]
+        ids = {mention[1], mention[1].rpartition("/")[2]}
+        return [p.key for p in directory.people.values() if ids & set(p.identities.values())]
     said = _plain(words)
     known = known_people(directory)
     by_key = [key for key in known if _plain(key) == said]

@@ -7,6 +7,7 @@ from typing import Any
 from db import tables as t
 from db.organisation.snapshot import day, differences
 from db.store import Writing
+from governance.subject import Subject
 
 BUILT_IN_POST = "administrator"
 BUILT_IN_PERSON = "local"
@@ -29,7 +30,7 @@ def apply_posts(
         if row is None:
             writing.add(t.Post(organisation=writing.key, key=key, **seat))
             changes = {name: (None, value) for name, value in new.items()}
-            writing.note("apply", f"post:{key}", changes)
+            writing.note("apply", Subject.post(key), changes)
             told.append(f"Post {key}, {new['title']}, added.")
             _set_holders(writing, key, new["holders"])
             continue
@@ -51,22 +52,55 @@ def apply_people(
         row = writing.session.get(t.Person, (writing.key, key))
         if new is None:
             if row is not None and not _is_needed(writing, key):
-                writing.note("apply", f"person:{key}", {"name": (row.name, None)})
+                writing.note("apply", Subject.person(key), {"name": (row.name, None)})
+                for platform in old or {}:
+                    set_identity(writing, key, platform, None)
                 writing.delete(row)
                 told.append(f"{key} is gone.")
         elif row is None:
-            writing.add(t.Person(organisation=writing.key, key=key, **new))
+            writing.add(t.Person(organisation=writing.key, key=key, name=new["name"]))
+            _set_identities(writing, key, new)
             writing.note(
-                "apply", f"person:{key}", {name: (None, v) for name, v in new.items() if v}
+                "apply", Subject.person(key), {name: (None, v) for name, v in new.items() if v}
             )
             name = new["name"]
             told.append(f"{key} added." if name == key else f"{name} ({key}) added.")
         else:
             fields = {name: value for name, _, value in differences(old or {}, new)}
-            writing.change(row, "apply", fields, replan=False)
+            name = {"name": fields["name"]} if "name" in fields else {}
+            identities = _set_identities(writing, key, fields)
+            writing.change(row, "apply", name, replan=False, extra=identities)
             told.append(f"{key}: {', '.join(fields)} changed.")
     for key in dict.fromkeys([*before["away"], *after["away"]]):
         _apply_absences(writing, key, before["away"].get(key, {}), after["away"].get(key, {}), told)
+
+
+def set_identity(writing: Writing, person: str, platform: str, id: str | None) -> str | None:
+    """Set a person's id on a platform, or with None take it away; gives the one before."""
+    row = writing.session.get(t.Identity, (writing.key, person, platform))
+    before = row.platform_id if row is not None else None
+    if id is None:
+        if row is not None:
+            writing.delete(row)
+        return before
+    row = row or t.Identity(
+        organisation=writing.key, person=person, platform=platform, platform_id=id
+    )
+    row.platform_id = id
+    writing.add(row)
+    return before
+
+
+def _set_identities(
+    writing: Writing, person: str, fields: dict[str, Any]
+) -> dict[str, tuple[Any, Any]]:
+    """Set what `fields` of a person say beside the name; gives what that changed."""
+    changes = {
+        platform: (set_identity(writing, person, platform, id), id)
+        for platform, id in fields.items()
+        if platform != "name"
+    }
+    return {platform: change for platform, change in changes.items() if change[0] != change[1]}
 
 
 def remove_builtin(writing: Writing, after: dict[str, Any]) -> list[str]:
@@ -88,7 +122,7 @@ def remove_builtin(writing: Writing, after: dict[str, Any]) -> list[str]:
 
 
 def _remove_post(writing: Writing, row: t.Post) -> None:
-    writing.note("apply", f"post:{row.key}", {"title": (row.title, None)})
+    writing.note("apply", Subject.post(row.key), {"title": (row.title, None)})
     _set_holders(writing, row.key, [])
     writing.delete(row)
 
@@ -141,4 +175,4 @@ def _apply_absences(
             changes[f"away {written}"] = (False, True)
             told.append(f"{person} is away {written}.")
     if changes:
-        writing.note("apply", f"person:{person}", changes)
+        writing.note("apply", Subject.person(person), changes)

@@ -33,9 +33,7 @@ def applied(file: OrganisationFile) -> dict[str, Any]:
         "boards": {board.key: _board(board) for board in file.boards},
         "meetings": {board.key: _meetings(board) for board in file.boards},
         "posts": {post.key: _post(post) for post in file.posts},
-        "people": {
-            p.key: {"name": p.name, "slack": p.slack, "teams": p.teams} for p in file.people
-        },
+        "people": {p.key: {"name": p.name, **p.identities} for p in file.people},
         "away": {
             p.key: {f"{a.start}..{a.end}": [_iso(a.start), _iso(a.end)] for a in p.away}
             for p in file.people

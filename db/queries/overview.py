@@ -12,6 +12,7 @@ from db.store import Reading
 from db.tables import Recommendation
 from governance.directory import Board
 from governance.meetings import Meeting, next_meeting, previous_meeting
+from governance.reminders.relevance import owes_update
 
 
 @dataclass(frozen=True)
@@ -51,25 +52,15 @@ def coming(reading: Reading) -> list[tuple[Board, Meeting]]:
 
 
 def owed(reading: Reading, rows: Iterable[Recommendation]) -> list[Owed]:
-    """Which of `rows` had no update since their board's previous meeting, by board.
-
-    Those are what `board_update_request` asks about (DESIGN: reminders); what is claimed
-    complete is not asked about.
-    """
+    """The `rows` whose update a board's next meeting still waits for, by board: those that its
+    update requests ask about."""
     directory = reading.directory
-    silent: dict[str, list[Recommendation]] = {}
-    for row in rows:
-        board = directory.board_of(row.board)
-        if board is not None and recommendation_state(row).wants_action:
-            silent.setdefault(board.key, []).append(row)
+    states = [(row, recommendation_state(row)) for row in rows]
     found = []
     for board, meeting in coming(reading):
         previous = previous_meeting(board, directory, meeting.start)
         wanted = tuple(
-            row
-            for row in silent.get(board.key, ())
-            if row.last_update_at is None
-            or (previous is not None and row.last_update_at < previous.start)
+            row for row, state in states if owes_update(directory, board, previous, state)
         )
         if wanted:
             found.append(Owed(board, meeting, wanted))

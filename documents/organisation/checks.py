@@ -162,16 +162,15 @@ class Checks:
                     self.wrong(at, f"{both} both hold it{when}; one person holds a post at a time")
 
     def _identities(self) -> None:
-        for field in ("slack", "teams"):
-            seen: dict[str, str] = {}
-            for i, person in enumerate(self.shape.people):
-                value = getattr(person, field)
-                if value is None:
-                    continue
-                if value in seen:
-                    said = f"{quoted(value)} is also {seen[value]}'s"
-                    self.wrong(("people", i, field), said)
-                seen.setdefault(value, person.key)
+        """On one platform an id is one person's."""
+        first: dict[tuple[str, str], str] = {}
+        for i, person in enumerate(self.shape.people):
+            for identity in person.identities.items():
+                platform, id = identity
+                if identity in first:
+                    said = f"{quoted(id)} is also {first[identity]}'s"
+                    self.wrong(("people", i, platform), said)
+                first.setdefault(identity, person.key)
 
     def _default_board(self) -> None:
         said, boards = self.shape.default_board, self.boards

@@ -10,13 +10,22 @@ from documents.organisation.problems import Path, Problems, listed, quoted, sugg
 from documents.organisation.validation import where
 from documents.organisation.words import read_target
 from documents.record import FileEntry
-from governance.reminders.rules import BY_RULE, OVERRIDABLE, RuleSettings
+from governance.reminders.rules import (
+    BY_RULE,
+    OVERRIDABLE,
+    RuleSettings,
+    SettledBy,
+    rules_where,
+)
 from governance.words import Rule
 
 MOST_DAYS = 3650
 Changes = dict[str, dict[str, Any]]
 """{rule: {key: value}}"""
-NOT_OF_ONE = frozenset({Rule.BOARD_AGENDA, Rule.BOARD_STARTING, Rule.STATUTORY_RESPONSE})
+CONFIGURABLE = rules_where(lambda line: line.forecast)
+NOT_OF_ONE = frozenset(
+    rules_where(lambda line: line.forecast and SettledBy.CLOSURE not in line.settled_by)
+)
 """The rules that speak of no single recommendation, so that none can change them."""
 PARTS = ("organisation", "boards", "recommendations")
 
@@ -55,16 +64,16 @@ class Overrides:
             seen[target.written] = name
             rules = self._rules(changes, (*at, name))
             for rule in NOT_OF_ONE & set(rules):
-                said_of = "a report" if rule == Rule.STATUTORY_RESPONSE else "a board"
                 self._wrong(
                     (*at, name, rule),
-                    f"changes nothing here; {rule} is of {said_of}, not of one recommendation",
+                    f"changes nothing here; {rule} is of a {BY_RULE[Rule(rule)].about}, "
+                    "not of one recommendation",
                 )
             self.recommendations.append(FileEntry(target, rules))
 
     def _rules(self, said: Any, path: Path, more: tuple[str, ...] = ()) -> Changes:
         found: Changes = {}
-        known = [rule.value for rule in BY_RULE]
+        known = [rule.value for rule in CONFIGURABLE]
         for name, changes in self._mapping(said, path).items():
             if name not in known:
                 hint = suggestion(name, [*known, *more])

@@ -86,4 +86,4 @@ def _people(shape: FileShape) -> tuple[Person, ...]:
 
 def _person(said: PersonShape) -> Person:
     away = tuple(Absence(start, end) for start, end in said.away)
-    return Person(said.key, said.name or said.key, said.slack, said.teams, away)
+    return Person(said.key, said.name or said.key, said.identities, away)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from documents.organisation import words
 from documents.organisation.problems import listed, quoted, suggestion
@@ -94,12 +94,26 @@ class PostShape(Part):
 class PersonShape(Part):
     key: Key
     name: Text | None = None
-    slack: Annotated[str, BeforeValidator(words.read_slack)] | None = None
-    teams: Text | None = None
     away: Annotated[
         list[Annotated[tuple[date, date], BeforeValidator(words.read_absence)]],
         BeforeValidator(_many),
     ] = []
+
+    @property
+    def identities(self) -> dict[str, str]:
+        ids = {platform: getattr(self, platform) for platform in words.PLATFORMS}
+        return {platform: id for platform, id in ids.items() if id is not None}
+
+
+if not TYPE_CHECKING:  # the platforms' keys are read by `identities` alone
+    PersonShape = create_model(
+        "PersonShape",
+        __base__=PersonShape,
+        **{
+            platform: (Annotated[Text, BeforeValidator(read)] | None, None)
+            for platform, read in words.PLATFORMS.items()
+        },
+    )
 
 
 class FileShape(Part):

@@ -6,6 +6,7 @@ Each function gives the value or raises ValueError with the end of a sentence ab
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -121,6 +122,16 @@ def read_slack(value: Any) -> str:
             f"{quoted(value)} is no Slack member; write U01JANE, or T02/U01JANE of elsewhere"
         )
     return value
+
+
+def read_any_id(value: Any) -> Any:
+    """An id of no particular form, such as an object id of Microsoft's directory."""
+    return value
+
+
+PLATFORMS: dict[str, Callable[[Any], Any]] = {"slack": read_slack, "teams": read_any_id}
+"""Chat platforms that a person may have an id on, each with the reader of such an id. Its key is
+the one under `people` in the organisation file, and the platform of an identity in the store."""
 
 
 def read_channel(value: Any) -> str:

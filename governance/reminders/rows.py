@@ -12,7 +12,8 @@ from governance.directory import Board, Directory
 from governance.meetings import previous_meeting
 from governance.reminders.model import Row, Schedule, Snapshot, subject_key
 from governance.reminders.recipients import recipient, secretary_of
-from governance.reminders.rules import settings
+from governance.reminders.relevance import owes_update
+from governance.reminders.rules import Medium, settings
 from governance.reminders.timetable import Slot, next_slots
 from governance.states import RecommendationState, ReportState
 from governance.words import Role, Rule
@@ -85,7 +86,7 @@ def _rows(slot: Slot, snapshot: Snapshot) -> list[Row]:
             wishes = [_Wish(secretary_of(directory, None))]
         case Board() as board:
             plain = partial(plain, board=board.key)
-            if slot.rule in (Rule.BOARD_AGENDA, Rule.BOARD_STARTING):
+            if slot.settings.medium is Medium.CHANNEL:
                 return [_in_channel(plain, directory, board, slot.at.date())]
             wishes = _from_the_silent(directory, board, slot, snapshot.recommendations)
         case Directory():
@@ -126,12 +127,13 @@ def _from_the_silent(
     previous = previous_meeting(board, directory, slot.meeting.start)
     silent: dict[str, list[int]] = defaultdict(list)
     for one in among:
-        if one.owner is None or not one.wants_action or not _concerns(directory, board, one):
+        if one.owner is None or one.imported_at >= slot.at:
             continue
-        if one.imported_at >= slot.at or not _at_its_time(directory, slot, one):
+        if not owes_update(directory, board, previous, one, (slot.rule,)):
             continue
-        spoken = one.last_update_at
-        if spoken is None or (previous is not None and spoken < previous.start):
+        own = settings(directory, slot.rule, board=one.board, recommendation=one.id)
+        # A recommendation asked for at another time than the rest has a slot of its own.
+        if own.working_days == slot.settings.working_days:
             silent[one.owner].append(one.id)
     return [_Wish(post, tuple(items), board) for post, items in silent.items()]
 
@@ -171,22 +173,11 @@ def _starting(lead: str | None, known: list[RecommendationState]) -> list[_Wish]
     return [*([_Wish(lead, everything)] if everything else []), *wishes]
 
 
-def _concerns(directory: Directory, board: Board, one: RecommendationState) -> bool:
-    concerned = directory.board_of(one.board)
-    return concerned is not None and concerned.key == board.key
-
-
 def _enabled(directory: Directory, rule: Rule, one: RecommendationState) -> bool:
     """Whether the rule is switched off for this recommendation (a list leaves it out then)."""
     if rule is Rule.STARTING_LIST:
         return True
     return settings(directory, rule, board=one.board, recommendation=one.id).enabled
-
-
-def _at_its_time(directory: Directory, slot: Slot, one: RecommendationState) -> bool:
-    """Whether the rule speaks of this recommendation, and as many days before as the slot."""
-    own = settings(directory, slot.rule, board=one.board, recommendation=one.id)
-    return own.enabled and own.working_days == slot.settings.working_days
 
 
 def _in_channel(plain: Callable[..., Row], directory: Directory, board: Board, day: date) -> Row:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import time
 from enum import StrEnum
 from typing import Any
 
 from governance.directory import Directory
+from governance.subject import SubjectKind
 from governance.words import Rule
 
 COUNTDOWN = (28, 14, 7, 1, 0)
@@ -22,13 +23,32 @@ class Move(StrEnum):
     NEVER = "never"
 
 
-class About(StrEnum):
-    """The kind of subject whose timetable a rule belongs to."""
+class Medium(StrEnum):
+    """The kind of message that carries a reminder."""
 
-    RECOMMENDATION = "recommendation"
-    REPORT = "report"
-    BOARD = "board"
-    ORGANISATION = "organisation"
+    DIGEST = "digest"
+    """One message a person and day, with all that falls to them."""
+    CHANNEL = "channel"
+    """A post by itself, even where a board has no channel and a person gets it."""
+    NOTICE = "notice"
+    """A message by itself, sent at once, outside working hours too."""
+
+
+class SettledBy(StrEnum):
+    """An event that makes a planned reminder needless before it is sent."""
+
+    CLOSURE = "closure"
+    CLAIM = "claim"
+    """The recommendation is claimed complete."""
+    NO_CLAIM = "no_claim"
+    """The claim that it is complete was withdrawn."""
+    UPDATE = "update"
+    OWNER = "owner"
+    NEW_DEADLINE = "new_deadline"
+    RESPONSE = "response"
+    """The report was answered."""
+    MEETING = "meeting"
+    """The meeting was cancelled, or has begun."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +56,19 @@ class RuleSettings:
     """One line of the table. Only the fields that a rule uses are set."""
 
     rule: Rule
-    about: About
+    about: SubjectKind
+    """The kind of subject whose timetable it belongs to."""
+    medium: Medium = Medium.DIGEST
+    settled_by: tuple[SettledBy, ...] = ()
+    """In the order in which they are given as the reason."""
+    answered_by: frozenset[str] = frozenset()
+    """The actions, as the history names them, that strike its line out of a sent digest."""
+    snoozable: bool = False
+    """It asks an owner for an answer, and the owner may let it wait."""
+    catches_up: bool = False
+    """It is still sent when its meeting was moved so that its moment is past."""
+    forecast: bool = True
+    """It follows a timetable that the organisation file may change. The others tell of an event."""
     at: time = time(9)
     move: Move = Move.NEVER
     days: tuple[int, ...] = ()
@@ -57,26 +89,104 @@ class RuleSettings:
     enabled: bool = True
 
 
+ANSWERS = frozenset({"update", "assign", "close", "extend"})
+_OF_A_DEADLINE = (SettledBy.CLOSURE, SettledBy.CLAIM, SettledBy.NEW_DEADLINE)
+_OF_AN_UPDATE = (SettledBy.MEETING, SettledBy.CLOSURE, SettledBy.UPDATE, SettledBy.CLAIM)
+
 TABLE: tuple[RuleSettings, ...] = (
-    RuleSettings(Rule.DEADLINE, About.RECOMMENDATION, move=Move.BACK, days=COUNTDOWN),
+    RuleSettings(
+        Rule.DEADLINE,
+        SubjectKind.RECOMMENDATION,
+        settled_by=_OF_A_DEADLINE,
+        answered_by=ANSWERS,
+        snoozable=True,
+        move=Move.BACK,
+        days=COUNTDOWN,
+    ),
     RuleSettings(
         Rule.OVERDUE,
-        About.RECOMMENDATION,
+        SubjectKind.RECOMMENDATION,
+        settled_by=_OF_A_DEADLINE,
+        answered_by=ANSWERS,
+        snoozable=True,
         move=Move.FORWARD,
         every=7,
         lead_from=7,
         chair_at=14,
         chair_every=28,
     ),
-    RuleSettings(Rule.BOARD_UPDATE_REQUEST, About.BOARD, working_days=5),
-    RuleSettings(Rule.BOARD_CHASE, About.BOARD, working_days=2),
-    RuleSettings(Rule.BOARD_AGENDA, About.BOARD, at=time(16), working_days=1),
-    RuleSettings(Rule.BOARD_STARTING, About.BOARD, minutes=30),
-    RuleSettings(Rule.UNOWNED, About.ORGANISATION, move=Move.FORWARD, weekday=0),
-    RuleSettings(Rule.AWAITING_SIGN_OFF, About.ORGANISATION, move=Move.FORWARD, weekday=0),
-    RuleSettings(Rule.STATUTORY_RESPONSE, About.REPORT, move=Move.BACK, days=COUNTDOWN),
+    RuleSettings(
+        Rule.BOARD_UPDATE_REQUEST,
+        SubjectKind.BOARD,
+        settled_by=_OF_AN_UPDATE,
+        answered_by=ANSWERS,
+        snoozable=True,
+        catches_up=True,
+        working_days=5,
+    ),
+    RuleSettings(
+        Rule.BOARD_CHASE,
+        SubjectKind.BOARD,
+        settled_by=_OF_AN_UPDATE,
+        answered_by=ANSWERS,
+        snoozable=True,
+        catches_up=True,
+        working_days=2,
+    ),
+    RuleSettings(
+        Rule.BOARD_AGENDA,
+        SubjectKind.BOARD,
+        Medium.CHANNEL,
+        settled_by=(SettledBy.MEETING,),
+        catches_up=True,
+        at=time(16),
+        working_days=1,
+    ),
+    RuleSettings(
+        Rule.BOARD_STARTING,
+        SubjectKind.BOARD,
+        Medium.CHANNEL,
+        settled_by=(SettledBy.MEETING,),
+        minutes=30,
+    ),
+    RuleSettings(
+        Rule.UNOWNED,
+        SubjectKind.ORGANISATION,
+        settled_by=(SettledBy.CLOSURE, SettledBy.OWNER),
+        answered_by=frozenset({"assign", "close"}),
+        move=Move.FORWARD,
+        weekday=0,
+    ),
+    RuleSettings(
+        Rule.AWAITING_SIGN_OFF,
+        SubjectKind.ORGANISATION,
+        settled_by=(SettledBy.CLOSURE, SettledBy.NO_CLAIM),
+        answered_by=ANSWERS,
+        move=Move.FORWARD,
+        weekday=0,
+    ),
+    RuleSettings(
+        Rule.STATUTORY_RESPONSE,
+        SubjectKind.REPORT,
+        settled_by=(SettledBy.RESPONSE,),
+        move=Move.BACK,
+        days=COUNTDOWN,
+    ),
+    RuleSettings(Rule.ASSIGNED, SubjectKind.RECOMMENDATION, Medium.NOTICE, forecast=False),
+    RuleSettings(Rule.STARTING_LIST, SubjectKind.ORGANISATION, forecast=False),
 )
 BY_RULE: Mapping[Rule, RuleSettings] = {line.rule: line for line in TABLE}
+
+
+def rules_where(holds: Callable[[RuleSettings], bool]) -> tuple[Rule, ...]:
+    """The rules whose line of the table meets a condition, in the table's order."""
+    return tuple(line.rule for line in TABLE if holds(line))
+
+
+BOARD_RULES = rules_where(lambda line: line.about is SubjectKind.BOARD)
+DEADLINE_RULES = rules_where(lambda line: SettledBy.NEW_DEADLINE in line.settled_by)
+UPDATE_RULES = rules_where(lambda line: SettledBy.UPDATE in line.settled_by)
+WEEKLY_RULES = rules_where(lambda line: line.weekday is not None)
 
 OVERRIDABLE = frozenset({"enabled", "days", "every", "working_days", "minutes"})
 _KNOWN = frozenset(f.name for f in fields(RuleSettings))

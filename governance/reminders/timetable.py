@@ -18,22 +18,21 @@ from governance.dates import say_date, say_day
 from governance.directory import Board, Directory
 from governance.meetings import Meeting, said_move
 from governance.meetings import upcoming as upcoming_meetings
-from governance.reminders.model import Schedule, Subject
-from governance.reminders.rules import BY_RULE, Move, RuleSettings, settings, variants
+from governance.reminders.model import Schedule, SubjectState
+from governance.reminders.rules import (
+    BOARD_RULES,
+    BY_RULE,
+    DEADLINE_RULES,
+    WEEKLY_RULES,
+    Move,
+    RuleSettings,
+    settings,
+    variants,
+)
 from governance.states import RecommendationState, ReportState
 from governance.statute import last_day
 from governance.words import Rule
 
-DEADLINE_RULES = (Rule.DEADLINE, Rule.OVERDUE)
-BOARD_RULES = (
-    Rule.BOARD_UPDATE_REQUEST,
-    Rule.BOARD_CHASE,
-    Rule.BOARD_AGENDA,
-    Rule.BOARD_STARTING,
-)
-CAUGHT_UP = frozenset({Rule.BOARD_UPDATE_REQUEST, Rule.BOARD_CHASE, Rule.BOARD_AGENDA})
-"""What is still sent when a meeting was moved so that its moment is past."""
-WEEKLY_RULES = (Rule.UNOWNED, Rule.AWAITING_SIGN_OFF)
 WEEK = timedelta(days=7)
 NEVER = datetime.min.replace(tzinfo=UTC)
 _AT = attrgetter("at")
@@ -107,7 +106,7 @@ def _first(ahead: Sequence[Slot], floor: datetime) -> list[Slot]:
 
 
 def _deciding(
-    directory: Directory, subject: Subject
+    directory: Directory, subject: SubjectState
 ) -> tuple[str | None, int | None, date, int] | None:
     """All of a recommendation that decides when its reminders fall; None of the other subjects."""
     if not isinstance(subject, RecommendationState):
@@ -290,7 +289,7 @@ def _as_moved(directory: Directory, board: Board, slot: Slot) -> Slot | None:
         return slot
     local = changed.astimezone(directory.zone)
     at = working_calendar(directory.nation).next_hours(local)
-    if slot.rule not in CAUGHT_UP or at >= meeting.start:
+    if not slot.settings.catches_up or at >= meeting.start:
         return None
     if slot.at <= settled:
         # What fell due before Duly began stays unsent, unless only the move has put it there.
@@ -337,7 +336,7 @@ def _of_organisation(directory: Directory, after: datetime) -> Iterator[Slot]:
     if started is not None:
         yield Slot(
             started,
-            RuleSettings(Rule.STARTING_LIST, BY_RULE[Rule.UNOWNED].about),
+            BY_RULE[Rule.STARTING_LIST],
             str(directory.go_live),
             lambda: "The day reminders begin",
         )

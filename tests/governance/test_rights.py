@@ -129,7 +129,7 @@ def test_a_refusal_says_who_may() -> None:
 
 
 def test_the_local_administrator_is_none_where_the_file_gives_that_key_to_somebody() -> None:
-    in_chat = replace(DIRECTORY, people={"local": Person("local", "Lo Cal", slack="U01LOCAL")})
+    in_chat = replace(DIRECTORY, people={"local": Person("local", "Lo Cal", {"slack": "U01LOCAL"})})
     assert Role.ADMIN not in roles(in_chat, "local", DAY)
     posted = replace(DIRECTORY, posts={**DIRECTORY.posts, "p": post("p", Role.OWNER, "local")})
     assert roles(posted, "local", DAY) == {Role.VIEWER, Role.OWNER}

@@ -106,7 +106,7 @@ def test_a_person_who_is_only_named_has_the_key_as_name_and_is_in_no_chat() -> N
     people = {p.key: p for p in read_organisation(WHOLE, "o.yaml").people}
     assert set(people) == {"sam", "alex", "jane", "priya", "kit", "lee"}
     assert people["priya"].name == "priya"
-    assert people["priya"].slack is people["priya"].teams is None
+    assert people["priya"].identities == {}
 
 
 def test_people_say_where_they_are_reached_and_when_they_are_away() -> None:
@@ -120,12 +120,13 @@ people:
 """
     )
     jane, wren = read_organisation(text, "o.yaml").people
-    assert (jane.name, jane.slack, jane.teams) == ("Jane Doe", "U01JANE", "an object id")
+    assert jane.name == "Jane Doe"
+    assert jane.identities == {"slack": "U01JANE", "teams": "an object id"}
     assert jane.away == (
         Absence(date(2023, 8, 1), date(2023, 8, 14)),
         Absence(date(2023, 9, 1), date(2023, 9, 1)),
     )
-    assert (wren.name, wren.slack) == ("wren", "T02/U01WREN")
+    assert (wren.name, wren.identities) == ("wren", {"slack": "T02/U01WREN"})
 
 
 def test_recommendations_are_named_by_reference_with_or_without_quotes() -> None:

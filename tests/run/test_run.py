@@ -12,8 +12,9 @@ import pytest
 
 from bot.serving import LAST_SECONDS
 from db.clock import PretendedClock
+from db.organisation.people import set_identity
 from db.store import Actor, Store
-from db.tables import Message, Person
+from db.tables import Message
 from tests.conftest import START as AT
 from tests.run.process import Running, running, slack_environment, until
 from tests.slack.fake import FakeSlack, Silent
@@ -191,9 +192,7 @@ def keep(folder: Path) -> None:
     fill(store)
     with store.write(Actor("test", "test")) as writing:
         for person in PEOPLE:
-            found = writing.session.get_one(Person, (writing.key, person))
-            found.slack = f"U01{person.upper()}"
-            writing.add(found)
+            set_identity(writing, person, "slack", f"U01{person.upper()}")
     store.close()
 
 

@@ -8,8 +8,8 @@ from datetime import date
 
 from bot.settings import SlackSettings
 from bot.slack.app import build, web_client
+from db.organisation.people import set_identity
 from db.store import Actor, Store
-from db.tables import Person as Described
 from tests.commands.force import TITLE, add, add_report, found_force
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
@@ -66,9 +66,7 @@ def furnish(store: Store) -> None:
         add(store, other, number)
     with store.write(Actor("local", "test")) as writing:
         for key, id in IDS.items():
-            person = writing.session.get_one(Described, (writing.key, key))
-            person.slack = id
-            writing.add(person)
+            set_identity(writing, key, "slack", id)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from commands.request import Request
 from commands.router import answer
 from db import tables as t
 from db.destinations import destination
+from db.organisation.people import set_identity
 from db.store import Store
 from scheduler.delivery import Delivery
 from scheduler.model import Letter, TickReport
@@ -335,9 +336,7 @@ def test_somebody_without_a_slack_id_is_told_of_to_the_secretary_and_reached_lat
     force: Store, courier: SlackCourier, slack: FakeSlack
 ) -> None:
     with force.write(TEST) as writing:
-        person = writing.session.get_one(t.Person, (writing.key, "jane"))
-        person.slack = None
-        writing.session.add(person)
+        set_identity(writing, "jane", "slack", None)
         writing.forget_directory()
     tick(force, courier)
     (line,) = to_the_secretary(slack)
@@ -345,8 +344,6 @@ def test_somebody_without_a_slack_id_is_told_of_to_the_secretary_and_reached_lat
     tick(force, courier)
     assert len(slack.messages) == 1
     with force.write(TEST) as writing:
-        person = writing.session.get_one(t.Person, (writing.key, "jane"))
-        person.slack = "U01JANE"
-        writing.session.add(person)
+        set_identity(writing, "jane", "slack", "U01JANE")
         writing.forget_directory()
     assert [m.to for m in later(force, courier).messages] == ["jane"]

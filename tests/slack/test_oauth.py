@@ -19,8 +19,9 @@ from bot.slack.face import SlackFace
 from bot.slack.oauth.tokens import Exchange, Vault, new_key
 from db import installations as kept
 from db.clock import PretendedClock
+from db.organisation.people import set_identity
 from db.store import Actor, Store
-from db.tables import Installation, Person
+from db.tables import Installation
 from governance.errors import BadConfiguration
 from scheduler.tick import tick
 from tests.cli.conftest import Duly, duly, folder
@@ -162,9 +163,7 @@ def force(store: Store) -> Store:
     add(store, add_report(store), 16, "24087", owner="acu-dci")
     with store.write(TEST) as writing:
         for key, id in (("jane", "U01JANE"), ("uma", f"{AWAY}/U02UMA")):
-            person = writing.session.get_one(Person, (writing.key, key))
-            person.slack = id
-            writing.add(person)
+            set_identity(writing, key, "slack", id)
     return store
 
 
@@ -409,9 +408,7 @@ def test_a_second_workspace_s_reader_is_written_to_there(bench: Bench) -> None:
     bench.install(HOME)
     bench.install(AWAY)
     with bench.store.write(TEST) as writing:
-        person = writing.session.get_one(Person, (writing.key, "jane"))
-        person.slack = f"{AWAY}/U02NED"
-        writing.add(person)
+        set_identity(writing, "jane", "slack", f"{AWAY}/U02NED")
     bench.clock.set(datetime.fromisoformat("2023-03-31T09:00+01:00"))
     for store, courier in bench.face.couriers(timedelta(seconds=8)):
         tick(store, courier)

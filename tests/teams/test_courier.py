@@ -21,6 +21,7 @@ from commands.router import answer
 from db import tables as t
 from db.clock import PretendedClock
 from db.destinations import bind, destination
+from db.organisation.people import set_identity
 from db.store import Store
 from scheduler.model import TickReport
 from scheduler.tick import tick
@@ -292,9 +293,7 @@ def test_somebody_in_slack_too_is_reached_in_teams_once_met_there(
 ) -> None:
     with force.write(TEST) as writing:
         for key in ("jane", "alex"):
-            person = writing.session.get_one(t.Person, (writing.key, key))
-            person.slack = f"U01{key.upper()}"
-            writing.add(person)
+            set_identity(writing, key, "slack", f"U01{key.upper()}")
         writing.forget_directory()
     with force.read() as reading:
         assert courier.reaches(reading, "jane")

@@ -8,8 +8,8 @@ import pytest
 
 from db.clock import PretendedClock
 from db.destinations import destination
+from db.organisation.people import set_identity
 from db.store import Actor, Store
-from db.tables import Person as Described
 from tests.commands.force import history
 from tests.teams.fake import OTHER_TENANT, TENANT
 from tests.teams.test_on_message import updates
@@ -97,9 +97,7 @@ def test_in_development_the_account_serves_where_no_object_id_comes(
     world: World, store: Store
 ) -> None:
     with store.write(Actor("local", "test")) as writing:
-        person = writing.session.get_one(Described, (writing.key, "jane"))
-        person.teams = account("jane")
-        writing.add(person)
+        set_identity(writing, "jane", "teams", account("jane"))
     jane = world.person("jane")
     said = jane.activity("message", text=ON_TRACK)
     del said["from"]["aadObjectId"]
@@ -130,9 +128,7 @@ def test_what_teams_said_of_somebody_holds_a_day(world: World, clock: PretendedC
 
 def test_somebody_in_both_slack_and_teams_is_one_person(world: World, store: Store) -> None:
     with store.write(Actor("local", "test")) as writing:
-        person = writing.session.get_one(Described, (writing.key, "jane"))
-        person.slack = "U01JANE"
-        writing.add(person)
+        set_identity(writing, "jane", "slack", "U01JANE")
     world.person("jane").say(ON_TRACK)
     assert history(store, "24044")[-1].actor == "jane"
     assert SETTINGS.tenant_id == TENANT

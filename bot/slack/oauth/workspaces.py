@@ -185,4 +185,4 @@ class WorkspacesCourier:
 
 def _slack_id(reading: Reading, person: str) -> str | None:
     named = reading.directory.people.get(person)
-    return (named.slack or None) if named is not None else None
+    return named.identities.get("slack") if named is not None else None
