@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import takewhile
@@ -23,6 +23,7 @@ from db.tables import History, Moment, Recommendation, Report, Update
 from governance.dates import say_moment
 from governance.errors import DulyError
 from governance.progress import check_open
+from governance.subject import Subject, SubjectKind
 from messages.history import ACTIONS, change_words
 from messages.recommendation import typed
 from scheduler.notices import assigned
@@ -39,7 +40,10 @@ _NEEDS_OPEN = ("update", "assign", "extend", "ask extension")
 _BESIDE = ("update", "together", "extension", "extension_request", "snooze")
 """Names in a history row's changes that are no column of what was changed."""
 
-_DIRECTORY = {"board": put_back_meetings, "person": put_back_absences}
+_DIRECTORY: Mapping[str, Callable[[Writing, History], str]] = {
+    SubjectKind.BOARD: put_back_meetings,
+    SubjectKind.PERSON: put_back_absences,
+}
 """What is about no recommendation or report is put back by the directory's own rules."""
 
 
@@ -66,7 +70,7 @@ def take_back(writing: Writing) -> TakenBack:
         _check_untouched(writing, change)
     told, rows = [], []
     for change in changes:
-        if apart := _DIRECTORY.get(change.subject.partition(":")[0]):
+        if apart := _DIRECTORY.get(Subject(change.subject).kind):
             told.append(apart(writing, change))
             restore(writing, change.at, change.subject)
             continue
@@ -109,7 +113,7 @@ def _dated_by(writing: Writing, change: History) -> list[History]:
 def _together(change: History) -> list[str]:
     """The subjects that were changed in the same act."""
     ids = change.changes.get("together", [None, []])[1]
-    return [f"recommendation:{id}" for id in ids]
+    return [Subject.recommendation(id) for id in ids]
 
 
 def _check_untouched(writing: Writing, change: History) -> None:
@@ -152,18 +156,18 @@ def _put_back(writing: Writing, change: History) -> SQLModel:
 
 
 def _subject(writing: Writing, change: History) -> SQLModel:
-    kind, _, id = change.subject.partition(":")
+    subject = Subject(change.subject)
     table: type[Recommendation] | type[Report]
-    if kind == "recommendation":
+    if subject.kind == SubjectKind.RECOMMENDATION:
         table = Recommendation
-    elif kind == "report":
+    elif subject.kind == SubjectKind.REPORT:
         table = Report
     else:
         raise NothingToUndo(
             f"Your last change ({ACTIONS.get(change.action, change.action)}) cannot be undone "
             "here; say the opposite instead."
         )
-    found = writing.find(table, int(id))
+    found = writing.find(table, subject.number)
     if found is None:
         raise NothingToUndo("What you changed is no longer here.")
     return found

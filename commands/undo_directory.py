@@ -12,6 +12,7 @@ from db.schedule import look_again_from
 from db.store import Writing
 from db.tables import Absence, History
 from governance.dates import say_day
+from governance.subject import Subject
 
 MEETING = "meeting "
 AWAY = "away "
@@ -20,7 +21,7 @@ _MOVED = "moved to "
 
 def put_back_meetings(writing: Writing, change: History) -> str:
     """Let meetings stand as they did before a change, and plan the board again from before it."""
-    _, _, board = change.subject.partition(":")
+    board = Subject(change.subject).id
     told = []
     for field, (before, after) in change.changes.items():
         original = field.removeprefix(MEETING)
@@ -45,7 +46,7 @@ def put_back_meetings(writing: Writing, change: History) -> str:
 
 def put_back_absences(writing: Writing, change: History) -> str:
     """Let somebody be away as they were before a change."""
-    _, _, person = change.subject.partition(":")
+    person = Subject(change.subject).id
     told = []
     for field, (before, after) in change.changes.items():
         written = field.removeprefix(AWAY)

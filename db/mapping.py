@@ -16,6 +16,7 @@ from db import tables as t
 from governance import directory as g
 from governance.reminders import Row
 from governance.states import RecommendationState, ReportState
+from governance.subject import Subject
 from governance.words import Closure, Kind, Progress, Role, Rule
 
 OF_RECOMMENDATION = tuple(
@@ -73,7 +74,7 @@ def reminder_row(row: t.Reminder, zone: ZoneInfo) -> Row:
     return Row(
         at=row.at.astimezone(zone),
         rule=Rule(row.rule),
-        subject=row.subject,
+        subject=Subject(row.subject),
         occurrence=row.occurrence,
         to=row.to,
         person=row.person,

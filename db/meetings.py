@@ -8,6 +8,7 @@ from db import schedule
 from db import tables as t
 from db.reinstate import LONG_AGO, forget_failed, restore
 from db.store import Writing
+from governance.subject import Subject
 
 
 def set_meeting(
@@ -37,9 +38,9 @@ def set_meeting(
     writing.add(changed)
     writing.forget_directory()
     # What is past already falls due at this very moment, which may have been planned through.
-    schedule.look_again_from(writing.session, writing.key, f"board:{board}", writing.now)
+    schedule.look_again_from(writing.session, writing.key, Subject.board(board), writing.now)
     if moved_to is not None:
-        restore(writing, LONG_AGO, f"board:{board}", meeting=original)
+        restore(writing, LONG_AGO, Subject.board(board), meeting=original)
         forget_failed(writing, board, original)
     return before, after
 

@@ -11,6 +11,7 @@ from db import tables as t
 from db.store import Writing
 from governance.meetings import meetings
 from governance.reminders import moment_of
+from governance.subject import Subject, SubjectKind
 from governance.words import Rule
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -25,17 +26,17 @@ def restore(writing: Writing, since: datetime, about: str, *, meeting: str | Non
     with the original start `meeting` may be meant. What is still needless is
     skipped again by the next pass.
     """
-    kind, _, name = about.partition(":")
+    subject = Subject(about)
     asked = writing.select(t.Reminder).where(t.Reminder.state == "skipped")
     for row in writing.all(asked):
         said = row.detail.get(WITHDRAWN)
         if said is None or datetime.fromisoformat(said) < since:
             continue
-        if kind == "board":
+        if subject.kind == SubjectKind.BOARD:
             original = row.occurrence.partition("/")[0]
-            concerned = row.board == name and meeting in (None, original)
+            concerned = row.board == subject.id and meeting in (None, original)
         else:
-            listed = kind == "recommendation" and int(name) in row.items
+            listed = subject.kind == SubjectKind.RECOMMENDATION and subject.number in row.items
             concerned = listed or row.subject == about
         if concerned:
             row.state, row.reason = "planned", None
@@ -58,7 +59,7 @@ def forget_failed(writing: Writing, board: str, original: str) -> None:
         return
     asked = writing.select(t.Reminder).where(
         t.Reminder.state == "failed",
-        t.Reminder.subject == f"board:{board}",
+        t.Reminder.subject == Subject.board(board),
         col(t.Reminder.occurrence).startswith(original, autoescape=True),
     )
     for row in writing.all(asked):

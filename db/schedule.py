@@ -16,42 +16,42 @@ from db.backend import CHUNK
 from db.mapping import OF_RECOMMENDATION, OF_REPORT, recommendation_of, report_state
 from governance.directory import Directory
 from governance.reminders import Schedule as Timetable
-from governance.reminders import Subject, next_moment
+from governance.reminders import SubjectState, next_moment
+from governance.reminders.rules import TABLE
+from governance.subject import ORGANISATION, Subject, SubjectKind
 
-ORGANISATION = "organisation"
+WITH_REMINDERS = frozenset(line.about for line in TABLE)
 
 
-def subject_of(row: SQLModel) -> str:
-    """A row's subject key: "recommendation:12", "report:3", "board:pib", else its table's name."""
-    if isinstance(row, t.Recommendation | t.Report):
-        return f"{type(row).__name__.lower()}:{row.id}"
+def subject_of(row: SQLModel) -> Subject:
+    """A row's subject; of any other table its name with the row's key or id."""
     if isinstance(row, t.Board):
-        return f"board:{row.key}"
+        return Subject.board(row.key)
     if isinstance(row, t.MeetingChange):
-        return f"board:{row.board}"
+        return Subject.board(row.board)
     if isinstance(row, t.Organisation):
         return ORGANISATION
-    return f"{type(row).__name__.lower()}:{getattr(row, 'key', None) or getattr(row, 'id', '')}"
+    id = getattr(row, "key", None) or getattr(row, "id", "")
+    return Subject.of(type(row).__name__.lower(), id)
 
 
 def governed(
     session: Session, key: int, directory: Directory, subjects: Iterable[str]
-) -> dict[str, Subject]:
+) -> dict[str, SubjectState]:
     """The subjects as the rules see them; those without reminders, or gone, are left out."""
     named: dict[str, list[str]] = defaultdict(list)
-    for subject in subjects:
-        kind, _, name = subject.partition(":")
-        named[kind].append(name)
-    found: dict[str, Subject] = {}
-    if ORGANISATION in named:
+    for subject in map(Subject, subjects):
+        named[subject.kind].append(subject.id)
+    found: dict[str, SubjectState] = {}
+    if SubjectKind.ORGANISATION in named:
         found[ORGANISATION] = directory
-    for name in named["board"]:
+    for name in named[SubjectKind.BOARD]:
         if name in directory.boards:
-            found[f"board:{name}"] = directory.boards[name]
-    for row in _numbered(session, key, t.Recommendation, named["recommendation"]):
-        found[f"recommendation:{row[0]}"] = recommendation_of(row)
-    for row in _numbered(session, key, t.Report, named["report"]):
-        found[f"report:{row.id}"] = report_state(row)
+            found[Subject.board(name)] = directory.boards[name]
+    for row in _numbered(session, key, t.Recommendation, named[SubjectKind.RECOMMENDATION]):
+        found[Subject.recommendation(row[0])] = recommendation_of(row)
+    for row in _numbered(session, key, t.Report, named[SubjectKind.REPORT]):
+        found[Subject.report(row.id)] = report_state(row)
     return found
 
 
@@ -91,8 +91,7 @@ def replan(
 
     A subject without a row gets one, planned through now: what fell due before is never sent.
     """
-    with_reminders = ("recommendation", "report", "board", ORGANISATION)
-    wanted = [s for s in dict.fromkeys(subjects) if s.partition(":")[0] in with_reminders]
+    wanted = [s for s in dict.fromkeys(subjects) if Subject(s).kind in WITH_REMINDERS]
     if not wanted:
         return
     found = governed(session, key, directory, wanted)
@@ -124,11 +123,11 @@ def replan(
 
 def replan_all(session: Session, key: int, directory: Directory, now: datetime) -> None:
     """Replan everything: the directory has changed under all subjects."""
-    names = [ORGANISATION, *(f"board:{b}" for b in directory.boards)]
+    names: list[str] = [ORGANISATION, *(Subject.board(b) for b in directory.boards)]
     names += session.exec(select(t.Schedule.subject).where(t.Schedule.organisation == key)).all()
     for table in (t.Recommendation, t.Report):
         ids = session.exec(select(table.id).where(table.organisation == key)).all()
-        names += [f"{table.__name__.lower()}:{id}" for id in ids]
+        names += [Subject.of(table.__name__.lower(), id) for id in ids]
     replan(session, key, directory, now, names)
 
 

@@ -10,7 +10,7 @@ from sqlmodel import col
 from db import tables as t
 from db.mapping import recommendation_state, report_state
 from db.store import Reading
-from governance.reminders import Row, Schedule, Snapshot, Subject, rows_of, walk
+from governance.reminders import Row, Schedule, Snapshot, SubjectState, rows_of, walk
 from governance.reminders.rules import BOARD_RULES, BY_RULE
 from governance.states import RecommendationState
 from scheduler.model import RowView
@@ -27,7 +27,7 @@ def forecast(reading: Reading, start: date, end: date) -> list[RowView]:
     asked = reading.select(t.Recommendation).order_by(col(t.Recommendation.id))
     rows = reading.all(asked)
     states = [recommendation_state(row) for row in rows]
-    subjects: list[Subject] = [
+    subjects: list[SubjectState] = [
         *states,
         *(report_state(r) for r in reading.all(reading.select(t.Report))),
         *directory.boards.values(),

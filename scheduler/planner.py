@@ -20,8 +20,9 @@ from db.mapping import readable
 from db.schedule import governed
 from db.store import Reading, Writing
 from governance.directory import Board, Directory
-from governance.reminders import Row, Schedule, Snapshot, Subject, rows_of, walk
+from governance.reminders import Row, Schedule, Snapshot, SubjectState, rows_of, walk
 from governance.states import RecommendationState
+from governance.subject import Subject, SubjectKind
 from messages.recommendation import typed
 from scheduler.ledger import remember
 from scheduler.notices import tell_secretary
@@ -157,13 +158,15 @@ def _schedule(writing: Writing, due: _Due) -> t.Schedule:
     return writing.session.get_one(t.Schedule, (writing.key, due.subject), populate_existing=True)
 
 
-def _subjects(writing: Writing, due: Sequence[_Due]) -> dict[str, Callable[[], Subject | None]]:
+def _subjects(
+    writing: Writing, due: Sequence[_Due]
+) -> dict[str, Callable[[], SubjectState | None]]:
     """How to get each subject: they are read together, but one by one where one is unreadable."""
 
-    def read(*names: str) -> dict[str, Subject]:
+    def read(*names: str) -> dict[str, SubjectState]:
         return governed(writing.session, writing.key, writing.directory, names)
 
-    def one(name: str) -> Subject | None:
+    def one(name: str) -> SubjectState | None:
         return read(name).get(name)
 
     names = [found.subject for found in due]
@@ -174,7 +177,7 @@ def _subjects(writing: Writing, due: Sequence[_Due]) -> dict[str, Callable[[], S
     return {name: partial(found.get, name) for name in names}
 
 
-def _planned(writing: Writing, due: _Due, subject: Subject, known: _Known) -> _Planned:
+def _planned(writing: Writing, due: _Due, subject: SubjectState, known: _Known) -> _Planned:
     """The rows after `planned_through` up to now, and the next moment after now."""
     directory = writing.directory
     listed = known.open if isinstance(subject, LISTING) else ()
@@ -249,16 +252,16 @@ def _failed(writing: Writing, due: _Due, error: Exception) -> None:
 
 def _said(writing: Writing, subject: str) -> str:
     """A subject as its reader knows it, from what can be read of it without its rules."""
-    kind, _, name = subject.partition(":")
-    if kind == "board" and name in writing.directory.boards:
-        return f"the {writing.directory.boards[name].name}"
-    if kind == "recommendation":
-        row = writing.session.get(t.Recommendation, int(name))
+    about = Subject(subject)
+    if about.kind == SubjectKind.BOARD and about.id in writing.directory.boards:
+        return f"the {writing.directory.boards[about.id].name}"
+    if about.kind == SubjectKind.RECOMMENDATION:
+        row = writing.session.get(t.Recommendation, about.number)
         return typed(writing, row) if row is not None else subject
-    if kind == "report":
-        report = writing.session.get(t.Report, int(name))
+    if about.kind == SubjectKind.REPORT:
+        report = writing.session.get(t.Report, about.number)
         return f"“{report.title}”" if report is not None else subject
-    return f"the {kind}"
+    return f"the {about.kind}"
 
 
 def is_behind(writing: Writing) -> bool:

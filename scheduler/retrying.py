@@ -11,6 +11,7 @@ from sqlmodel import col
 from db import tables as t
 from db.store import Writing
 from governance.dates import say_moment
+from governance.subject import Subject
 from scheduler.ledger import settle
 from scheduler.notices import FROM_DULY
 from scheduler.recovery import may_be_forgotten
@@ -86,7 +87,7 @@ def _put_back(writing: Writing, number: str, message: t.Message) -> Retried:
     settle(writing, settle_rows, state=state, reason=needless, **free)
     writing.note(
         ACTION,
-        f"message:{message.id}",
+        Subject.message(message.id),
         {"state": (was, "skipped" if needless is not None else "gathered")},
         note=reason or "",
     )

@@ -14,6 +14,7 @@ from db.store import Reading, Writing
 from governance.dates import say_date
 from governance.directory import Directory
 from governance.reminders.rules import ANSWERS, BY_RULE
+from governance.subject import RECOMMENDATIONS, Subject
 from governance.words import Rule
 from messages.history import value_words
 from scheduler.wording import line
@@ -24,7 +25,6 @@ SETTLED_THROUGH = "settled_through"
 """The mark with the number of the last change in the history that was looked at."""
 SETTLING = ANSWERS
 UNSETTLING = ("reopen", "undo")
-_HEAD = "recommendation:"
 
 
 def note_settled(writing: Writing, platforms: Sequence[str]) -> None:
@@ -121,10 +121,10 @@ def _changed(reading: Reading, through: int) -> set[int]:
     asked = select(t.History.subject).where(
         t.History.organisation == reading.key,
         t.History.seq > through,
-        col(t.History.subject).startswith(_HEAD),
+        col(t.History.subject).startswith(RECOMMENDATIONS),
         col(t.History.action).in_((*SETTLING, *UNSETTLING)),
     )
-    return {int(subject.removeprefix(_HEAD)) for subject in reading.session.exec(asked)}
+    return {Subject(subject).number for subject in reading.session.exec(asked)}
 
 
 def _lines(
@@ -146,10 +146,10 @@ def _history(reading: Reading, ids: Iterable[int]) -> dict[int, list[t.History]]
     found: dict[int, list[t.History]] = defaultdict(list)
     for part in _parts(sorted(ids)):
         asked = reading.select(t.History).where(
-            col(t.History.subject).in_([f"{_HEAD}{id}" for id in part])
+            col(t.History.subject).in_([Subject.recommendation(id) for id in part])
         )
         for change in reading.all(asked.order_by(col(t.History.seq))):
-            found[int(change.subject.removeprefix(_HEAD))].append(change)
+            found[Subject(change.subject).number].append(change)
     return found
 
 

@@ -9,6 +9,7 @@ from db import tables as t
 from db.store import Reading, Writing
 from governance.dates import say_date
 from governance.reminders.rules import DEADLINE_RULES, rules_where
+from governance.subject import Subject
 from governance.words import Rule
 from scheduler.views import recommendations
 
@@ -127,7 +128,7 @@ def _part(writing: Writing, row: t.Reminder, id: int, until: date) -> None:
     """One recommendation of a row that lists several, in a row of its own."""
     part = t.Reminder(
         **row.model_dump(exclude={"id", "items", "subject", "detail", "message_id"}),
-        subject=f"recommendation:{id}",
+        subject=Subject.recommendation(id),
         items=[id],
         detail=dict(row.detail),
     )

@@ -22,6 +22,7 @@ from governance.directory import Board
 from governance.meetings import Meeting
 from governance.reminders import Snapshot, moment_of, rows_at
 from governance.reminders.rules import BOARD_RULES, DEADLINE_RULES
+from governance.subject import RECOMMENDATIONS, Subject
 from governance.words import Rule
 from scheduler.ledger import remember
 from scheduler.letters import letter
@@ -89,10 +90,10 @@ def _handed_on(writing: Writing, through: int) -> set[int]:
     asked = select(t.History.subject, t.History.changes).where(
         t.History.organisation == writing.key,
         t.History.seq > through,
-        col(t.History.subject).startswith("recommendation:"),
+        col(t.History.subject).startswith(RECOMMENDATIONS),
     )
     return {
-        int(subject.partition(":")[2])
+        Subject(subject).number
         for subject, changes in writing.session.exec(asked)
         if "owner" in changes
     }
@@ -147,7 +148,7 @@ def _in(writing: Writing, messages: Sequence[int]) -> list[t.Reminder]:
 def _not_due_yet(writing: Writing, words: Words, row: t.Reminder) -> bool:
     """Whether its meeting was moved since, so that it falls due later than now."""
     meeting, board = _changed_meeting(writing, words, row)
-    if meeting is None or board is None or row.subject != f"board:{board.key}":
+    if meeting is None or board is None or row.subject != Subject.board(board.key):
         return False
     moment = moment_of(writing.directory, board, meeting, Rule(row.rule), row.occurrence)
     return moment is not None and moment > writing.now
@@ -195,7 +196,7 @@ def _settled_parts(writing: Writing, words: Words, row: t.Reminder) -> list[t.Re
     for id, why in settled.items():
         part = t.Reminder(
             **row.model_dump(exclude={"id", "items", "subject", "detail", "message_id"}),
-            subject=f"recommendation:{id}",
+            subject=Subject.recommendation(id),
             items=[id],
             detail=dict(row.detail),
         )

@@ -1,181 +1,132 @@
-"""One activity that Teams sends: who, where, and what was said."""
+"""Activities that Teams sends: the SDK's typed models, and what several handlers read of them."""
 
 from __future__ import annotations
 
 import html
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from bot.teams.sdk import ActivityBase, ActivityTypeAdapter, MentionEntity, MessageActivity
+from governance.errors import DulyError
 
 Json = dict[str, Any]
 
-PERSONAL, CHANNEL = "personal", "channel"
-
+CHANNEL, PERSONAL = "channel", "personal"
+MAX_BOT_MENTIONS = 8
+"""Different texts in one message that may mention the bot; Teams sends one or two."""
 _AT = re.compile(r"<at\b[^<>]*>([^<]*)</at>", re.I)
+_READ_OF_MESSAGE = ("id", "body", "linkToMessage")
 
-MOST_CALLS = 8
-"""Different ways in which one message's mark-up may name the bot; Teams has one or two."""
+
+class ActivityRefused(DulyError):
+    """A request that is not acted on, with the HTTP status that it is answered with."""
+
+    def __init__(self, why: str, status: int = 400) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 @dataclass(frozen=True)
-class Turn:
-    """The activity, and what is read from it again and again."""
+class ConversationReference:
+    """A conversation, and the address at which Teams serves it."""
 
-    activity: Json
+    conversation: str
+    """Its id; in a channel with the thread's root."""
+    service_url: str
 
-    @property
-    def id(self) -> str:
-        return _said(self.activity, "id")
-
-    @property
-    def type(self) -> str:
-        return _said(self.activity, "type")
-
-    @property
-    def name(self) -> str:
-        """What an invoke is about: "adaptiveCard/action"."""
-        return _said(self.activity, "name")
-
-    @property
-    def value(self) -> Json:
-        return _dict(self.activity.get("value"))
-
-    @property
-    def at(self) -> datetime | None:
-        """When Teams says that it was done; the same however often it is delivered."""
-        try:
-            told = datetime.fromisoformat(_said(self.activity, "timestamp"))
-        except ValueError:
-            return None
-        return told if told.tzinfo is not None else None
-
-    @property
-    def service_url(self) -> str:
-        return _said(self.activity, "serviceUrl")
-
-    @property
-    def account(self) -> str:
-        """Who, by the id they have in Teams: "29:…"."""
-        return _said(_dict(self.activity.get("from")), "id")
-
-    @property
-    def object_id(self) -> str:
-        """Who, by their id in the directory; "" where Teams does not say."""
-        return _said(_dict(self.activity.get("from")), "aadObjectId")
-
-    @property
-    def bot(self) -> str:
-        return _said(_dict(self.activity.get("recipient")), "id")
-
-    @property
-    def from_bot(self) -> bool:
-        sender = _dict(self.activity.get("from"))
-        return sender.get("role") == "bot" or self.account.startswith("28:")
-
-    @property
-    def conversation(self) -> str:
-        """Where an answer goes: in a channel with the thread's root."""
-        return _said(_dict(self.activity.get("conversation")), "id")
-
-    @property
-    def kind(self) -> str:
-        """personal, channel or groupChat."""
-        conversation = _dict(self.activity.get("conversation"))
-        told = _said(conversation, "conversationType")
-        if told:
-            return told
-        return CHANNEL if conversation.get("isGroup") or self.channel else PERSONAL
-
-    @property
-    def personal(self) -> bool:
-        return self.kind == PERSONAL
-
-    @property
-    def channel(self) -> str:
-        """The channel's id; "" outside of a team."""
-        return _said(_dict(self._data.get("channel")), "id")
-
-    @property
-    def channel_told(self) -> Json:
-        """What the activity itself says of its channel: id, and sometimes name and type."""
-        return _dict(self._data.get("channel"))
-
-    @property
-    def channel_name(self) -> str:
-        return _said(_dict(self._data.get("channel")), "name")
-
-    @property
-    def team(self) -> str:
-        return _said(_dict(self._data.get("team")), "id")
-
-    @property
-    def event(self) -> str:
-        """What a conversationUpdate is about: "channelRenamed"."""
-        return _said(self._data, "eventType")
-
-    @property
-    def action(self) -> str:
-        """What an installationUpdate is about: add or remove."""
-        return _said(self.activity, "action").partition("-")[0]
-
-    @property
-    def members_added(self) -> frozenset[str]:
-        return self._members("membersAdded")
-
-    @property
-    def members_removed(self) -> frozenset[str]:
-        return self._members("membersRemoved")
-
-    def _members(self, name: str) -> frozenset[str]:
-        found = self.activity.get(name)
-        return frozenset(_said(_dict(e), "id") for e in (found if isinstance(found, list) else []))
-
-    @property
-    def tenants(self) -> frozenset[str]:
-        """Every directory the activity names: one, unless somebody comes from another."""
-        told = (
-            _said(_dict(self.activity.get("conversation")), "tenantId"),
-            _said(_dict(self._data.get("tenant")), "id"),
-            _said(_dict(self.activity.get("from")), "tenantId"),
-        )
-        return frozenset(tenant.casefold() for tenant in told if tenant)
-
-    @property
-    def reply_to(self) -> str:
-        """The message that a button or a form belongs to."""
-        return _said(self.activity, "replyToId")
-
-    @property
-    def _data(self) -> Json:
-        return _dict(self.activity.get("channelData"))
-
-    @property
-    def text(self) -> str:
-        """What was typed, without the mentions that call Duly; others stay by their name. Teams
-        escapes what it hands over, as in HTML."""
-        text = _said(self.activity, "text")
-        calls = {
-            _said(mention, "text")
-            for mention in self._mentions()
-            if _said(_dict(mention.get("mentioned")), "id") == self.bot
-        }
-        for mark in sorted(filter(None, calls), key=len, reverse=True)[:MOST_CALLS]:
-            text = text.replace(mark, " ")
-        text = _AT.sub(lambda m: f"@{m[1]}", text)
-        # Last, so that what somebody typed that looks like a mention is none.
-        return html.unescape(text).replace("\u00a0", " ").strip()
-
-    def _mentions(self) -> list[Json]:
-        found = self.activity.get("entities")
-        entities = found if isinstance(found, list) else []
-        return [_dict(e) for e in entities if _dict(e).get("type") == "mention"]
+    @classmethod
+    def of(cls, activity: ActivityBase) -> Self:
+        """The conversation that an activity comes from."""
+        return cls(activity.conversation.id, activity.service_url or "")
 
 
-def _dict(value: object) -> Json:
-    return value if isinstance(value, dict) else {}
+def parse_activity(payload: Json) -> ActivityBase:
+    """The payload as a typed activity. Raises ActivityRefused: 501 for an invoke of a name that
+    the SDK does not know, 400 for anything else that is no activity."""
+    try:
+        activity: ActivityBase = ActivityTypeAdapter.validate_python(_readable(payload))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        if first["type"] == "union_tag_invalid" and first["loc"] == ("invoke",):
+            raise not_implemented(str(payload.get("name"))) from None
+        field = ".".join(str(part) for part in first["loc"]) or "activity"
+        raise ActivityRefused(f"This is no activity of Teams: {field}: {first['msg']}.") from None
+    return activity
 
 
-def _said(value: Json, name: str) -> str:
-    found = value.get(name)
-    return found if isinstance(found, str) else ""
+def not_implemented(name: str) -> ActivityRefused:
+    """The refusal of an invoke that no handler takes; Teams tells whoever made it."""
+    return ActivityRefused(f"Duly does not handle the invoke {name[:80]!r}.", 501)
+
+
+def _readable(payload: Json) -> Json:
+    """The payload without what the SDK's models refuse in the form in which Teams sends it, and
+    Duly does not read: an upgrade's action, and the senders of and reactions to a message."""
+    action, value = payload.get("action"), payload.get("value")
+    if payload["type"] == "installationUpdate" and isinstance(action, str):
+        return {**payload, "action": action.partition("-")[0]}
+    message = value.get("messagePayload") if isinstance(value, dict) else None
+    if isinstance(value, dict) and isinstance(message, dict):
+        kept = {name: message[name] for name in _READ_OF_MESSAGE if name in message}
+        return {**payload, "value": {**value, "messagePayload": {"id": "", **kept}}}
+    return payload
+
+
+def is_from_bot(activity: ActivityBase) -> bool:
+    return activity.from_.role == "bot" or activity.from_.id.startswith("28:")
+
+
+def object_id(activity: ActivityBase) -> str:
+    """The sender's id in the directory; "" where Teams does not say."""
+    return activity.from_.aad_object_id or ""
+
+
+def conversation_type(activity: ActivityBase) -> str:
+    """personal, channel or groupChat."""
+    told = activity.conversation.conversation_type
+    if told:
+        return told
+    return CHANNEL if activity.conversation.is_group or channel_id(activity) else PERSONAL
+
+
+def channel_id(activity: ActivityBase) -> str:
+    """The channel's id; "" outside of a team."""
+    return (activity.channel.id if activity.channel is not None else None) or ""
+
+
+def team_id(activity: ActivityBase) -> str:
+    """The team's id; "" outside of one."""
+    return (activity.team.id if activity.team is not None else None) or ""
+
+
+def tenant_ids(activity: ActivityBase) -> frozenset[str]:
+    """Every directory that the activity names: one, unless somebody comes from another."""
+    tenant = activity.channel_data.tenant if activity.channel_data is not None else None
+    ids = (
+        activity.conversation.tenant_id,
+        tenant.id if tenant is not None else None,
+        activity.from_.tenant_id,
+    )
+    return frozenset(id.casefold() for id in ids if id)
+
+
+def message_text(activity: MessageActivity) -> str:
+    """The text that was typed, without the mentions of the bot; other mentions become "@name".
+
+    Takes linear time. The SDK's `strip_mentions_text` removes every mention, and leaves the
+    escapes that Teams writes as in HTML.
+    """
+    text = activity.text or ""
+    marks = {
+        entity.text
+        for entity in activity.entities or ()
+        if isinstance(entity, MentionEntity) and entity.mentioned.id == activity.recipient.id
+    }
+    for mark in sorted(filter(None, marks), key=len, reverse=True)[:MAX_BOT_MENTIONS]:
+        text = text.replace(mark, " ")
+    text = _AT.sub(lambda match: f"@{match[1]}", text)
+    # Last, so that typed text that looks like a mention is none.
+    return html.unescape(text).replace("\u00a0", " ").strip()

@@ -1,4 +1,4 @@
-"""From what was said in Teams to its answer: who asks, where, and the core's reply."""
+"""The bot: what every handler shares, from the core's answer to an activity to its sending."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import Any, Self
 
 from bot.chat.background import InHand
 from bot.chat.dispatch import Deliveries, invoked, respond
-from bot.chat.members import PATIENCE, Refused
-from bot.settings import TeamsSettings
-from bot.teams.activity import Turn
-from bot.teams.channels import Place, Places
+from bot.chat.members import Refused
+from bot.teams.activity import ConversationReference
+from bot.teams.channels import PLATFORM, TeamsChannel, TeamsChannels
 from bot.teams.connector import Connector, answering
-from bot.teams.conversation_references import Contacts
+from bot.teams.conversation_references import ConversationReferences
 from bot.teams.errors import CallFailed
-from bot.teams.identity import Asker, Identity
+from bot.teams.identity import TeamsUser, TeamsUsers
 from bot.teams.messages import reply_message, words
+from bot.teams.sdk import ActivityBase
+from bot.teams.settings import TeamsSettings
 from commands.request import FormAnswer
 from db.errors import StoreBusy
 from db.store import Store
 from messages.reply import Reply, Visibility
 
-FACE = "teams"
+FACE = PLATFORM
 Json = dict[str, Any]
 
 PRIVATELY = "I have answered you privately."
@@ -35,42 +36,35 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A reply with whom and where it is for; `asker` is None for somebody who gets none."""
+class TeamsAnswer:
+    """A reply of the core, with the channel it was asked in and who asked; `user` is None for
+    somebody who is refused."""
 
     reply: Reply
-    place: Place
-    asker: Asker | None = None
+    channel: TeamsChannel
+    user: TeamsUser | None = None
 
     @classmethod
     def private(cls, reply: Reply) -> Self:
-        """One that only whoever asked sees."""
-        return cls(reply, Place())
+        """An answer that only whoever asked sees."""
+        return cls(reply, TeamsChannel())
 
     @property
     def here(self) -> bool:
-        """Whether it may stand where it was asked."""
-        visible = self.reply.visibility is Visibility.CHANNEL and self.place.open
-        return self.place.channel is None or visible or self.asker is None
+        """Whether it may be shown where it was asked."""
+        visible = self.reply.visibility is Visibility.CHANNEL and self.channel.open
+        return self.channel.name is None or visible or self.user is None
 
 
-class Answering:
-    """What every kind of activity shares: the store, who is who, where is where."""
+class TeamsBot:
+    """Services that the handlers share: store, connector, users, channels, conversations."""
 
-    def __init__(
-        self,
-        store: Store,
-        settings: TeamsSettings,
-        connector: Connector,
-        patience: float = PATIENCE,
-    ) -> None:
-        """`patience` as in Identity and Places."""
+    def __init__(self, store: Store, settings: TeamsSettings, connector: Connector) -> None:
         self.store = store
         self.connector = connector
-        self.identity = Identity(store, connector, settings, patience)
-        development = settings.development
-        self.places = Places(store, connector, development=development, patience=patience)
-        self.contacts = Contacts(store, connector)
+        self.users = TeamsUsers(store, connector, settings)
+        self.channels = TeamsChannels(store, connector, development=settings.development)
+        self.references = ConversationReferences(store, connector)
         self.deliveries = Deliveries(store, FACE)
         self._in_hand = InHand(FACE)
         self.later = self._in_hand.later
@@ -78,62 +72,59 @@ class Answering:
 
     async def answer(
         self,
-        turn: Turn,
+        activity: ActivityBase,
         text: str = "",
         form: FormAnswer | None = None,
         id: str | None = None,
         *,
         private: bool = False,
-    ) -> Answer:
-        """The core's answer; a refusal where this person gets none. `id` is for redelivery;
-        `private` where only they see the answer, wherever they ask."""
+    ) -> TeamsAnswer:
+        """The core's answer, or a refusal. `id` is the idempotency key of a redelivery; `private`
+        where only whoever asks sees the answer, wherever they ask."""
         try:
-            asker = await self.identity.who(turn)
+            user = await self.users.identify(activity)
         except Refused as error:
-            return Answer.private(Reply(error.sentence, ok=False))
-        place = Place() if private else await self.places.place(turn)
+            return TeamsAnswer.private(Reply(error.sentence, ok=False))
+        channel = TeamsChannel() if private else await self.channels.resolve(activity)
         with suppress(StoreBusy):  # it is kept when they speak again
-            await self.contacts.met(asker, turn)
+            await self.references.keep(user, activity)
         invocation = invoked(
             FACE,
-            asker.person,
+            user.person,
             text=text,
             form=form,
-            channel=place.channel,
-            shared=place.shared,
+            channel=channel.name,
+            shared=channel.shared,
             id=id,
         )
-        return Answer(await respond(self.store, invocation), place, asker)
+        return TeamsAnswer(await respond(self.store, invocation), channel, user)
 
-    async def say(self, answer: Answer, turn: Turn) -> None:
-        """Answer below what was said; privately, and a line that says so, where it is private.
-        Raises CallFailed."""
+    async def send(self, answer: TeamsAnswer, activity: ActivityBase) -> None:
+        """Send an answer to the activity's conversation; a private one to the personal chat, and
+        a line that says so. Raises CallFailed."""
         if answer.here:
-            await self.post(turn, reply_message(answer.reply))
+            await self.post(activity, reply_message(answer.reply))
             return
-        told = PRIVATELY if await self.privately(answer, turn) else NO_CHAT
-        await self.post(turn, words(told))
+        text = PRIVATELY if await self.send_privately(answer, activity) else NO_CHAT
+        await self.post(activity, words(text))
 
-    async def post(self, turn: Turn, message: Json) -> str:
-        """Write where something was said; gives the message's id. Raises CallFailed."""
+    async def post(self, activity: ActivityBase, message: Json) -> str:
+        """Post a message in the activity's conversation; gives its id. Raises CallFailed."""
+        return await self._post(ConversationReference.of(activity), message)
 
-        async def post() -> str:
-            return await self.connector.post(turn.service_url, turn.conversation, message)
-
-        return await answering(post)
-
-    async def privately(self, answer: Answer, turn: Turn) -> bool:
-        """Answer in the personal chat; False where there is none."""
-        assert answer.asker is not None
+    async def send_privately(self, answer: TeamsAnswer, activity: ActivityBase) -> bool:
+        """Send an answer to the personal chat; False where there is none."""
+        assert answer.user is not None
         try:
-            contact = await self.contacts.reach(answer.asker, turn)
-            message = reply_message(answer.reply)
-
-            async def post() -> str:
-                return await self.connector.post(contact.service_url, contact.conversation, message)
-
-            await answering(post)
+            reference = await self.references.personal_chat(answer.user, activity)
+            await self._post(reference, reply_message(answer.reply))
         except CallFailed as error:
             log.warning("not answered privately", extra={"face": FACE, "reason": error.sentence})
             return False
         return True
+
+    async def _post(self, reference: ConversationReference, message: Json) -> str:
+        async def attempt() -> str:
+            return await self.connector.post(reference.service_url, reference.conversation, message)
+
+        return await answering(attempt)

@@ -1,7 +1,6 @@
-"""Where something was asked: a personal chat, a board's channel, another one, a group chat.
+"""Channels in which Duly is asked: a board's own, another one, a group chat, a personal chat.
 
-A board's channel is known by its id once it was seen, so that a rename follows. Where to reach it
-again is kept in the store.
+A board's channel is bound by its id once it was seen, so that a rename follows.
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.chat.members import PATIENCE
-from bot.teams.activity import CHANNEL, Json, Turn
-from bot.teams.connector import Connector
+from bot.teams.activity import CHANNEL, PERSONAL, Json, channel_id, conversation_type, team_id
+from bot.teams.connector import Connector, lookup
 from bot.teams.errors import CallFailed
+from bot.teams.sdk import ActivityBase
 from db.destinations import bind, channel_bound_to, destination
 from db.errors import StoreBusy
 from db.store import Actor, Reading, Store
 
 PLATFORM = "teams"
 ACTOR = Actor("teams", "teams")
-FRESH = timedelta(minutes=10)
-"""What Teams said of a team's channels holds so long."""
+CACHED_FOR = timedelta(minutes=10)
+"""A team's channels are asked for again after it."""
 GENERAL = "General"
 """The channel of each team for which Teams gives no name."""
 
@@ -31,126 +30,118 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where something was asked. `channel` is the board's channel as the file names it, else its
-    name or id, each with its #; None in a personal chat."""
+class TeamsChannel:
+    """A conversation as the core names it."""
 
-    channel: str | None = None
+    name: str | None = None
+    """A board's channel as the organisation file has it, else the channel's own name or id, each
+    with its #; None in a personal chat."""
     shared: bool = False
     """With another organisation; so is one that Teams says nothing of."""
 
     @property
     def open(self) -> bool:
         """Whether an answer may be shown to everybody here."""
-        return self.channel is not None and not self.shared
+        return self.name is not None and not self.shared
 
 
 @dataclass(frozen=True)
-class _Told:
-    """A team's channels, by id."""
+class _TeamChannels:
+    """Channels of one team by id, as Teams gave them."""
 
-    channels: dict[str, Json]
+    by_id: dict[str, Json]
     at: datetime
 
 
-class Places:
-    """Asks Teams what a channel is, and remembers it for a while."""
+class TeamsChannels:
+    """Resolves activities to channels, with a cache of what Teams says of each team's."""
 
-    def __init__(
-        self,
-        store: Store,
-        connector: Connector,
-        *,
-        development: bool = False,
-        patience: float = PATIENCE,
-    ) -> None:
-        """`patience`: the seconds that Teams has to say what a channel is."""
-        self._patience = patience
-        self._development = development
+    def __init__(self, store: Store, connector: Connector, *, development: bool = False) -> None:
         self._store = store
         self._connector = connector
-        self._teams: dict[str, _Told] = {}
+        self._development = development
+        self._cache: dict[str, _TeamChannels] = {}
 
-    async def place(self, turn: Turn) -> Place:
-        """Where an activity comes from."""
-        if turn.personal:
-            return Place()
-        if turn.kind != CHANNEL or not turn.channel:
-            # Whoever is in a group or meeting chat, Teams does not say of which organisation.
-            return Place(f"#{turn.conversation}", shared=True)
-        id = turn.channel
-        told = await self._channel(turn)
-        shared = told is None or told.get("type") == "shared"
+    async def resolve(self, activity: ActivityBase) -> TeamsChannel:
+        """The channel that an activity comes from."""
+        id, kind = channel_id(activity), conversation_type(activity)
+        if kind == PERSONAL:
+            return TeamsChannel()
+        if kind != CHANNEL or not id:
+            # Teams does not say of which organisation those in a group or meeting chat are.
+            return TeamsChannel(f"#{activity.conversation.id}", shared=True)
+        info = await self._channel(activity)
+        shared = info is None or info.get("type") == "shared"
         with self._store.read() as reading:
             bound = channel_bound_to(reading, PLATFORM, id)
-            name = _name(told or {}, turn)
+            name = _name(info or {}, activity)
             key = _boards_channel(reading, name)
             taken = key is not None and destination(reading, PLATFORM, key) is not None
         if bound is not None:
-            if not shared and bound.address.get("service_url") != turn.service_url:
-                await self._kept(bound.key, turn, id)  # Teams serves it elsewhere now
-            return Place(bound.key, shared)
+            if not shared and bound.address.get("service_url") != activity.service_url:
+                await self._keep(bound.key, activity, id)  # Teams serves it elsewhere now
+            return TeamsChannel(bound.key, shared)
         if key is None:
-            return Place(f"#{name or id}", shared)
+            return TeamsChannel(f"#{name or id}", shared)
         if taken:  # another channel was this board's before this one took its name
-            return Place(f"#{id}", shared)
+            return TeamsChannel(f"#{id}", shared)
         if shared:
-            return Place(key, shared)
-        kept = await self._kept(key, turn, id)
-        return Place(key if kept else f"#{id}", shared)
+            return TeamsChannel(key, shared)
+        kept = await self._keep(key, activity, id)
+        return TeamsChannel(key if kept else f"#{id}", shared)
 
-    async def met(self, turn: Turn) -> None:
-        """Duly was added to a team: keep where its boards' channels are reached."""
-        self.forget(turn.team)
-        for told in await self._channels(turn) or ():
-            id = str(told.get("id") or "")
+    async def keep_boards_channels(self, activity: ActivityBase) -> None:
+        """Bind the boards' channels of a team to which Duly was added, or that changed."""
+        self.forget(team_id(activity))
+        for info in await self._channels(activity) or ():
+            id = str(info.get("id") or "")
             with self._store.read() as reading:
-                key = _boards_channel(reading, str(told.get("name") or GENERAL))
-            if key is not None and id and told.get("type") != "shared":
-                await asyncio.to_thread(self._bind, key, turn, id)
+                key = _boards_channel(reading, str(info.get("name") or GENERAL))
+            if key is not None and id and info.get("type") != "shared":
+                await asyncio.to_thread(self._bind, key, activity, id)
 
     def forget(self, team: str) -> None:
-        """Ask Teams anew about a team's channels: an event says that they changed."""
-        self._teams.pop(team, None)
+        """Drop a team's channels from the cache: an event says that they changed."""
+        self._cache.pop(team, None)
 
-    async def _kept(self, key: str, turn: Turn, channel: str) -> bool:
+    async def _keep(self, key: str, activity: ActivityBase, channel: str) -> bool:
         """As `_bind`; where the store is busy, it is kept when somebody asks there again."""
         try:
-            return await asyncio.to_thread(self._bind, key, turn, channel)
+            return await asyncio.to_thread(self._bind, key, activity, channel)
         except StoreBusy:
             return True
 
-    def _bind(self, key: str, turn: Turn, channel: str) -> bool:
-        address = {"channel": channel, "team": turn.team, "service_url": turn.service_url}
+    def _bind(self, key: str, activity: ActivityBase, channel: str) -> bool:
+        team, service_url = team_id(activity), activity.service_url or ""
+        address = {"channel": channel, "team": team, "service_url": service_url}
         with self._store.write(ACTOR) as writing:
             return bind(writing, PLATFORM, key, address)
 
-    async def _channel(self, turn: Turn) -> Json | None:
-        """What Teams says of the channel an activity is from; None where it says nothing."""
-        told = await self._channels(turn)
-        return next((each for each in told or () if each.get("id") == turn.channel), None)
+    async def _channel(self, activity: ActivityBase) -> Json | None:
+        """Id, name and type of the channel an activity is from; None where Teams says nothing."""
+        id = channel_id(activity)
+        return next((i for i in await self._channels(activity) or () if i.get("id") == id), None)
 
-    async def _channels(self, turn: Turn) -> Iterable[Json] | None:
-        now = self._store.clock.machine()
-        known = self._teams.get(turn.team)
-        fresh = known is not None and now - known.at < FRESH
-        if known is not None and fresh and (not turn.channel or turn.channel in known.channels):
-            return known.channels.values()
-        asked = self._connector.channels(turn.service_url, turn.team)
+    async def _channels(self, activity: ActivityBase) -> Iterable[Json] | None:
+        now, id, team = self._store.clock.machine(), channel_id(activity), team_id(activity)
+        cached = self._cache.get(team)
+        fresh = cached is not None and now - cached.at < CACHED_FOR
+        if cached is not None and fresh and (not id or id in cached.by_id):
+            return cached.by_id.values()
         try:
-            told = await asyncio.wait_for(asked, self._patience)
-        except (CallFailed, TimeoutError) as error:
-            log.info("channels not told", extra={"team": turn.team, "reason": str(error)})
-            if self._development and isinstance(error, CallFailed) and error.status:
-                return [turn.channel_told] if turn.channel else ()
+            infos = await lookup(self._connector.channels(activity.service_url or "", team))
+        except CallFailed as error:
+            log.info("channels not told", extra={"team": team, "reason": str(error)})
+            if self._development and error.status:
+                return [activity.channel.model_dump()] if activity.channel is not None else ()
             return None
-        known = _Told({str(each.get("id")): each for each in told}, now)
-        self._teams[turn.team] = known
-        return known.channels.values()
+        self._cache[team] = _TeamChannels({str(info.get("id")): info for info in infos}, now)
+        return self._cache[team].by_id.values()
 
 
-def _name(told: Json, turn: Turn) -> str:
-    return str(told.get("name") or turn.channel_name or (GENERAL if told else ""))
+def _name(info: Json, activity: ActivityBase) -> str:
+    named = activity.channel.name if activity.channel is not None else None
+    return str(info.get("name") or named or (GENERAL if info else ""))
 
 
 def _boards_channel(reading: Reading, name: str) -> str | None:

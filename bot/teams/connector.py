@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
 
-from bot.settings import TeamsSettings
 from bot.teams.errors import CallFailed
 from bot.teams.sdk import (
     AppTokenProvider,
@@ -24,6 +23,7 @@ from bot.teams.sdk import (
     ClientOptions,
     TokenManager,
 )
+from bot.teams.settings import TeamsSettings
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -36,6 +36,8 @@ BUSY = frozenset({412, 429, 502, 503, 504})
 """What may pass: Microsoft's own list of what to try again, and 503."""
 PERHAPS_DONE = frozenset({500, 502, 503, 504})
 """Failures on the way, after which a message may be there all the same."""
+LOOKUP_SECONDS = 1.2
+"""Seconds for a look-up of who somebody is, or what a channel is, while they wait for an answer."""
 TRIES = 3
 PATIENCE = 2.0
 """Seconds that one wait may take while somebody waits for an answer."""
@@ -127,6 +129,14 @@ class Connector:
             raise CallFailed("Teams could not be reached.", perhaps_done=changes) from error
         told = answer.json() if answer.content else {}
         return told if isinstance(told, dict) else {}
+
+
+async def lookup(call: Coroutine[Any, Any, T]) -> T:
+    """The result of a look-up while somebody waits for an answer. Raises CallFailed."""
+    try:
+        return await asyncio.wait_for(call, LOOKUP_SECONDS)
+    except TimeoutError as error:
+        raise CallFailed("Teams did not answer in time.") from error
 
 
 async def answering(call: Callable[[], Awaitable[T]]) -> T:

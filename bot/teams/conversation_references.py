@@ -1,86 +1,75 @@
-"""Where somebody is reached again: their personal chat with Duly, kept in the store."""
+"""Conversation references: people's personal chats with Duly, kept for proactive messages."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
 
-from bot.teams.activity import Turn
+from bot.teams.activity import PERSONAL, ConversationReference, conversation_type
 from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.connector import Connector
-from bot.teams.identity import Asker
+from bot.teams.identity import TeamsUser
+from bot.teams.sdk import ActivityBase
 from db.destinations import bind, destination
 from db.store import Store
 
 REMEMBERED = 10_000
 
 
-@dataclass(frozen=True)
-class Contact:
-    """A personal chat."""
-
-    conversation: str
-    service_url: str
-
-
-class Contacts:
-    """People's personal chats: in the store for whoever the organisation names, else for as long
-    as the process lives."""
+class ConversationReferences:
+    """Personal chats: in the store for people whom the organisation names, else in memory."""
 
     def __init__(self, store: Store, connector: Connector) -> None:
         self._store = store
         self._connector = connector
-        self._others: OrderedDict[str, Contact] = OrderedDict()
+        self._others: OrderedDict[str, ConversationReference] = OrderedDict()
 
-    async def met(self, asker: Asker, turn: Turn) -> None:
-        """Somebody spoke to Duly, or added it: keep where, where that is news."""
-        if not turn.personal:
-            return
-        await self._keep(asker, Contact(turn.conversation, turn.service_url), turn.bot)
+    async def keep(self, user: TeamsUser, activity: ActivityBase) -> None:
+        """Keep the personal chat that an activity comes from, where it is new."""
+        if conversation_type(activity) == PERSONAL:
+            await self._keep(user, ConversationReference.of(activity), activity.recipient.id)
 
-    async def reach(self, asker: Asker, turn: Turn) -> Contact:
-        """The personal chat of whoever asked elsewhere; opened where there is none yet. Raises
-        CallFailed."""
-        known = self._known(asker)
+    async def personal_chat(self, user: TeamsUser, activity: ActivityBase) -> ConversationReference:
+        """The personal chat with somebody who wrote elsewhere; opened where there is none yet.
+        Raises CallFailed."""
+        known = self._known(user)
         if known is not None:
             return known
-        id = await self._connector.open(
-            turn.service_url, bot=turn.bot, user=turn.account, tenant=asker.tenant
-        )
-        contact = Contact(id, turn.service_url)
-        await self._keep(asker, contact, turn.bot)
-        return contact
+        service_url, bot = activity.service_url or "", activity.recipient.id
+        id = await self._connector.open(service_url, bot=bot, user=user.account, tenant=user.tenant)
+        reference = ConversationReference(id, service_url)
+        await self._keep(user, reference, bot)
+        return reference
 
-    def _known(self, asker: Asker) -> Contact | None:
-        if asker.person is None:
-            return self._others.get(asker.user)
+    def _known(self, user: TeamsUser) -> ConversationReference | None:
+        if user.person is None:
+            return self._others.get(user.id)
         with self._store.read() as reading:
-            kept = destination(reading, PLATFORM, asker.person)
-        address = kept.address if kept is not None else {}
-        if (address.get("user"), address.get("team")) != (asker.user, asker.tenant):
+            row = destination(reading, PLATFORM, user.person)
+        address = row.address if row is not None else {}
+        if (address.get("user"), address.get("team")) != (user.id, user.tenant):
             return None
         if not address.get("conversation"):
             return None
-        return Contact(str(address["conversation"]), str(address["service_url"]))
+        return ConversationReference(str(address["conversation"]), str(address["service_url"]))
 
-    async def _keep(self, asker: Asker, contact: Contact, bot: str) -> None:
-        if self._known(asker) == contact:
+    async def _keep(self, user: TeamsUser, reference: ConversationReference, bot: str) -> None:
+        if self._known(user) == reference:
             return
-        if asker.person is None:
-            self._others[asker.user] = contact
+        if user.person is None:
+            self._others[user.id] = reference
             if len(self._others) > REMEMBERED:
                 self._others.popitem(last=False)
             return
         address = {
-            "user": asker.user,
-            "team": asker.tenant,
-            "account": asker.account,
-            "conversation": contact.conversation,
-            "service_url": contact.service_url,
+            "user": user.id,
+            "team": user.tenant,
+            "account": user.account,
+            "conversation": reference.conversation,
+            "service_url": reference.service_url,
             "bot": bot,
         }
-        await asyncio.to_thread(self._bind, asker.person, address)
+        await asyncio.to_thread(self._bind, user.person, address)
 
     def _bind(self, person: str, address: dict[str, str]) -> None:
         with self._store.write(ACTOR) as writing:

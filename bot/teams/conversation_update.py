@@ -1,16 +1,18 @@
-"""Duly is added somewhere or taken out again, and what becomes of a team's channels."""
+"""Handler of conversation and installation updates: Duly is added or removed, channels change."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from typing import TypeAlias
 
 from bot.chat.members import Refused
-from bot.teams.activity import Turn
-from bot.teams.bot import FACE, Answering
+from bot.teams.activity import PERSONAL, channel_id, conversation_type, team_id
+from bot.teams.bot import FACE, TeamsBot
 from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.errors import CallFailed
 from bot.teams.messages import words
+from bot.teams.sdk import ConversationUpdateActivity, InstalledActivity, UninstalledActivity
 from db.destinations import known_channels, unreach
 from scheduler.channels import channel_changed
 
@@ -21,63 +23,74 @@ WELCOME = (
 REMOVED = "Duly was removed from the team"
 DELETED = "the channel was deleted"
 
+Update: TypeAlias = ConversationUpdateActivity | InstalledActivity | UninstalledActivity
+
 log = logging.getLogger(__name__)
 
 
-async def met(answering: Answering, turn: Turn) -> None:
-    """Act on a conversationUpdate or an installationUpdate. What comes from another tenant is
-    nobody's."""
-    if not answering.identity.of_this_tenant(turn):
+async def on_conversation_update(bot: TeamsBot, activity: Update) -> None:
+    """Act on an update of this tenant; another tenant's is ignored."""
+    if not bot.users.of_this_tenant(activity):
         return
-    if turn.personal:
-        await _chat(answering, turn)
-    elif turn.team:
-        await _team(answering, turn)
+    if conversation_type(activity) == PERSONAL:
+        await _personal_chat(bot, activity)
+    elif team_id(activity):
+        await _team(bot, activity)
 
 
-async def _chat(answering: Answering, turn: Turn) -> None:
-    added = turn.action == "add" or turn.bot in turn.members_added
-    if turn.action == "remove" or turn.bot in turn.members_removed:
-        await asyncio.to_thread(_forget, answering, turn)
+def _added(activity: Update) -> bool:
+    if not isinstance(activity, ConversationUpdateActivity):
+        return isinstance(activity, InstalledActivity)
+    return any(account.id == activity.recipient.id for account in activity.members_added or ())
+
+
+def _removed(activity: Update) -> bool:
+    if not isinstance(activity, ConversationUpdateActivity):
+        return isinstance(activity, UninstalledActivity)
+    return any(account.id == activity.recipient.id for account in activity.members_removed or ())
+
+
+async def _personal_chat(bot: TeamsBot, activity: Update) -> None:
+    if _removed(activity):
+        await asyncio.to_thread(_forget_chat, bot, activity)
         return
-    if not added:
+    if not _added(activity):
         return
     try:
-        asker = await answering.identity.who(turn)
+        user = await bot.users.identify(activity)
     except Refused:
         return
-    await answering.contacts.met(asker, turn)
-    if turn.type == "installationUpdate":
+    await bot.references.keep(user, activity)
+    if isinstance(activity, InstalledActivity):
         try:
-            await answering.post(turn, words(WELCOME))
+            await bot.post(activity, words(WELCOME))
         except CallFailed as error:
             log.info("not welcomed", extra={"face": FACE, "reason": error.sentence})
 
 
-def _forget(answering: Answering, turn: Turn) -> None:
-    """Somebody took Duly out: their chat is closed to it."""
-    with answering.store.write(ACTOR) as writing:
-        unreach(writing, PLATFORM, "conversation", turn.conversation)
+def _forget_chat(bot: TeamsBot, activity: Update) -> None:
+    with bot.store.write(ACTOR) as writing:
+        unreach(writing, PLATFORM, "conversation", activity.conversation.id)
 
 
-async def _team(answering: Answering, turn: Turn) -> None:
-    event = turn.event
-    if turn.action == "remove" or turn.bot in turn.members_removed:
-        await asyncio.to_thread(_stopped, answering, turn, REMOVED)
+async def _team(bot: TeamsBot, activity: Update) -> None:
+    event = (activity.channel_data.event_type if activity.channel_data is not None else None) or ""
+    if _removed(activity):
+        await asyncio.to_thread(_set_stopped, bot, activity, REMOVED)
     elif event in ("channelDeleted", "channelRestored"):
-        why = DELETED if event == "channelDeleted" else None
-        await asyncio.to_thread(_stopped, answering, turn, why, turn.channel)
-        answering.places.forget(turn.team)
-    elif turn.action == "add" or turn.bot in turn.members_added:
-        await answering.places.met(turn)
-        await asyncio.to_thread(_stopped, answering, turn, None)
+        reason = DELETED if event == "channelDeleted" else None
+        await asyncio.to_thread(_set_stopped, bot, activity, reason, channel_id(activity))
+        bot.channels.forget(team_id(activity))
+    elif _added(activity):
+        await bot.channels.keep_boards_channels(activity)
+        await asyncio.to_thread(_set_stopped, bot, activity, None)
     elif event.startswith("channel"):
-        await answering.places.met(turn)
+        await bot.channels.keep_boards_channels(activity)
 
 
-def _stopped(answering: Answering, turn: Turn, why: str | None, channel: str = "") -> None:
-    """Posts stop, or go on, in a channel, or in every one of the team's."""
-    with answering.store.write(ACTOR) as writing:
-        known = known_channels(writing, PLATFORM, turn.team)
+def _set_stopped(bot: TeamsBot, activity: Update, reason: str | None, channel: str = "") -> None:
+    """Stop posts to a channel, or to all of the team's, for a reason; None lets them go on."""
+    with bot.store.write(ACTOR) as writing:
+        known = known_channels(writing, PLATFORM, team_id(activity))
         for id in [channel] if channel else known:
-            channel_changed(writing, PLATFORM, id, why)
+            channel_changed(writing, PLATFORM, id, reason)

@@ -13,13 +13,13 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
-from bot.settings import TeamsSettings
+from bot.teams.activity import ConversationReference
 from bot.teams.background import Background
 from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.connector import Connector
-from bot.teams.conversation_references import Contact
 from bot.teams.errors import CallFailed
 from bot.teams.messages import letter_message
+from bot.teams.settings import TeamsSettings
 from db.destinations import bind, destination, known_addresses
 from db.errors import StoreBusy
 from db.store import Reading, Store
@@ -130,12 +130,12 @@ class TeamsCourier:
                 raise NotDelivered("the message is gone.", for_good=True) from error
             _failed(error)
 
-    def _post(self, contact: Contact, message: Json) -> str:
+    def _post(self, contact: ConversationReference, message: Json) -> str:
         return self._run(lambda c: c.post(contact.service_url, contact.conversation, message))
 
     # Where
 
-    def _place(self, letter: Letter) -> Contact:
+    def _place(self, letter: Letter) -> ConversationReference:
         """The conversation that a letter goes to. Raises NotDelivered."""
         with self._store.read() as reading:
             address = _address(reading, letter.destination)
@@ -145,11 +145,11 @@ class TeamsCourier:
                 raise NotDelivered(f"Duly is in no team with a channel {letter.destination}.")
             if address.get("stopped"):
                 raise NotDelivered(str(address["stopped"]), for_good=True)
-            return Contact(str(address["channel"]), str(address["service_url"]))
+            return ConversationReference(str(address["channel"]), str(address["service_url"]))
         known = _chat(address, person.identities.get("teams") if person is not None else None)
         return known or self._open(letter.destination)
 
-    def _open(self, person: str) -> Contact:
+    def _open(self, person: str) -> ConversationReference:
         """A personal chat with somebody of whom the directory's id is known. Raises
         NotDelivered; the secretary is told once where Duly is not installed for them.
 
@@ -185,7 +185,7 @@ class TeamsCourier:
         }
         with suppress(StoreBusy), self._store.write(ACTOR) as writing:
             bind(writing, PLATFORM, person, address)
-        return Contact(id, service_url)
+        return ConversationReference(id, service_url)
 
     def _anywhere(self) -> str:
         if self._settings.development:
@@ -212,14 +212,14 @@ def _address(reading: Reading, key: str) -> dict[str, Any] | None:
     return found.address if found is not None and found.address.get("service_url") else None
 
 
-def _chat(address: dict[str, Any] | None, user: str | None) -> Contact | None:
+def _chat(address: dict[str, Any] | None, user: str | None) -> ConversationReference | None:
     """The personal chat that was kept, where it is still this user's."""
     if address is None or user is None or not address.get("conversation"):
         return None
     theirs = {str(address.get(name) or "").casefold() for name in ("user", "account")}
     if user.casefold() not in theirs:
         return None
-    return Contact(str(address["conversation"]), str(address["service_url"]))
+    return ConversationReference(str(address["conversation"]), str(address["service_url"]))
 
 
 def _failed(error: CallFailed) -> NoReturn:

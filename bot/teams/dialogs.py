@@ -1,5 +1,5 @@
-"""Dialogs: a button opens the form, and what is submitted is saved, or shown again with what is
-wrong beside the field."""
+"""Handlers of dialogs (task modules), and their cards: a form is opened, saved, or shown again
+with what is wrong beside the field."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from typing import Any
 
 from bot.chat.members import Refused
 from bot.chat.text import clean, cut
-from bot.teams.activity import Turn
-from bot.teams.bot import FACE, NO_CHAT, Answer, Answering
-from bot.teams.card_action import instead
+from bot.teams.bot import FACE, NO_CHAT, TeamsAnswer, TeamsBot
+from bot.teams.card_action import edit
 from bot.teams.elements import (
     Json,
     adaptive,
@@ -25,105 +24,107 @@ from bot.teams.elements import (
     run,
     standing_in,
 )
-from bot.teams.endpoint import Answered
 from bot.teams.errors import CallFailed
 from bot.teams.messages import message, reply_card, reply_message
+from bot.teams.sdk import ActivityBase, TaskFetchInvokeActivity, TaskSubmitInvokeActivity
 from commands.parsing.people import who_may_own
 from commands.request import FormAnswer
 from messages.reply import Field, Form, Option
 
 FIELD = "f."
-"""What a field's input is called begins with this, apart from what a button carries."""
+"""Prefix of the names of a form's inputs, which tells them from the data a button carries."""
 TITLE = 60
 _WRONG = {"color": "Attention", "weight": "Bolder"}
-KEPT = ("say", "what", "names", "rendering", "message")
-"""What a dialog carries of the button that opened it."""
+CARRIED = ("say", "what", "names", "rendering", "message")
+"""Names of the data that a dialog carries from the button that opened it."""
 
 log = logging.getLogger(__name__)
 
 
-async def fetched(answering: Answering, turn: Turn) -> Answered:
-    """A button asks for its form; the dialog, or why there is none."""
-    data = submitted_data(turn)
-    answer = await answering.answer(turn, str(data.get("say") or ""), id=f"fetch:{turn.id}")
-    about = {name: data[name] for name in KEPT if name in data} | {"message": turn.reply_to}
-    return Answered(opened(answering, answer, about))
+async def on_dialog_open(bot: TeamsBot, activity: TaskFetchInvokeActivity) -> Json:
+    """The dialog that a button asks for: its form, or why there is none."""
+    data = submitted_data(activity.value.data)
+    answer = await bot.answer(activity, str(data.get("say") or ""), id=f"fetch:{activity.id}")
+    carried = {name: data[name] for name in CARRIED if name in data}
+    return opened(bot, answer, carried | {"message": activity.reply_to_id or ""})
 
 
-def opened(answering: Answering, answer: Answer, about: Json) -> Json:
-    """The dialog of an answer: its form, else what it says."""
+def opened(bot: TeamsBot, answer: TeamsAnswer, carried: Json) -> Json:
+    """The dialog of an answer: its form, else its text."""
     form = answer.reply.form
     if form is None:
         return dialog("Duly", reply_card(answer.reply))
-    return dialog(form.title, form_card(form, about, owners=_owners(answering, form)))
+    return dialog(form.title, form_card(form, carried, owners=_owners(bot, form)))
 
 
-async def submitted(answering: Answering, turn: Turn) -> Answered:
-    """A form: saved and closed, or open still with what is wrong."""
-    data = submitted_data(turn)
-    given = form_answer(data)
-    answer = await answering.answer(turn, form=given, id=f"form:{data.get('sheet') or turn.id}")
+async def on_dialog_submit(bot: TeamsBot, activity: TaskSubmitInvokeActivity) -> Json | None:
+    """Save a form: None closes the dialog, else it stays open with what is wrong."""
+    data = submitted_data(activity.value.data)
+    form = form_answer(data)
+    answer = await bot.answer(activity, form=form, id=form_id(data, activity))
     if not answer.reply.ok or answer.reply.form is not None:
-        return Answered(await still_open(answering, turn, answer, data, given))
-    answering.later(_show(answering, turn, answer, data))
-    return Answered()
+        return await still_open(bot, activity, answer, data, form)
+    bot.later(_show(bot, activity, answer, data))
+    return None
 
 
-async def refused(answering: Answering, turn: Turn) -> Json | None:
-    """The dialog for somebody who gets no answer; None for everybody else."""
+async def refused(bot: TeamsBot, activity: ActivityBase) -> Json | None:
+    """The dialog for somebody who is refused; None for everybody else."""
     try:
-        await answering.identity.who(turn)
+        await bot.users.identify(activity)
     except Refused as error:
         return dialog("Duly", adaptive(headed(error.sentence), error.sentence))
     return None
 
 
 async def still_open(
-    answering: Answering, turn: Turn, answer: Answer, data: Json, given: FormAnswer
+    bot: TeamsBot, activity: ActivityBase, answer: TeamsAnswer, data: Json, typed: FormAnswer
 ) -> Json:
     """The dialog once more, with what is wrong and what was typed."""
     form = answer.reply.form
     wrong = "" if form is not None and any(f.error for f in form.fields) else answer.reply.text
-    if form is None and answer.asker is not None:
-        again = await answering.answer(turn, f"{given.name} {given.target}")
+    if form is None and answer.user is not None:
+        again = await bot.answer(activity, f"{typed.name} {typed.target}")
         form = again.reply.form
     if form is None:
         return dialog("Duly", adaptive(headed(answer.reply.text), answer.reply.text))
-    about = {name: data[name] for name in KEPT if name in data}
-    card = form_card(
-        with_typed(form, given.values), about, owners=_owners(answering, form), wrong=wrong
-    )
-    return dialog(form.title, card)
+    carried = {name: data[name] for name in CARRIED if name in data}
+    filled = with_typed(form, typed.values)
+    return dialog(form.title, form_card(filled, carried, owners=_owners(bot, form), wrong=wrong))
 
 
-async def _show(answering: Answering, turn: Turn, answer: Answer, data: Json) -> None:
+async def _show(bot: TeamsBot, activity: ActivityBase, answer: TeamsAnswer, data: Json) -> None:
     """Show what was saved: in place of the card whose button opened the form, else below it."""
     if not answer.here:
-        if not await answering.privately(answer, turn):
+        if not await bot.send_privately(answer, activity):
             log.warning("not told", extra={"face": FACE, "reason": NO_CHAT})
         return
     reply = answer.reply
-    at = str(data.get("message") or "")
-    if at and standing_in(data).gives_way_to(reply):
-        await instead(answering, turn, at, message(reply_card(reply), reply.text))
+    message_id = str(data.get("message") or "")
+    if message_id and standing_in(data).gives_way_to(reply):
+        await edit(bot, activity, message_id, message(reply_card(reply), reply.text))
         return
     try:
-        await answering.post(turn, reply_message(reply))
+        await bot.post(activity, reply_message(reply))
     except CallFailed as error:
         log.warning("not told", extra={"face": FACE, "reason": error.sentence})
 
 
-def _owners(answering: Answering, form: Form) -> list[Option]:
+def _owners(bot: TeamsBot, form: Form) -> list[Option]:
     if not any(field.kind == "owner" for field in form.fields):
         return []
-    with answering.store.read() as reading:
+    with bot.store.read() as reading:
         return who_may_own(reading, "")
 
 
-def submitted_data(turn: Turn) -> Json:
-    """What a dialog, or the button that asks for one, brought."""
-    found = turn.value.get("data")
-    return found if isinstance(found, dict) else {}
+def submitted_data(data: object) -> Json:
+    """The data that a dialog, or the button that asks for one, carries."""
+    return data if isinstance(data, dict) else {}
+
+
+def form_id(data: Json, activity: ActivityBase) -> str:
+    """The idempotency key of a submitted form: that of the form as it was opened."""
+    return f"form:{data.get('sheet') or activity.id}"
 
 
 def dialog(title: str, card: Json) -> Json:

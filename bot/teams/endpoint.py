@@ -1,8 +1,8 @@
-"""`POST /api/messages`: who may send an activity, and what is answered over HTTP.
+"""`POST /api/messages`: authenticates requests, parses their activities, and dispatches them.
 
 In production each request carries Microsoft's token, checked by its SDK: key, issuer, audience,
-expiry, and that it was made for the service address the activity names. In development there is
-none, and only this machine is listened to.
+expiry, and that it was made for the service address that the activity names. In development there
+is none, and only this machine is listened to.
 """
 
 from __future__ import annotations
@@ -10,125 +10,183 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import jwt
 from fastapi import FastAPI
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 
-from bot.settings import TeamsSettings, on_loopback
-from bot.teams.activity import Turn
-from bot.teams.sdk import PUBLIC, CloudEnvironment, TokenValidator
+from bot.settings import on_loopback
+from bot.teams.activity import ActivityRefused, Json, not_implemented, parse_activity
+from bot.teams.bot import FACE, TeamsBot
+from bot.teams.card_action import on_card_action_execute
+from bot.teams.conversation_update import on_conversation_update
+from bot.teams.dialogs import on_dialog_open, on_dialog_submit
+from bot.teams.errors import CallFailed
+from bot.teams.message_extension import (
+    on_message_ext_open,
+    on_message_ext_query,
+    on_message_ext_submit,
+)
+from bot.teams.on_message import on_message
+from bot.teams.sdk import (
+    PUBLIC,
+    ActivityBase,
+    AdaptiveCardInvokeActivity,
+    CloudEnvironment,
+    ConversationUpdateActivity,
+    InstalledActivity,
+    MessageActivity,
+    MessageExtensionFetchTaskInvokeActivity,
+    MessageExtensionQueryInvokeActivity,
+    MessageExtensionSubmitActionInvokeActivity,
+    TaskFetchInvokeActivity,
+    TaskSubmitInvokeActivity,
+    TokenValidator,
+    UninstalledActivity,
+)
+from bot.teams.settings import TeamsSettings
 
 PATH = "/api/messages"
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 """Teams sends at most a quarter of it."""
 
-Json = dict[str, Any]
-Handle = Callable[[Turn], Awaitable["Answered"]]
+Handle = Callable[[ActivityBase], Awaitable[Json | None]]
 
 log = logging.getLogger("duly.teams")
 
 
-class Answered:
-    """What is answered to an activity: a status and, to an invoke, a body."""
+async def dispatch(bot: TeamsBot, activity: ActivityBase) -> Json | None:
+    """Hand an activity to its handler; gives the body of the response, which invokes alone have.
+    Raises ActivityRefused for an invoke without a handler; CallFailed."""
+    match activity:
+        case MessageActivity():
+            await on_message(bot, activity)
+        case ConversationUpdateActivity() | InstalledActivity() | UninstalledActivity():
+            await on_conversation_update(bot, activity)
+        case AdaptiveCardInvokeActivity():
+            return await on_card_action_execute(bot, activity)
+        case TaskFetchInvokeActivity():
+            return await on_dialog_open(bot, activity)
+        case TaskSubmitInvokeActivity():
+            return await on_dialog_submit(bot, activity)
+        case MessageExtensionQueryInvokeActivity():
+            return await on_message_ext_query(bot, activity)
+        case MessageExtensionFetchTaskInvokeActivity():
+            return await on_message_ext_open(bot, activity)
+        case MessageExtensionSubmitActionInvokeActivity():
+            return await on_message_ext_submit(bot, activity)
+        case _ if activity.type == "invoke":
+            raise not_implemented(str(getattr(activity, "name", "")))
+    return None
 
-    def __init__(self, body: Json | None = None, status: int = 200) -> None:
-        self.body = body
-        self.status = status
 
+class MessagingEndpoint:
+    """The route at which Teams reaches Duly; only authenticated activities are handled."""
 
-class Door:
-    """Lets in what comes from Teams, and nothing else."""
-
-    def __init__(self, settings: TeamsSettings, cloud: CloudEnvironment = PUBLIC) -> None:
-        self._development = settings.development
+    def __init__(
+        self, settings: TeamsSettings, handle: Handle, cloud: CloudEnvironment = PUBLIC
+    ) -> None:
         assert settings.client_id is not None
+        self._development = settings.development
+        self._handle = handle
         self._tokens = TokenValidator.for_service(settings.client_id, cloud=cloud)
         # Microsoft's keys are fetched in it, never on the event loop.
-        self._checking = ThreadPoolExecutor(2, "teams-tokens")
+        self._executor = ThreadPoolExecutor(2, "teams-tokens")
 
     def close(self) -> None:
-        self._checking.shutdown(wait=False, cancel_futures=True)
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def route(self, server: FastAPI, handle: Handle) -> None:
-        async def messages(request: HttpRequest) -> Response:
-            return await self.answer(request, handle)
+    def route(self, server: FastAPI) -> None:
+        server.add_route(PATH, self._messages, methods=["POST"])
 
-        server.add_route(PATH, messages, methods=["POST"])
+    async def _messages(self, request: HttpRequest) -> Response:
+        """Answer one request. An error is answered as one, so that Teams delivers again what may
+        be answered later, and is in the log."""
+        kind = "request"
+        try:
+            activity = parse_activity(await self._authenticated(request))
+            kind = str(getattr(activity, "name", None) or activity.type)
+            body = await self._handle(activity)
+        except ActivityRefused as error:
+            reason = str(error.__cause__ or error.sentence)
+            log.warning("refused", extra={"face": FACE, "reason": reason})
+            return _error(error.sentence, error.status)
+        except CallFailed as error:
+            log.warning("not answered yet", extra={"face": FACE, "reason": error.sentence})
+            return _error("not answered yet", 500)
+        except Exception:
+            # The outermost place: Teams must hear that it went wrong, and so does the log.
+            incident = uuid.uuid4().hex[:8]
+            extra = {"face": FACE, "what": kind, "incident": incident}
+            log.exception("request failed", extra=extra)
+            return _error(f"incident {incident}", 500)
+        return Response() if body is None else JSONResponse(body)
 
-    async def answer(self, request: HttpRequest, handle: Handle) -> Response:
-        body = await _body(request)
-        if body is None:
-            return _error(413, "that is too long")
+    async def _authenticated(self, request: HttpRequest) -> Json:
+        """The payload of a request that comes from Teams. Raises ActivityRefused."""
+        content = await _content(request)
         authorization = request.headers.get("authorization", "")
         if not self._development and not authorization.startswith("Bearer "):
-            return _error(401, "unauthorized")
-        activity = _activity(request, body)
-        if activity is None:
-            return _error(400, "that is no activity")
-        turn = Turn(activity)
-        if self._development:
-            if not _from_here(request, turn):
-                log.warning("refused", extra={"face": "teams", "reason": "not on this machine"})
-                return _error(401, "unauthorized")
-        elif not await self._is_teams(authorization.removeprefix("Bearer "), turn):
-            return _error(401, "unauthorized")
-        answered = await handle(turn)
-        if answered.body is None:
-            return Response(status_code=answered.status)
-        return JSONResponse(answered.body, status_code=answered.status)
+            raise ActivityRefused("The request carries no token.", 401)
+        payload = _payload(request, content)
+        service_url = payload.get("serviceUrl")
+        # Without a service address the SDK would compare none with the token's.
+        if not isinstance(service_url, str) or not service_url:
+            raise ActivityRefused("The activity names no service address.", 401)
+        if not self._development:
+            await self._check_token(authorization.removeprefix("Bearer "), service_url)
+        elif not _from_this_machine(request, service_url):
+            raise ActivityRefused("The request does not come from this machine.", 401)
+        return payload
 
-    async def _is_teams(self, token: str, turn: Turn) -> bool:
-        if not turn.service_url:
-            return False  # the SDK would then not compare it
+    async def _check_token(self, token: str, service_url: str) -> None:
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._checking, self._check, token, turn.service_url)
+            await loop.run_in_executor(self._executor, self._validate, token, service_url)
         except jwt.PyJWTError as error:
-            log.warning("refused", extra={"face": "teams", "reason": str(error)})
-            return False
-        return True
+            raise ActivityRefused("The token is not Microsoft's for Duly.", 401) from error
 
-    def _check(self, token: str, service_url: str) -> None:
+    def _validate(self, token: str, service_url: str) -> None:
         claims = asyncio.run(self._tokens.validate_token(token, service_url))
         if "exp" not in claims:  # the SDK looks at it only where it is there
             raise jwt.MissingRequiredClaimError("exp")
 
 
-async def _body(request: HttpRequest) -> bytes | None:
-    found = bytearray()
+async def _content(request: HttpRequest) -> bytes:
+    content = bytearray()
     async for piece in request.stream():
-        found += piece
-        if len(found) > MOST_BYTES:
-            return None
-    return bytes(found)
+        content += piece
+        if len(content) > MAX_BYTES:
+            raise ActivityRefused("The request is too long.", 413)
+    return bytes(content)
 
 
-def _activity(request: HttpRequest, body: bytes) -> Json | None:
-    # A page in a browser can send any other kind without asking first.
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
-    if kind != "application/json":
-        return None
+def _payload(request: HttpRequest, content: bytes) -> Json:
+    """The JSON object in a request. Raises ActivityRefused."""
+    # A page in a browser can send any other type without asking first.
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    if content_type != "application/json":
+        raise ActivityRefused("The request is not of type application/json.")
     try:
-        found = json.loads(body)
+        payload = json.loads(content)
     except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) and isinstance(found.get("type"), str) else None
+        raise ActivityRefused("The request is no JSON.") from None
+    if not isinstance(payload, dict) or not isinstance(payload.get("type"), str):
+        raise ActivityRefused("The request is no activity: it has no type.")
+    return payload
 
 
-def _from_here(request: HttpRequest, turn: Turn) -> bool:
+def _from_this_machine(request: HttpRequest, service_url: str) -> bool:
     """Whether a request without a token comes from this machine, and is answered there."""
     client = request.client.host if request.client is not None else ""
     asked = request.headers.get("host", "")
     host = f"[{client}]" if ":" in client else client
-    return all(
-        on_loopback(url) for url in (f"http://{host}/", f"http://{asked}/", turn.service_url)
-    )
+    return all(on_loopback(url) for url in (f"http://{host}/", f"http://{asked}/", service_url))
 
 
-def _error(status: int, what: str) -> JSONResponse:
-    return JSONResponse({"error": what}, status_code=status)
+def _error(sentence: str, status: int) -> JSONResponse:
+    return JSONResponse({"error": sentence}, status_code=status)

@@ -1,22 +1,23 @@
-"""Teams as one face of the running process: what it serves, and whether it is ready."""
+"""Teams in the running process: lifecycle of its endpoint and courier, and readiness."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 
-from bot.chat.members import PATIENCE
+from bot.chat.face_group import Connection
 from bot.chat.pretended import refuse_pretended
-from bot.connections import Connection
-from bot.settings import TeamsSettings, on_loopback
-from bot.teams.app import TeamsApp
+from bot.settings import Settings, on_loopback
+from bot.teams.bot import TeamsBot
 from bot.teams.connector import Connector
 from bot.teams.courier import TeamsCourier
-from bot.teams.endpoint import PATH, Door
+from bot.teams.endpoint import PATH, MessagingEndpoint, dispatch
 from bot.teams.errors import CallFailed
+from bot.teams.settings import TeamsSettings
 from db.store import Store
 from governance.errors import BadConfiguration
 from scheduler.model import Couriers
@@ -37,19 +38,12 @@ log = logging.getLogger("duly.teams")
 
 
 class TeamsFace:
-    """The app behind its door. Raises BadConfiguration for settings that cannot be used."""
+    """Teams as a face of the process. Raises BadConfiguration for settings that cannot be used."""
 
     ways = f"in Teams at {PATH}"
 
-    def __init__(
-        self,
-        store: Store,
-        settings: TeamsSettings,
-        *,
-        host: str = "127.0.0.1",
-        patience: float = PATIENCE,
-    ) -> None:
-        """`host` is where the process listens; `patience` as in Identity and Places."""
+    def __init__(self, store: Store, settings: TeamsSettings, *, host: str = "127.0.0.1") -> None:
+        """`host` is where the process listens."""
         missing = settings.missing()
         if missing is not None or settings.client_id is None:
             raise BadConfiguration(missing or "TEAMS_CLIENT_ID is not set.")
@@ -59,14 +53,14 @@ class TeamsFace:
         self._store = store
         self.refuse_pretended()
         self._connector = Connector(settings)
-        self._door = Door(settings)
-        self.app = TeamsApp(store, settings, self._connector, patience)
+        self.bot = TeamsBot(store, settings, self._connector)
+        self._endpoint = MessagingEndpoint(settings, partial(dispatch, self.bot))
         self._courier: TeamsCourier | None = None
         self._checking: asyncio.Task[None] | None = None
         self._trouble = None if settings.development else UNCONFIRMED
 
     def route(self, server: FastAPI) -> None:
-        self._door.route(server, self.app.handle)
+        self._endpoint.route(server)
 
     async def start(self) -> None:
         """Begin to ask Microsoft for a token; does not wait for it."""
@@ -79,10 +73,10 @@ class TeamsFace:
             self._checking.cancel()
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
-                await self.app.answering.settled()
+                await self.bot.settled()
         except TimeoutError:
             log.warning("something was not finished before the end")
-        self._door.close()
+        self._endpoint.close()
         await self._connector.close()
         if self._courier is not None:
             await asyncio.to_thread(self._courier.close)
@@ -120,3 +114,8 @@ class TeamsFace:
         """Raises BadConfiguration once the store is one that real people must not hear from."""
         if not self.settings.development:
             refuse_pretended(self._store, "Teams")
+
+
+def create_face(store: Store, settings: Settings, teams: TeamsSettings) -> TeamsFace:
+    """The face as the registry of platforms makes it."""
+    return TeamsFace(store, teams, host=settings.host)

@@ -1,24 +1,22 @@
-"""Who is asking: a directory object id and tenant become a person of the organisation, or a
-refusal.
+"""Users of Teams: a directory object id and tenant become a person of the organisation.
 
 Nobody is matched on a name or an e-mail address. Guests, people of another tenant, anonymous
-visitors of a meeting and other bots get nothing; what Teams says of somebody is read again every
+visitors of a meeting and other bots are refused; what Teams says of somebody is read again every
 day.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from bot.chat.members import FRESH, PATIENCE, STALE, AccessLog, Refused
-from bot.settings import TeamsSettings
-from bot.teams.activity import Turn
-from bot.teams.connector import Connector
+from bot.chat.members import FRESH, STALE, AccessLog, Refused
+from bot.teams.activity import Json, is_from_bot, object_id, tenant_ids
+from bot.teams.connector import Connector, lookup
 from bot.teams.errors import CallFailed
+from bot.teams.sdk import ActivityBase
+from bot.teams.settings import TeamsSettings
 from db.destinations import known_addresses
 from db.store import Store
 
@@ -34,36 +32,29 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Asker:
+class TeamsUser:
     """Somebody who may ask. `person` is None for a member of the tenant with no post."""
 
-    user: str
+    id: str
     """The directory object id; in development the account's own id where there is none."""
     tenant: str
     account: str
+    """Their id in Teams: "29:…"."""
     person: str | None
-    zone: ZoneInfo
-    """The force's time zone, in which dates are written."""
 
 
 @dataclass(frozen=True)
 class _Member:
+    """A cached check of one account."""
+
     refusal: str | None
     read_at: datetime
 
 
-class Identity:
-    """Looks people up, and remembers for a day what Teams said of them."""
+class TeamsUsers:
+    """Identifies the senders of activities, with a cache of what Teams says of each."""
 
-    def __init__(
-        self,
-        store: Store,
-        connector: Connector,
-        settings: TeamsSettings,
-        patience: float = PATIENCE,
-    ) -> None:
-        """`patience`: the seconds that Teams has to say who somebody is."""
-        self._patience = patience
+    def __init__(self, store: Store, connector: Connector, settings: TeamsSettings) -> None:
         self._store = store
         self._connector = connector
         self._development = settings.development
@@ -76,91 +67,91 @@ class Identity:
         """The one tenant that is answered; in development, where none is set, the first seen."""
         return self._tenant or ""
 
-    async def who(self, turn: Turn) -> Asker:
-        """Who sent it. Raises Refused."""
-        user = turn.object_id or (turn.account if self._development else "")
-        refusal = self._stranger(turn, user) or await self._guest(turn, user)
+    async def identify(self, activity: ActivityBase) -> TeamsUser:
+        """The sender of an activity. Raises Refused."""
+        account = activity.from_.id
+        user = object_id(activity) or (account if self._development else "")
+        refusal = self._stranger(activity, user) or await self._guest(activity, user)
         if refusal is not None:
-            tenant = ", ".join(sorted(turn.tenants))
+            tenant = ", ".join(sorted(tenant_ids(activity)))
             now = self._store.clock.machine()
-            self._access.refused(user or turn.account, tenant, refusal, now)
+            self._access.refused(user or account, tenant, refusal, now)
             raise Refused(refusal)
-        directory = self._store.directory()
-        known = (
-            {user.casefold(), turn.account.casefold()} if self._development else {user.casefold()}
-        )
-        ids = {p.key: p.identities.get("teams", "") for p in directory.people.values()}
-        person = next((key for key, id in ids.items() if id.casefold() in known), None)
-        return Asker(user, self.tenant, turn.account, person, directory.zone)
+        wanted = {user.casefold(), account.casefold()} if self._development else {user.casefold()}
+        people = self._store.directory().people.values()
+        ids = {p.key: p.identities.get("teams", "") for p in people}
+        person = next((key for key, id in ids.items() if id.casefold() in wanted), None)
+        return TeamsUser(user, self.tenant, account, person)
 
-    def of_this_tenant(self, turn: Turn) -> bool:
+    def of_this_tenant(self, activity: ActivityBase) -> bool:
         """Whether an activity comes from the one tenant that is answered, and no other."""
-        if self._development and self._tenant is None and len(turn.tenants) == 1:
-            (self._tenant,) = turn.tenants
+        tenants = tenant_ids(activity)
+        if self._development and self._tenant is None and len(tenants) == 1:
+            (self._tenant,) = tenants
         if self._development and not self._tenant:
-            return not turn.tenants
-        return turn.tenants == {self._tenant}
+            return not tenants
+        return tenants == {self._tenant}
 
     def forget_all(self) -> None:
-        """Ask Teams anew about everybody."""
+        """Drop the cache, so that Teams is asked anew about everybody."""
         self._members.clear()
 
-    def _stranger(self, turn: Turn, user: str) -> str | None:
-        if turn.from_bot:
+    def _stranger(self, activity: ActivityBase, user: str) -> str | None:
+        if is_from_bot(activity):
             return BOT
         if not user:
             return ANONYMOUS
-        return None if self.of_this_tenant(turn) else STRANGER
+        return None if self.of_this_tenant(activity) else STRANGER
 
-    async def _guest(self, turn: Turn, user: str) -> str | None:
+    async def _guest(self, activity: ActivityBase, user: str) -> str | None:
         now = self._store.clock.machine()
-        known = self._members.get(user)
-        if known is not None and now - known.read_at < FRESH:
-            return known.refusal
+        cached = self._members.get(user)
+        if cached is not None and now - cached.read_at < FRESH:
+            return cached.refusal
         try:
-            told = await asyncio.wait_for(self._asked(turn, user), self._patience)
-        except (CallFailed, TimeoutError) as error:
-            if known is not None and now - known.read_at < STALE:
-                return known.refusal
-            if self._development and isinstance(error, CallFailed) and error.status:
+            member = await lookup(self._member(activity, user))
+        except CallFailed as error:
+            if cached is not None and now - cached.read_at < STALE:
+                return cached.refusal
+            if self._development and error.status:
                 return None  # the local client does not know everybody who writes in it
             log.warning("a member was not found", extra={"user": user, "reason": str(error)})
             return UNKNOWN
-        refusal = _refusal(told, turn, user, self.tenant)
+        refusal = _refusal(member, object_id(activity), user, self.tenant)
         self._members[user] = _Member(refusal, now)
         return refusal
 
-    async def _asked(self, turn: Turn, user: str) -> dict[str, object]:
-        """What Teams says of somebody where they are; where Duly is not there, in their own chat
-        with it. Raises CallFailed."""
+    async def _member(self, activity: ActivityBase, user: str) -> Json:
+        """Teams' description of somebody in the activity's conversation; where Duly is not in it,
+        in their own chat with it. Raises CallFailed."""
+        account, conversation = activity.from_.id, activity.conversation.id
         try:
-            return await self._connector.member(turn.service_url, turn.conversation, turn.account)
+            return await self._connector.member(activity.service_url or "", conversation, account)
         except CallFailed as error:
             if error.status not in ELSEWHERE:
                 raise
             with self._store.read() as reading:
-                kept = next(
-                    (a for a in known_addresses(reading, "teams") if a.get("user") == user), {}
-                )
-            if kept.get("conversation") in (None, turn.conversation):
+                addresses = known_addresses(reading, "teams")
+            kept = next((a for a in addresses if a.get("user") == user), {})
+            if kept.get("conversation") in (None, conversation):
                 raise
             try:
                 return await self._connector.member(
-                    str(kept["service_url"]), str(kept["conversation"]), turn.account
+                    str(kept["service_url"]), str(kept["conversation"]), account
                 )
             except CallFailed:
                 raise error from None  # what was kept has gone stale
 
 
-def _refusal(told: dict[str, object], turn: Turn, user: str, tenant: str) -> str | None:
-    """Why whoever Teams describes so gets nothing."""
-    role = str(told.get("userRole") or "").casefold()
+def _refusal(member: Json, object_id: str, user: str, tenant: str) -> str | None:
+    """The reason why somebody whom Teams describes so is refused."""
+    role = str(member.get("userRole") or "").casefold()
     if role == "anonymous":
         return ANONYMOUS
-    if role == "guest" or "#ext#" in str(told.get("userPrincipalName") or "").casefold():
+    if role == "guest" or "#ext#" in str(member.get("userPrincipalName") or "").casefold():
         return GUEST
-    home = str(told.get("tenantId") or tenant).casefold()
-    object_id = str(told.get("aadObjectId") or told.get("objectId") or user)
-    if home != tenant or (turn.object_id and object_id.casefold() != user.casefold()):
+    home = str(member.get("tenantId") or tenant).casefold()
+    described = str(member.get("aadObjectId") or member.get("objectId") or user)
+    if home != tenant or (object_id and described.casefold() != user.casefold()):
         return STRANGER
     return None

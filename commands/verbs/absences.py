@@ -18,6 +18,7 @@ from db.store import Reading, Writing
 from governance.dates import say_date, take_typed_day
 from governance.directory import Directory, Post
 from governance.reminders.recipients import recipient
+from governance.subject import Subject
 from messages.reply import Reply
 
 FAMILY = Family("Absence")
@@ -84,7 +85,7 @@ def _away(writing: Writing, person: str, start: date, end: date) -> Reply:
     writing.add(
         t.Absence(organisation=writing.key, person=person, starts=start, ends=end, source="chat")
     )
-    writing.note("away", f"person:{person}", {_field(start, end): (False, True)})
+    writing.note("away", Subject.person(person), {_field(start, end): (False, True)})
     writing.forget_directory()
     told = [f"Duly noted. You are away {say_span(start, end)}."]
     told += _covered(before, writing.directory, person, max(start, writing.today), end)
@@ -144,7 +145,7 @@ def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
             writing.add(row)
         else:
             writing.delete(row)
-    writing.note("back", f"person:{person}", dict(changes))
+    writing.note("back", Subject.person(person), dict(changes))
     writing.forget_directory()
     if ahead:
         told = "absence is" if len(rows) == 1 else "absences are"

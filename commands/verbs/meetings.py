@@ -19,6 +19,7 @@ from governance.dates import TypedDay, say_date, say_day, take_typed_day
 from governance.directory import Board
 from governance.meetings import Meeting, meetings, next_meeting
 from governance.rights import Right
+from governance.subject import Subject
 from messages.boards import NO_BOARDS, meeting_when
 from messages.reply import Button, Reply
 
@@ -202,8 +203,8 @@ def _set(writing: Writing, board: Board, meeting: Meeting, to: datetime | None) 
     """Move the meeting to `to`, cancel it (None), or let it stand where it first was."""
     moved_to = to.isoformat(timespec="minutes") if to else None
     changed = set_meeting(writing, board.key, meeting.key, moved_to, source="chat")
-    writing.note("meeting", f"board:{board.key}", {f"meeting {meeting.key}": changed})
-    writing.replan(f"board:{board.key}")
+    writing.note("meeting", Subject.board(board.key), {f"meeting {meeting.key}": changed})
+    writing.replan(Subject.board(board.key))
     if to is None:
         return undoable(
             f"Duly noted. {board.name}: the meeting of {meeting_when(meeting)} is cancelled."

@@ -21,6 +21,7 @@ from db.store import Writing
 from db.tables import Recommendation, Report
 from documents.record import ImportedItem, ImportedRecord, Warning
 from governance.identity import text_key
+from governance.subject import ORGANISATION
 from governance.words import Kind, label
 
 __all__ = ["ImportOutcome", "import_record", "settle_publication"]
@@ -58,7 +59,7 @@ def import_record(writing: Writing, record: ImportedRecord, file: str) -> Import
     if before != report.published:
         settle_publication(writing, report, before=before, leave=[row.id for row in items.rows])
     writing.replan(
-        schedule.ORGANISATION,
+        ORGANISATION,
         schedule.subject_of(report),
         *(schedule.subject_of(row) for row in items.rows),
         *moved,

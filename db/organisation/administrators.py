@@ -7,6 +7,7 @@ import re
 from db import tables as t
 from db.store import Writing
 from governance.errors import DulyError
+from governance.subject import Subject
 from governance.words import Role
 
 _KEY = re.compile(r"[\w.-]+")
@@ -39,6 +40,6 @@ def name_administrator(writing: Writing, person: str) -> bool:
     if key not in directory.posts:
         writing.add(post)
     writing.add(t.Tenure(organisation=writing.key, post=key, person=person))
-    writing.note("admin", f"post:{key}", {"holder": (None, person)})
+    writing.note("admin", Subject.post(key), {"holder": (None, person)})
     writing.replan_all()
     return True

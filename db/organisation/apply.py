@@ -21,6 +21,7 @@ from db.organisation.snapshot import SECTIONS, applied, day, differences, nothin
 from db.store import Writing
 from documents.record import OrganisationFile
 from governance.errors import DulyError
+from governance.subject import Subject
 
 __all__ = ["ApplyOutcome", "OtherOrganisation", "apply_organisation", "settle_file_entries"]
 
@@ -145,7 +146,7 @@ def _apply_board(
     writing: Writing, key: str, old: dict[str, Any] | None, new: dict[str, Any] | None
 ) -> list[str]:
     row = writing.session.get(t.Board, (writing.key, key))
-    subject = f"board:{key}"
+    subject = Subject.board(key)
     if new is None:
         of_it = writing.select(t.Recommendation).where(t.Recommendation.board == key)
         for taken in writing.all(of_it.order_by(col(t.Recommendation.id))):
@@ -179,7 +180,7 @@ def _apply_meetings(
             to = original if wanted is None else wanted["moved_to"]
             was, becomes = set_meeting(writing, board, original, to, source="file")
         if was != becomes:
-            writing.note("apply", f"board:{board}", {f"meeting {original}": (was, becomes)})
+            writing.note("apply", Subject.board(board), {f"meeting {original}": (was, becomes)})
             told.append(f"Board {board}: its meeting of {original} is {becomes or 'as planned'}.")
     return told
 

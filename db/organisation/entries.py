@@ -17,6 +17,7 @@ from db.queries import lookup
 from db.store import Reading, Writing
 from db.tables import Recommendation, Report
 from documents.record import FileTarget
+from governance.subject import Subject
 from governance.words import Kind, label
 
 COLUMNS = {"owners": "owner", "board_of": "board"}
@@ -141,7 +142,7 @@ def _set_reminders(writing: Writing) -> None:
         changed = before.get("recommendations", {})
         ids = [id for id in {*own, *changed} if own.get(id) != changed.get(id)]
         writing.forget_directory()
-        writing.replan(*(f"recommendation:{id}" for id in sorted(ids)))
+        writing.replan(*(Subject.recommendation(id) for id in sorted(ids)))
 
 
 def _by_reference(writing: Writing, file: dict[str, Any]) -> dict[str, Recommendation]:

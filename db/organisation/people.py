@@ -10,6 +10,7 @@ from sqlmodel import col
 from db import tables as t
 from db.organisation.snapshot import day, differences
 from db.store import Reading, Writing
+from governance.subject import Subject
 
 BUILT_IN_POST = "administrator"
 BUILT_IN_PERSON = "local"
@@ -32,7 +33,7 @@ def apply_posts(
         if row is None:
             writing.add(t.Post(organisation=writing.key, key=key, **seat))
             changes = {name: (None, value) for name, value in new.items()}
-            writing.note("apply", f"post:{key}", changes)
+            writing.note("apply", Subject.post(key), changes)
             told.append(f"Post {key}, {new['title']}, added.")
             _set_holders(writing, key, new["holders"])
             continue
@@ -54,7 +55,7 @@ def apply_people(
         row = writing.session.get(t.Person, (writing.key, key))
         if new is None:
             if row is not None and not _is_needed(writing, key):
-                writing.note("apply", f"person:{key}", {"name": (row.name, None)})
+                writing.note("apply", Subject.person(key), {"name": (row.name, None)})
                 for platform in old or {}:
                     set_identity(writing, key, platform, None)
                 writing.delete(row)
@@ -63,7 +64,7 @@ def apply_people(
             writing.add(t.Person(organisation=writing.key, key=key, name=new["name"]))
             _set_identities(writing, key, new)
             writing.note(
-                "apply", f"person:{key}", {name: (None, v) for name, v in new.items() if v}
+                "apply", Subject.person(key), {name: (None, v) for name, v in new.items() if v}
             )
             name = new["name"]
             told.append(f"{key} added." if name == key else f"{name} ({key}) added.")
@@ -138,7 +139,7 @@ def remove_builtin(writing: Writing, after: dict[str, Any]) -> list[str]:
 
 
 def _remove_post(writing: Writing, row: t.Post) -> None:
-    writing.note("apply", f"post:{row.key}", {"title": (row.title, None)})
+    writing.note("apply", Subject.post(row.key), {"title": (row.title, None)})
     _set_holders(writing, row.key, [])
     writing.delete(row)
 
@@ -187,4 +188,4 @@ def _apply_absences(
             changes[f"away {written}"] = (False, True)
             told.append(f"{person} is away {written}.")
     if changes:
-        writing.note("apply", f"person:{person}", changes)
+        writing.note("apply", Subject.person(person), changes)

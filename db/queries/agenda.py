@@ -22,6 +22,7 @@ from governance.brag import Brag, brag
 from governance.directory import Board
 from governance.meetings import Meeting, previous_meeting
 from governance.states import RecommendationState
+from governance.subject import RECOMMENDATIONS, Subject
 from governance.words import Closure, Kind, Progress
 
 TOLD = ("progress", "closure", "deadline", "owner", "inspectorate_position", "board")
@@ -227,8 +228,8 @@ def _history(
     reading: Reading, ids: Iterable[int], since: datetime | None
 ) -> dict[int, list[t.History]]:
     """The rows about these recommendations after `since`, oldest first."""
-    wanted = {f"recommendation:{id}": id for id in ids}
-    asked = reading.select(t.History).where(col(t.History.subject).startswith("recommendation:"))
+    wanted: dict[str, int] = {Subject.recommendation(id): id for id in ids}
+    asked = reading.select(t.History).where(col(t.History.subject).startswith(RECOMMENDATIONS))
     if since is not None:
         asked = asked.where(col(t.History.at) > since)
     found: dict[int, list[t.History]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Queries of messages, of the reminders in them and of their planning, for what shows them."""
+"""Queries of messages and of the reminders in them, for what shows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import String, cast
 from sqlmodel import col, func, or_, select
 
 from db.store import Reading
-from db.tables import Message, Recommendation, Reminder, Schedule
+from db.tables import Message, Recommendation, Reminder
 
 
 def last_sent(reading: Reading, destination: str) -> int:
@@ -36,17 +36,6 @@ def sent_to(reading: Reading) -> list[tuple[str, int]]:
         Message.organisation == reading.key, Message.state == "sent"
     )
     return [(to, id) for to, id in reading.session.exec(statement) if id is not None]
-
-
-def held(reading: Reading) -> list[Message]:
-    """The messages that wait until their reader can be reached."""
-    return reading.all(reading.select(Message).where(Message.state == "held"))
-
-
-def set_aside(reading: Reading) -> list[str]:
-    """The subjects whose reminders could not be planned and are not tried again."""
-    statement = reading.select(Schedule).where(col(Schedule.set_aside_at).is_not(None))
-    return [row.subject for row in reading.all(statement)]
 
 
 def reminders_about(

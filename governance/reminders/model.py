@@ -8,23 +8,24 @@ from datetime import datetime
 
 from governance.directory import Board, Directory
 from governance.states import RecommendationState, ReportState
+from governance.subject import ORGANISATION, Subject
 from governance.words import Rule
 
-Subject = RecommendationState | ReportState | Board | Directory
+SubjectState = RecommendationState | ReportState | Board | Directory
 """What has reminders: a recommendation, a report, a board, or the organisation itself."""
 
 
-def subject_key(subject: Subject) -> str:
-    """A subject's key in `schedule` and the ledger: "recommendation:12", "board:pib"."""
+def subject_key(subject: SubjectState) -> Subject:
+    """A subject's key in `schedule` and the ledger."""
     match subject:
         case RecommendationState():
-            return f"recommendation:{subject.id}"
+            return Subject.recommendation(subject.id)
         case ReportState():
-            return f"report:{subject.id}"
+            return Subject.report(subject.id)
         case Board():
-            return f"board:{subject.key}"
+            return Subject.board(subject.key)
         case Directory():
-            return "organisation"
+            return ORGANISATION
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Schedule:
     """One subject and what its timetable depends on."""
 
     directory: Directory
-    subject: Subject
+    subject: SubjectState
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Snapshot:
     """
 
     directory: Directory
-    subject: Subject
+    subject: SubjectState
     recommendations: Iterable[RecommendationState] = ()
 
 
@@ -54,7 +55,7 @@ class Row:
 
     at: datetime
     rule: Rule
-    subject: str
+    subject: Subject
     occurrence: str
     to: str
     """The key of the post that receives it, or the channel with its #."""

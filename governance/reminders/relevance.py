@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from governance.directory import Board, Directory
 from governance.meetings import Meeting, meeting_from
 from governance.reminders.model import Row
-from governance.reminders.rules import BY_RULE, UPDATE_RULES, About, SettledBy, settings
+from governance.reminders.rules import BY_RULE, UPDATE_RULES, SettledBy, settings
 from governance.reminders.timetable import go_live_moment
 from governance.states import RecommendationState, ReportState
+from governance.subject import SubjectKind
 from governance.words import Progress, Rule
 
 LATE_AFTER = timedelta(minutes=10)
@@ -59,7 +60,7 @@ def unwanted(
     begins = go_live_moment(circumstances.directory)
     if begins is not None and row.at <= begins and row.rule is not Rule.STARTING_LIST:
         return BEFORE_GO_LIVE
-    if line.about is About.BOARD:
+    if line.about is SubjectKind.BOARD:
         meeting = meeting_of(row, circumstances.directory)
         if meeting is None:
             return CANCELLED

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from governance.directory import Directory
+from governance.subject import SubjectKind
 from governance.words import Rule
 
 COUNTDOWN = (28, 14, 7, 1, 0)
@@ -20,15 +21,6 @@ class Move(StrEnum):
     BACK = "back"
     FORWARD = "forward"
     NEVER = "never"
-
-
-class About(StrEnum):
-    """The kind of subject whose timetable a rule belongs to."""
-
-    RECOMMENDATION = "recommendation"
-    REPORT = "report"
-    BOARD = "board"
-    ORGANISATION = "organisation"
 
 
 class Medium(StrEnum):
@@ -64,7 +56,8 @@ class RuleSettings:
     """One line of the table. Only the fields that a rule uses are set."""
 
     rule: Rule
-    about: About
+    about: SubjectKind
+    """The kind of subject whose timetable it belongs to."""
     medium: Medium = Medium.DIGEST
     settled_by: tuple[SettledBy, ...] = ()
     """In the order in which they are given as the reason."""
@@ -103,7 +96,7 @@ _OF_AN_UPDATE = (SettledBy.MEETING, SettledBy.CLOSURE, SettledBy.UPDATE, Settled
 TABLE: tuple[RuleSettings, ...] = (
     RuleSettings(
         Rule.DEADLINE,
-        About.RECOMMENDATION,
+        SubjectKind.RECOMMENDATION,
         settled_by=_OF_A_DEADLINE,
         answered_by=ANSWERS,
         snoozable=True,
@@ -112,7 +105,7 @@ TABLE: tuple[RuleSettings, ...] = (
     ),
     RuleSettings(
         Rule.OVERDUE,
-        About.RECOMMENDATION,
+        SubjectKind.RECOMMENDATION,
         settled_by=_OF_A_DEADLINE,
         answered_by=ANSWERS,
         snoozable=True,
@@ -124,7 +117,7 @@ TABLE: tuple[RuleSettings, ...] = (
     ),
     RuleSettings(
         Rule.BOARD_UPDATE_REQUEST,
-        About.BOARD,
+        SubjectKind.BOARD,
         settled_by=_OF_AN_UPDATE,
         answered_by=ANSWERS,
         snoozable=True,
@@ -133,7 +126,7 @@ TABLE: tuple[RuleSettings, ...] = (
     ),
     RuleSettings(
         Rule.BOARD_CHASE,
-        About.BOARD,
+        SubjectKind.BOARD,
         settled_by=_OF_AN_UPDATE,
         answered_by=ANSWERS,
         snoozable=True,
@@ -142,7 +135,7 @@ TABLE: tuple[RuleSettings, ...] = (
     ),
     RuleSettings(
         Rule.BOARD_AGENDA,
-        About.BOARD,
+        SubjectKind.BOARD,
         Medium.CHANNEL,
         settled_by=(SettledBy.MEETING,),
         catches_up=True,
@@ -151,14 +144,14 @@ TABLE: tuple[RuleSettings, ...] = (
     ),
     RuleSettings(
         Rule.BOARD_STARTING,
-        About.BOARD,
+        SubjectKind.BOARD,
         Medium.CHANNEL,
         settled_by=(SettledBy.MEETING,),
         minutes=30,
     ),
     RuleSettings(
         Rule.UNOWNED,
-        About.ORGANISATION,
+        SubjectKind.ORGANISATION,
         settled_by=(SettledBy.CLOSURE, SettledBy.OWNER),
         answered_by=frozenset({"assign", "close"}),
         move=Move.FORWARD,
@@ -166,7 +159,7 @@ TABLE: tuple[RuleSettings, ...] = (
     ),
     RuleSettings(
         Rule.AWAITING_SIGN_OFF,
-        About.ORGANISATION,
+        SubjectKind.ORGANISATION,
         settled_by=(SettledBy.CLOSURE, SettledBy.NO_CLAIM),
         answered_by=ANSWERS,
         move=Move.FORWARD,
@@ -174,13 +167,13 @@ TABLE: tuple[RuleSettings, ...] = (
     ),
     RuleSettings(
         Rule.STATUTORY_RESPONSE,
-        About.REPORT,
+        SubjectKind.REPORT,
         settled_by=(SettledBy.RESPONSE,),
         move=Move.BACK,
         days=COUNTDOWN,
     ),
-    RuleSettings(Rule.ASSIGNED, About.RECOMMENDATION, Medium.NOTICE, forecast=False),
-    RuleSettings(Rule.STARTING_LIST, About.ORGANISATION, forecast=False),
+    RuleSettings(Rule.ASSIGNED, SubjectKind.RECOMMENDATION, Medium.NOTICE, forecast=False),
+    RuleSettings(Rule.STARTING_LIST, SubjectKind.ORGANISATION, forecast=False),
 )
 BY_RULE: Mapping[Rule, RuleSettings] = {line.rule: line for line in TABLE}
 
@@ -190,7 +183,7 @@ def rules_where(holds: Callable[[RuleSettings], bool]) -> tuple[Rule, ...]:
     return tuple(line.rule for line in TABLE if holds(line))
 
 
-BOARD_RULES = rules_where(lambda line: line.about is About.BOARD)
+BOARD_RULES = rules_where(lambda line: line.about is SubjectKind.BOARD)
 DEADLINE_RULES = rules_where(lambda line: SettledBy.NEW_DEADLINE in line.settled_by)
 UPDATE_RULES = rules_where(lambda line: SettledBy.UPDATE in line.settled_by)
 WEEKLY_RULES = rules_where(lambda line: line.weekday is not None)

@@ -18,7 +18,7 @@ from governance.dates import say_date, say_day
 from governance.directory import Board, Directory
 from governance.meetings import Meeting, said_move
 from governance.meetings import upcoming as upcoming_meetings
-from governance.reminders.model import Schedule, Subject
+from governance.reminders.model import Schedule, SubjectState
 from governance.reminders.rules import (
     BOARD_RULES,
     BY_RULE,
@@ -106,7 +106,7 @@ def _first(ahead: Sequence[Slot], floor: datetime) -> list[Slot]:
 
 
 def _deciding(
-    directory: Directory, subject: Subject
+    directory: Directory, subject: SubjectState
 ) -> tuple[str | None, int | None, date, int] | None:
     """All of a recommendation that decides when its reminders fall; None of the other subjects."""
     if not isinstance(subject, RecommendationState):

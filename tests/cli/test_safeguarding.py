@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from db.store import Actor, Store
+from governance.subject import Subject
 from tests.cli.conftest import Duly
 
 ROOT = Path(__file__).parents[2]
@@ -46,8 +47,8 @@ def _write_on(url: str, begun: Event, enough: Event) -> None:
     while not enough.is_set():
         number += 1
         with store.write(Actor("local", "test")) as writing:
-            writing.note("update", f"recommendation:{number}", note="one")
-            writing.note("update", f"recommendation:{number}", note="two")
+            writing.note("update", Subject.recommendation(number), note="one")
+            writing.note("update", Subject.recommendation(number), note="two")
         begun.set()
     store.close()
 

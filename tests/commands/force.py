@@ -14,6 +14,7 @@ from commands.router import answer
 from db import tables as t
 from db.store import Actor, Store
 from governance.identity import force_key, text_key, title_key
+from governance.subject import Subject
 from messages.reply import Reply
 from tests.support.kept import kept
 
@@ -90,7 +91,7 @@ def add_report(store: Store, title: str = TITLE, force: str = "Sample", **fields
             )
         )
         assert row.id is not None
-        writing.replan(f"report:{row.id}")
+        writing.replan(Subject.report(row.id))
         return row.id
 
 
@@ -136,7 +137,7 @@ def history(store: Store, ref: str) -> Sequence[t.History]:
     with store.read() as reading:
         return reading.all(
             reading.select(t.History)
-            .where(t.History.subject == f"recommendation:{row.id}")
+            .where(t.History.subject == Subject.recommendation(row.id))
             .order_by(col(t.History.seq))
         )
 

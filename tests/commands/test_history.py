@@ -10,6 +10,7 @@ import pytest
 from db import tables as t
 from db.clock import PretendedClock
 from db.store import Actor, Store
+from governance.subject import Subject
 from scheduler.ticking import run_to
 from tests.commands.force import add, add_report, at, found_force, rec, say
 
@@ -107,7 +108,7 @@ def test_why_gives_the_reason_of_what_was_held_or_skipped(force: Store) -> None:
                 t.Reminder(
                     organisation=writing.key,
                     rule="deadline",
-                    subject=f"recommendation:{row.id}",
+                    subject=Subject.recommendation(row.id),
                     occurrence=str(place),
                     recipient="jane",
                     at=at(2023, 1, 2, 9),

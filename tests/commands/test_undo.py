@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from db.clock import PretendedClock
 from db.store import Actor, Store
 from db.tables import ExtensionRequest, Recommendation, Reminder, Report, Schedule, Update
+from governance.subject import Subject
 from scheduler.tick import tick
 from tests.commands.force import add, add_report, at, history, rec, say
 
@@ -139,7 +140,7 @@ def test_an_extension_is_taken_back_and_nothing_due_meanwhile_is_lost(
     house: Store, clock: PretendedClock
 ) -> None:
     before = plain(rec(house, "24044"))
-    key = f"recommendation:{before['id']}"
+    key = Subject.recommendation(before["id"])
     clock.set(at(2023, 3, 31, 8, 55))
     say(house, "extend 24044 to 30 June 2023 because of funds", "alex")
     assert rec(house, "24044").deadline == date(2023, 6, 30)

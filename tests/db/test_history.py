@@ -7,6 +7,7 @@ from sqlmodel import col
 from db.audit.verify import verify
 from db.store import Store
 from db.tables import History
+from governance.subject import Subject
 from tests.db.records import ME
 from tests.support.backends import without_guards
 
@@ -15,7 +16,9 @@ from tests.support.backends import without_guards
 def told(store: Store) -> Store:
     with store.write(ME) as writing:
         for n in range(1, 5):
-            writing.note("update", f"recommendation:{n}", {"progress": ("not_started", "on_track")})
+            writing.note(
+                "update", Subject.recommendation(n), {"progress": ("not_started", "on_track")}
+            )
     return store
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from governance.calendar import working_calendar
 from governance.directory import Board, Cadence
 from governance.meetings import meetings
-from governance.reminders import Row, Schedule, Snapshot, Subject, next_moment, rows_at
+from governance.reminders import Row, Schedule, Snapshot, SubjectState, next_moment, rows_at
 from governance.words import Rule
 from tests.support.field import PIB, at, force, recommendation, walk
 
@@ -30,7 +30,7 @@ def boards(draw: st.DrawFn) -> Board:
     return replace(plain, moved=moved, cancelled=frozenset(chosen[2:]))
 
 
-def year(subject: Subject) -> list[Row]:
+def year(subject: SubjectState) -> list[Row]:
     return walk(
         force(), subject, (recommendation(imported_at=LONG_AGO),), after=at(2023, 1, 1),
         until=at(2024, 6, 1),

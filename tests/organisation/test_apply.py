@@ -20,6 +20,7 @@ from db.organisation.apply import OtherOrganisation, apply_organisation
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.directory import Absence
+from governance.subject import Subject
 from tests.organisation.files import (
     APPLY,
     BOARDS,
@@ -45,7 +46,7 @@ def one(store: Store, ref: str = "24087") -> None:
     with store.write(Actor("import", "cli")) as writing:
         report = add_report(writing, "An inspection of vetting")
         row = add_recommendation(writing, report, "16", ref)
-        writing.note("import", f"recommendation:{row.id}", {"ref": (None, ref)})
+        writing.note("import", Subject.recommendation(row.id), {"ref": (None, ref)})
 
 
 def test_the_first_file_replaces_the_built_in_organisation(store: Store) -> None:

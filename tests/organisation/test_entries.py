@@ -12,6 +12,7 @@ from db.importing.records import import_record
 from db.organisation.apply import settle_file_entries
 from db.store import Actor, Store
 from documents.readers import read_document
+from governance.subject import Subject
 from governance.words import Kind
 from tests.organisation.files import (
     BOARDS,
@@ -42,7 +43,7 @@ def records(store: Store) -> None:
             add_recommendation(writing, somerset, "16"),
             add_recommendation(writing, own, "1", kind=Kind.AFI),
         ]
-        writing.replan(*(f"recommendation:{row.id}" for row in rows))
+        writing.replan(*(Subject.recommendation(row.id) for row in rows))
         settle_file_entries(writing, rows)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from governance.directory import Board, Cadence, Directory, Person, Post, Tenure
-from governance.reminders import Row, Schedule, Snapshot, Subject, next_moment, rows_at
+from governance.reminders import Row, Schedule, Snapshot, SubjectState, next_moment, rows_at
 from governance.states import RecommendationState
 from governance.words import Kind, Progress, Role
 
@@ -95,7 +95,7 @@ def recommendation(**changes: Any) -> RecommendationState:
 
 def walk(
     directory: Directory,
-    subject: Subject,
+    subject: SubjectState,
     listed: tuple[RecommendationState, ...] = (),
     *,
     after: datetime = START,

@@ -12,12 +12,12 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from bot.settings import TeamsSettings
-from bot.teams.activity import Turn
 from bot.teams.connector import Connector
-from bot.teams.endpoint import MOST_BYTES, Answered, Door
+from bot.teams.endpoint import MAX_BYTES, MessagingEndpoint
 from bot.teams.errors import CallFailed
 from bot.teams.face import TeamsFace
+from bot.teams.sdk import ActivityBase
+from bot.teams.settings import TeamsSettings
 from db.clock import SystemClock
 from db.store import Actor, Store
 from db.tables import Mark
@@ -28,7 +28,15 @@ from tests.teams.lines import JSON, InProcess
 
 CLIENT = "d0170000-0000-4000-8000-00000000000b"
 SERVICE = "https://smba.trafficmanager.net/uk/"
-ACTIVITY = {"type": "message", "id": "1", "text": "24087", "serviceUrl": SERVICE}
+ACTIVITY = {
+    "type": "message",
+    "id": "1",
+    "text": "24087",
+    "serviceUrl": SERVICE,
+    "from": {"id": "29:jane"},
+    "recipient": {"id": "28:duly"},
+    "conversation": {"id": "a:jane"},
+}
 DAY = 86_400
 
 
@@ -36,15 +44,15 @@ class Threshold:
     """A door, and who came through it."""
 
     def __init__(self, settings: TeamsSettings, keys: KeySet, loop: Loop) -> None:
-        self.let_in: list[Turn] = []
-        self.door = Door(settings, keys.cloud)
+        self.let_in: list[ActivityBase] = []
+        self.door = MessagingEndpoint(settings, self._handle, keys.cloud)
         server = FastAPI()
-        self.door.route(server, self._handle)
+        self.door.route(server)
         self.line = InProcess(server, loop)
 
-    async def _handle(self, turn: Turn) -> Answered:
-        self.let_in.append(turn)
-        return Answered({"seen": turn.id})
+    async def _handle(self, activity: ActivityBase) -> dict[str, Any]:
+        self.let_in.append(activity)
+        return {"seen": activity.id}
 
     def knock(self, token: str | None, **changes: Any) -> int:
         """The status with a token; None has no Authorization header."""
@@ -86,7 +94,7 @@ def local(keys: KeySet, loop: Loop) -> Iterator[Threshold]:
 
 def test_a_good_token_is_let_in(threshold: Threshold, keys: KeySet) -> None:
     assert threshold.knock(keys.token(aud=CLIENT, serviceurl=SERVICE)) == 200
-    assert [turn.id for turn in threshold.let_in] == ["1"]
+    assert [activity.id for activity in threshold.let_in] == ["1"]
 
 
 def test_without_a_token_nobody_is_let_in(threshold: Threshold) -> None:
@@ -168,9 +176,11 @@ def test_development_stays_on_this_machine(
         (b"[]", JSON, 400),
         (b"{}", JSON, 400),
         (b'{"type": 1}', JSON, 400),
+        (b'{"type": "message", "serviceUrl": "http://127.0.0.1:1/"}', JSON, 400),
+        (b"[" * 100_000, JSON, 400),
         (b"\xff\xfe", JSON, 400),
         (json.dumps(ACTIVITY).encode(), {"content-type": "text/plain"}, 400),
-        (b" " * (MOST_BYTES + 1), JSON, 413),
+        (b" " * (MAX_BYTES + 1), JSON, 413),
     ],
 )
 def test_what_is_no_activity_is_refused(

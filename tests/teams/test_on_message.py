@@ -150,14 +150,19 @@ def test_other_bots_and_edits_are_not_answered(world: World) -> None:
     jane = world.person("jane")
     bot = {"id": "28:another", "name": "Bot"}
     world.deliver({**jane.activity("message", text="24087"), "from": bot})
-    world.deliver(jane.activity("messageUpdate", text="24087"))
+    edited = jane.activity("messageUpdate", text="24087")
+    edited["channelData"] |= {"eventType": "editMessage"}
+    assert world.deliver(edited).status == 200
     world.deliver(jane.activity("typing"))
     assert jane.chat.messages == []
 
 
 def test_an_unknown_invoke_is_said_to_be_one(world: World) -> None:
     jane = world.person("jane")
-    assert world.deliver(jane.activity("invoke", name="frobnicate")).status == 501
+    for name in ("frobnicate", "config/fetch"):  # the SDK knows the second
+        answer = world.deliver(jane.activity("invoke", name=name, value={}))
+        assert answer.status == 501
+        assert name in answer.body["error"]
 
 
 def test_whoever_spoke_to_duly_is_reached_again(world: World, store: Store) -> None:

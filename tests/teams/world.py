@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 from fastapi import FastAPI
 
-from bot.settings import TeamsSettings
 from bot.teams.face import TeamsFace
+from bot.teams.settings import TeamsSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
 from tests.slack.lines import PATIENCE, Loop
@@ -66,7 +67,7 @@ class World:
     def forget_people(self) -> None:
         """As if what Teams said of everybody were too old."""
         assert isinstance(self.line, Settled)
-        self.line.face.app.answering.identity.forget_all()
+        self.line.face.bot.users.forget_all()
 
     def deliver(self, activity: Json) -> Answer:
         self.last = activity
@@ -199,7 +200,7 @@ class Person:
             assert f"f.{field}" in found, f"no {field!r} among {list(found)}"
             given[f"f.{field}"] = typed
         save = next(b for b in screen.buttons(self.dialog) if b.action["type"] == "Action.Submit")
-        value = {"data": {**save.action["data"], **given}}
+        value = {"commandContext": "message", "data": {**save.action["data"], **given}}
         answer = self.world.deliver(self.activity("invoke", name=name, value=value, **more))
         self._shown(answer)
         return screen.words(self.dialog) if self.dialog is not None else ""
@@ -240,13 +241,13 @@ def teams_over(store: Store, settings: TeamsSettings = SETTINGS) -> Iterator[Wor
     """A Teams with Duly over `store`, whatever is in it."""
     loop = Loop()
     try:
-        with FakeTeams() as teams:
+        with FakeTeams() as teams, patch("bot.teams.connector.LOOKUP_SECONDS", PATIENCE):
             teams.teams[TEAM] = [
                 {"id": id, "name": name, "type": "standard"} for name, id in CHANNELS.items()
             ]
             for id in CHANNELS.values():
                 teams.conversation(id, "channel")
-            face = TeamsFace(store, settings, patience=PATIENCE)
+            face = TeamsFace(store, settings)
             server = FastAPI()
             face.route(server)
             loop.run(face.start)
@@ -271,5 +272,5 @@ class Settled(InProcess):
     def deliver(self, activity: Json, headers: dict[str, str] | None = None) -> Answer:
         answer = super().deliver(activity, headers)
         self.teams.cards += cards_in(answer.body)
-        self.loop.run(self.face.app.answering.settled)
+        self.loop.run(self.face.bot.settled)
         return answer

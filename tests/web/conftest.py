@@ -21,6 +21,7 @@ from db.organisation.apply import apply_organisation
 from db.store import Actor, Store
 from db.tables import Recommendation, Report
 from documents.organisation import read_organisation
+from governance.subject import Subject
 from messages.reply import Reply
 
 ORGANISATION = Path(__file__).parents[2] / "samples" / "organisation.yaml"
@@ -72,7 +73,7 @@ def fill(store: Store) -> None:
                     updated_at=writing.now,
                 )
             )
-            writing.note("import", f"recommendation:{row.id}")
+            writing.note("import", Subject.recommendation(row.id))
         writing.replan_all()
 
 
