@@ -10,7 +10,6 @@ from typing import Any, Self
 from bot.chat.background import InHand
 from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.chat.members import Refused
-from bot.settings import TeamsSettings
 from bot.teams.activity import ConversationReference
 from bot.teams.channels import PLATFORM, TeamsChannel, TeamsChannels
 from bot.teams.connector import Connector, answering
@@ -19,6 +18,7 @@ from bot.teams.errors import CallFailed
 from bot.teams.identity import TeamsUser, TeamsUsers
 from bot.teams.messages import reply_message, text_message
 from bot.teams.sdk import ActivityBase
+from bot.teams.settings import TeamsSettings
 from commands.request import FormAnswer
 from db.errors import StoreBusy
 from db.store import Store

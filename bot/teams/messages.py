@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 from bot.chat.message_state import Standing
-from bot.chat.replies import around
 from bot.chat.text import blank, clean, cut
 from bot.teams.cards import card_body, compact_body, line_body
 from bot.teams.elements import (
@@ -84,7 +83,7 @@ def _fitting(build: Callable[[int], Json]) -> Json:
 def _body(reply: Reply, rendering: Rendering, room: int) -> list[Json]:
     if not reply.cards and not reply.lines:
         return [*formatted(cut(reply.text, room)), *_foot(reply, rendering)]
-    head, tail = around(reply)
+    head, tail = reply.around
     body = formatted(cut(head, room // 2)) if head else []
     if reply.cards:
         body += _cards(reply.cards, rendering, room)
