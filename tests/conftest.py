@@ -35,6 +35,22 @@ sqlite.DURABLE = "OFF"
 # that whoever counts on an order without asking for it fails each time.
 sqlite.PRAGMAS.append("reverse_unordered_selects=ON")
 
+_NEEDS = {
+    "postgres": ("postgres_server", "shared_store"),
+}
+"""Markers, and the fixtures whose users get them, so that `make unit` can leave them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server by the fixtures that it asks for, or by its `backend`."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        backend = callspec.params.get("backend") if callspec is not None else None
+        for marker, fixtures in _NEEDS.items():
+            if backend == marker or set(fixtures) & set(getattr(item, "fixturenames", ())):
+                item.add_marker(marker)
+
+
 START = datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London"))
 
 
