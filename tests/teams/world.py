@@ -16,8 +16,8 @@ from unittest.mock import patch
 
 from fastapi import FastAPI
 
-from bot.settings import TeamsSettings
 from bot.teams.face import TeamsFace
+from bot.teams.settings import TeamsSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
 from tests.slack.lines import PATIENCE, Loop
@@ -67,7 +67,7 @@ class World:
     def forget_people(self) -> None:
         """As if what Teams said of everybody were too old."""
         assert isinstance(self.line, Settled)
-        self.line.face.bot.users.forget_all()
+        self.line.face.bot.members.forget_all()
 
     def deliver(self, activity: Json) -> Answer:
         self.last = activity
