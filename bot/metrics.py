@@ -26,7 +26,7 @@ from prometheus_client.registry import Collector
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.connections import Connection
+from bot.chat.face_group import Connection
 from bot.readiness import StoreWatch
 from bot.serving import CannotListen
 from governance.errors import DulyError

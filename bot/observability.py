@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from bot.connections import Connection
+from bot.chat.face_group import Connection
 from bot.heartbeat_ping import SignOfLife
 from bot.readiness import StoreWatch
 from bot.settings import Settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,11 +14,12 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
 
 from bot import serving
-from bot.chat.face_group import Face, Together
+from bot.chat.face_group import FaceGroup
 from bot.logs import log_incident
 from bot.observability import Watch
+from bot.platforms import missing, open_faces
 from bot.readiness import StoreWatch
-from bot.settings import Settings, SlackSettings, TeamsSettings, missing
+from bot.settings import PlatformSettings, Settings
 from bot.tenant_ticker import Pulse
 from db.audit.report import check_key
 from db.backend import BATCH_SECONDS
@@ -36,8 +37,7 @@ log = logging.getLogger("duly.run")
 
 def serve(
     settings: Settings,
-    slack: SlackSettings,
-    teams: TeamsSettings,
+    platforms: Sequence[PlatformSettings],
     *,
     url: str | None = None,
     at: datetime | None = None,
@@ -49,7 +49,7 @@ def serve(
     pretended clock goes on. `say` gets the one line with the address. Raises BadConfiguration
     where no platform is configured, or one that this store must not reach; CannotListen.
     """
-    lacking = missing(slack, teams)
+    lacking = missing(platforms)
     if lacking is not None:
         raise BadConfiguration(lacking)
     # That a new store is migrated is no news to whoever starts this.
@@ -57,7 +57,7 @@ def serve(
     store = open_store(url or settings.database_url, at, settings.audit_bytes)
     try:
         check_key(store)
-        face = open_faces(store, settings, slack, teams)
+        face = open_faces(store, settings, platforms)
         listening = serving.listen(settings.host, settings.port)
         trouble = apply_at_start(store, settings.organisation)
         if at is not None:
@@ -87,26 +87,6 @@ def serve(
             serving.serve(watch.served(app), listening, heartbeat, pulse.stopping, lifespan=True)
     finally:
         store.close()
-
-
-def open_faces(
-    store: Store, settings: Settings, slack: SlackSettings, teams: TeamsSettings
-) -> Together:
-    """A face for each platform that is configured; only those are imported.
-
-    Teams comes first: it takes what is for somebody who was met there, and leaves the rest.
-    """
-    faces: list[Face] = []
-    if teams.given:
-        from bot.teams.face import TeamsFace
-
-        faces.append(TeamsFace(store, teams, host=settings.host))
-    if slack.given:
-        from bot.slack.face import SlackFace
-
-        token_key, public_url = settings.token_key, settings.public_url
-        faces.append(SlackFace(store, slack, token_key=token_key, public_url=public_url))
-    return Together(faces)
 
 
 def open_store(url: str, at: datetime | None = None, audit_key: bytes | None = None) -> Store:
@@ -159,7 +139,7 @@ def _not_applied(path: Path, why: str) -> str:
     return told
 
 
-def create_app(face: Together, ready: Callable[[], list[str]]) -> FastAPI:
+def create_app(face: FaceGroup, ready: Callable[[], list[str]]) -> FastAPI:
     """The server of one process: its probes, and what the platforms post to."""
 
     @asynccontextmanager

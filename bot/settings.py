@@ -1,10 +1,11 @@
-"""What the environment, or a `.env` file in the working folder, says about this Duly."""
+"""Settings, from the environment or a `.env` file in the working folder."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -12,8 +13,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.store import DEFAULT_URL
 from governance.errors import BadConfiguration
-
-SLACK_API = "https://slack.com/api/"
 
 
 def on_loopback(url: str) -> bool:
@@ -36,16 +35,18 @@ def _is_web(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not spaced
 
 
-class Settings(BaseSettings):
-    """One field a variable: `database_url` is DULY_DATABASE_URL. An empty variable is unset."""
+class EnvironmentSettings(BaseSettings):
+    """Settings of which each field is one variable; an empty variable is unset."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DULY_",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
     )
+
+
+class Settings(EnvironmentSettings):
+    """Settings of the process: `database_url` is DULY_DATABASE_URL."""
+
+    model_config = SettingsConfigDict(env_prefix="DULY_")
 
     database_url: str = DEFAULT_URL
     """The store, where a command's --db does not name another."""
@@ -93,158 +94,44 @@ class Settings(BaseSettings):
         return url
 
 
-class SlackSettings(BaseSettings):
-    """One field a variable: `bot_token` is SLACK_BOT_TOKEN. An empty variable is unset."""
+class PlatformSettings(EnvironmentSettings, ABC):
+    """Settings of one chat platform, as the registry of platforms asks them."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SLACK_",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-    )
-
-    bot_token: SecretStr | None = None
-    app_token: SecretStr | None = None
-    """Given: Socket Mode."""
-    signing_secret: SecretStr | None = None
-    """Given: HTTP mode, everything at POST /slack/events."""
-    api_url: str = SLACK_API
-    """The Web API's base, ending in /api/; used for every call."""
-    client_id: str | None = None
-    client_secret: SecretStr | None = None
-
-    @field_validator("api_url")
-    @classmethod
-    def _base(cls, url: str) -> str:
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-            raise ValueError("it must begin with https://, and end in /api/")
-        return url if url.endswith("/") else f"{url}/"
+    needs: ClassVar[str]
+    """What has to be set at least, in words: "for Slack set SLACK_BOT_TOKEN"."""
+    page: ClassVar[str]
+    """The page of the documentation that says where to find it."""
 
     @property
-    def several(self) -> bool:
-        """Whether Duly can be installed in several workspaces, by OAuth."""
-        return self.client_id is not None and self.client_secret is not None
-
-    @property
-    def transports(self) -> tuple[str, ...]:
-        """How Slack reaches Duly, in words; none where no token says."""
-        ways = {"Socket Mode": self.app_token, "HTTP": self.signing_secret}
-        return tuple(way for way, given in ways.items() if given is not None)
-
-    @property
+    @abstractmethod
     def given(self) -> bool:
-        """Whether anything is said about Slack."""
-        ids = (self.client_id, self.client_secret)
-        return self.bot_token is not None or bool(self.transports) or None not in ids
+        """Whether anything is set."""
 
+    @abstractmethod
     def missing(self) -> str | None:
-        """What has to be set before Duly is on Slack, in one sentence; None when nothing is."""
-        if self.bot_token is None and self.several and self.transports:
-            return None
-        if self.bot_token is None and not self.transports:
-            return (
-                "No platform is configured: for Slack set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN "
-                "(Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode), in the environment or in a "
-                "file .env; docs/slack.md says where to find them."
-            )
-        if self.bot_token is None:
-            given = " and ".join(
-                name
-                for name, value in (
-                    ("SLACK_APP_TOKEN", self.app_token),
-                    ("SLACK_SIGNING_SECRET", self.signing_secret),
-                )
-                if value is not None
-            )
-            return (
-                f"{given} is set and SLACK_BOT_TOKEN is not: set it to the token that begins with "
-                "xoxb- (OAuth & Permissions on the app's page at api.slack.com)."
-            )
-        if not self.transports:
-            return (
-                "SLACK_BOT_TOKEN is set, but Slack has no way to reach Duly: set SLACK_APP_TOKEN "
-                "(Socket Mode), or SLACK_SIGNING_SECRET (HTTP mode, at a public address)."
-            )
-        return None
-
-
-class TeamsSettings(BaseSettings):
-    """One field a variable: `client_id` is TEAMS_CLIENT_ID. An empty variable is unset."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="TEAMS_",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-    )
-
-    client_id: str | None = None
-    """The id of the app registration; Teams is served at POST /api/messages where it is given."""
-    client_secret: SecretStr | None = None
-    tenant_id: str | None = None
-    """The directory (tenant) whose people are answered; nobody of another is."""
-    development: bool = False
-    """Requests are not authenticated: for a Teams on this machine, such as Microsoft's own local
-    client. Everything sent and received then stays on loopback."""
+        """What has to be set before Duly is on the platform, in one sentence; None for nothing."""
 
     @property
-    def given(self) -> bool:
-        """Whether anything is said about Teams."""
-        values = (self.client_id, self.client_secret, self.tenant_id)
-        return self.development or any(value is not None for value in values)
+    @abstractmethod
+    def summary(self) -> str:
+        """The platform and how it is reached, in words: "Slack by Socket Mode"."""
 
-    def missing(self) -> str | None:
-        """What has to be set before Duly is in Teams, in one sentence; None when nothing is."""
-        wanted: list[tuple[str, object]] = [("TEAMS_CLIENT_ID", self.client_id)]
-        if not self.development:
-            wanted.append(("TEAMS_CLIENT_SECRET", self.client_secret))
-            wanted.append(("TEAMS_TENANT_ID", self.tenant_id))
-        lacking = [name for name, value in wanted if value is None]
-        if not lacking or not self.given:
-            return None
-        verb = "is" if len(lacking) == 1 else "are"
-        return (
-            f"Duly is not in Teams, because {' and '.join(lacking)} {verb} not set: docs/teams.md "
-            "says where to find them."
-        )
+    @property
+    @abstractmethod
+    def local(self) -> bool:
+        """Whether all that is sent stays on this machine."""
 
 
-NOTHING = (
-    "No platform is configured: for Slack set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) "
-    "or SLACK_SIGNING_SECRET (HTTP mode), for Teams TEAMS_CLIENT_ID, TEAMS_CLIENT_SECRET and "
-    "TEAMS_TENANT_ID, in the environment or in a file .env; docs/slack.md and docs/teams.md say "
-    "where to find them."
-)
-
-
-def missing(slack: SlackSettings, teams: TeamsSettings) -> str | None:
-    """What has to be set before Duly is anywhere, in one sentence; None when nothing is."""
-    if not slack.given and not teams.given:
-        return NOTHING
-    return (slack.missing() if slack.given else None) or teams.missing()
+Loaded = TypeVar("Loaded", bound=EnvironmentSettings)
 
 
 def load_settings() -> Settings:
-    """The settings as they stand now. Raises BadConfiguration naming the first bad variable."""
-    return _load(Settings)
+    """The settings of the process as they stand now. Raises BadConfiguration as `load` does."""
+    return load(Settings)
 
 
-def load_slack_settings() -> SlackSettings:
-    """As `load_settings`, of what begins with SLACK_."""
-    return _load(SlackSettings)
-
-
-def load_teams_settings() -> TeamsSettings:
-    """As `load_settings`, of what begins with TEAMS_."""
-    return _load(TeamsSettings)
-
-
-Kind = TypeVar("Kind", bound=BaseSettings)
-
-
-def _load(kind: type[Kind]) -> Kind:
+def load(kind: type[Loaded]) -> Loaded:
+    """Settings as they stand now. Raises BadConfiguration naming the first bad variable."""
     try:
         return kind()
     except ValidationError as error:

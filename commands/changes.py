@@ -17,7 +17,7 @@ from governance.rights import NotAllowed
 from messages.recommendation import (
     brag_words,
     card,
-    card_text,
+    cards_reply,
     say_deadline,
     say_owner,
     typed,
@@ -156,12 +156,11 @@ def changed(reading: Reading, context: Context, rows: Sequence[Recommendation], 
     """What was done and the cards as they are now, with no way back offered."""
     cards = tuple(card(reading, row, context.person) for row in rows[:MOST_CARDS])
     if len(rows) == 1:
-        told = f"{text}\n\n{card_text(cards[0])}"
-    else:
-        lines = [f"- {_line(reading, row)}" for row in rows[:MOST_LINES]]
-        more = len(rows) - MOST_LINES
-        told = "\n".join([text, "", *lines, *([f"and {more} more"] if more > 0 else [])])
-    return Reply(told, cards=cards)
+        return cards_reply(text, cards)
+    lines = [f"- {_line(reading, row)}" for row in rows[:MOST_LINES]]
+    more = len(rows) - MOST_LINES
+    parts = [text, "", *lines, *([f"and {more} more"] if more > 0 else [])]
+    return Reply("\n".join(parts), cards=cards)
 
 
 def _line(reading: Reading, row: Recommendation) -> str:

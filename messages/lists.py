@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from db.queries.lists import Line, Page
 from db.store import Reading
@@ -10,7 +11,7 @@ from governance.brag import Brag
 from governance.dates import say_date
 from governance.words import Progress
 from messages.recommendation import brag_of, days_left, excerpt, say_progress, typed_all
-from messages.reply import Button, Card
+from messages.reply import Button, Card, Reply
 
 COUNTED = {
     Brag.RED: "red",
@@ -58,13 +59,15 @@ def _line(reading: Reading, row: Line, name: str) -> Card:
     return Card(title=name, subtitle=said, brag=shade, buttons=show, name=name)
 
 
-def list_text(heading: str, lines: Sequence[Card], page: Page, command: str) -> str:
-    """The whole list as text. `command` is what was said, without its page."""
-    parts = [f"{heading}\n{counts_line(page.counts)}"]
-    parts.append(lines_text(lines))
-    if page.pages > 1:
-        parts.append(pages_text(page.number, page.pages, command))
-    return "\n\n".join(parts)
+def list_heading(heading: str, page: Page) -> str:
+    """What stands above a list: its heading, and the counts by BRAG."""
+    return f"{heading}\n{counts_line(page.counts)}"
+
+
+def lines_reply(before: str, lines: Sequence[Card], after: str = "", **more: Any) -> Reply:
+    """A reply of lines, with what stands above and below; its text says the lines too."""
+    text = "\n\n".join(filter(None, [before, lines_text(lines), after]))
+    return Reply(text, lines=tuple(lines), before=before, after=after, **more)
 
 
 def lines_text(lines: Sequence[Card]) -> str:
@@ -72,7 +75,9 @@ def lines_text(lines: Sequence[Card]) -> str:
 
 
 def pages_text(number: int, pages: int, command: str) -> str:
-    """Where in the list this is, and what to say for the pages around it."""
+    """Where in the list this is, and what to say for the pages around it; "" for a single page."""
+    if pages == 1:
+        return ""
     said = [f"Page {number} of {pages}."]
     if number < pages:
         said.append(f"Next: `{command} page {number + 1}`.")

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -21,7 +22,7 @@ from governance.dates import say_date, say_moment
 from governance.meetings import next_meeting
 from governance.rights import Right, rights
 from governance.words import Closure, Kind, Progress, label
-from messages.reply import Button, Card, Fact
+from messages.reply import Button, Card, Fact, Reply
 
 _SPOKEN = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "CoC"}
 
@@ -279,6 +280,12 @@ def _buttons(reading: Reading, row: Recommendation, person: str | None) -> tuple
         found.append(Button("Reopen…", f"reopen {name}", opens_form=True))
     found.append(Button("History", f"history {name}"))
     return tuple(found)
+
+
+def cards_reply(before: str, cards: Sequence[Card], **more: Any) -> Reply:
+    """A reply of cards, with what stands above them; its text says the cards too."""
+    text = "\n\n".join(filter(None, [before, *map(card_text, cards)]))
+    return Reply(text, cards=tuple(cards), before=before, **more)
 
 
 def card_text(shown: Card) -> str:

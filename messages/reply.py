@@ -104,3 +104,12 @@ class Reply:
     """Choices, confirmations, Undo, next and previous page: each the full command."""
     lines: tuple[Card, ...] = field(default_factory=tuple)
     """A list's rows, for faces that show more than text; `text` has them too."""
+    before: str | None = None
+    """The part of `text` above its cards or lines; None where it repeats none of them."""
+    after: str = ""
+    """The part of `text` below its cards or lines."""
+
+    @property
+    def around(self) -> tuple[str, str]:
+        """The text to show above and below the cards or lines, which say the rest."""
+        return (self.text if self.before is None else self.before), self.after

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from fastapi import FastAPI
 
-from bot.connections import Connection
 from db.store import Store
 from scheduler.model import Courier, Couriers, each
 
 Delivering = Sequence[tuple[Store, Couriers]]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """State of a connection that a face keeps open to its platform."""
+
+    platform: str
+    name: str
+    """Its number among those of the platform: "1"."""
+    up: bool
+    silent: float | None
+    """Seconds since the platform sent anything on it, pongs aside; None when it never did."""
 
 
 class Face(Protocol):
@@ -51,7 +63,7 @@ class Face(Protocol):
         ...
 
 
-class Together:
+class FaceGroup:
     """Several faces over one store, as one."""
 
     def __init__(self, faces: Sequence[Face]) -> None:

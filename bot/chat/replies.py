@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from governance.brag import Brag
-from messages.lists import lines_text
-from messages.recommendation import card_text
+from messages.recommendation import cards_reply
 from messages.reply import Reply
 
 _UNDO = "undo"
@@ -31,17 +29,6 @@ def shared_by(reply: Reply, command: str) -> str | None:
     return None if changed else command.strip() or None
 
 
-def around(reply: Reply) -> tuple[str, str]:
-    """What the text says before and after its cards or lines, which are shown by themselves."""
-    text = reply.text
-    if reply.lines:
-        head, found, tail = text.partition(lines_text(reply.lines))
-        return (head if found else text.partition("\n\n")[0]).strip(), tail.strip()
-    for card in reply.cards:
-        text = text.replace(card_text(card), "", 1)
-    return text.strip(), ""
-
-
 async def with_the_others(
     reply: Reply, names: tuple[str, ...], again: Callable[[], Awaitable[Reply]]
 ) -> Reply:
@@ -55,7 +42,7 @@ async def with_the_others(
     others = await again()
     if not others.ok:
         return reply
-    head = reply.text
-    for card in reply.cards:
-        head = head.replace(card_text(card), "", 1)
-    return replace(reply, text=f"{head.strip()}\n\n{others.text}".strip(), cards=others.cards)
+    before = "\n\n".join(filter(None, [reply.around[0], others.around[0]]))
+    return cards_reply(
+        before, others.cards, visibility=reply.visibility, buttons=reply.buttons, form=reply.form
+    )

@@ -10,11 +10,12 @@ from bot.cli.output import print_json, say
 def doctor(db: Db = None, at: At = None, json: Json = False) -> int:
     """Say what is missing, a line each with its cure. Exit status 1 when something is."""
     from bot.doctor.examine import examine
-    from bot.settings import load_settings, load_slack_settings, load_teams_settings
+    from bot.platforms import load_platforms
+    from bot.settings import load_settings
 
-    settings, slack, teams = load_settings(), load_slack_settings(), load_teams_settings()
+    settings, platforms = load_settings(), load_platforms()
     with opened(db, at) as store:
-        checks = examine(store, settings, slack, teams)
+        checks = examine(store, settings, platforms)
     ok = all(check.ok for check in checks)
     if json:
         from bot.cli.shapes import DoctorOutput

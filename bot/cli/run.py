@@ -11,16 +11,17 @@ from bot.cli.output import say_at_once
 def run(db: Db = None, at: At = None) -> None:
     """Run the configured platforms: answer, remind, until Ctrl-C."""
     from bot.logs import log_to_standard_error
-    from bot.settings import load_settings, load_slack_settings, load_teams_settings, missing
+    from bot.platforms import load_platforms, missing
+    from bot.settings import load_settings
     from governance.errors import BadConfiguration
 
-    settings, slack, teams = load_settings(), load_slack_settings(), load_teams_settings()
+    settings, platforms = load_settings(), load_platforms()
     # Before anything is imported or opened: nothing is to happen where nothing is configured.
-    lacking = missing(slack, teams)
+    lacking = missing(platforms)
     if lacking is not None:
         raise BadConfiguration(lacking)
     log_to_standard_error()
     gc.enable()  # off since `main`, which is right only for a command that ends
     from bot.run import serve
 
-    serve(settings, slack, teams, url=db, at=at, say=say_at_once)
+    serve(settings, platforms, url=db, at=at, say=say_at_once)

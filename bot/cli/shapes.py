@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer
 
-from bot.doctor.examine import Check
+from bot.doctor.check import Check
 from db.importing.records import ImportOutcome
 from messages.reply import Card, Visibility
 from scheduler.model import Delivered, RowView, Skipped

@@ -24,14 +24,15 @@ def invite(
     at: At = None,
 ) -> None:
     """Print a link that installs Duly in one workspace: good once, for 24 hours."""
-    from bot.settings import load_settings, load_slack_settings
+    from bot.settings import load, load_settings
     from bot.slack.app import refuse_pretended
     from bot.slack.oauth.flow import link
     from bot.slack.oauth.tokens import NO_KEY, Vault
+    from bot.slack.settings import SlackSettings
     from db.installations import invite as create_invitation
     from db.store import Actor
 
-    settings, slack = load_settings(), load_slack_settings()
+    settings, slack = load_settings(), load(SlackSettings)
     if not slack.several:
         raise BadConfiguration(
             "Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, from Basic Information on the app's "

@@ -25,10 +25,11 @@ def package(
     _at: At = None,
 ) -> None:
     """Write the app package that an administrator uploads to Teams."""
-    from bot.settings import load_settings, load_teams_settings
+    from bot.settings import load, load_settings
     from bot.teams.package import package as build_package
+    from bot.teams.settings import TeamsSettings
 
-    settings, teams = load_settings(), load_teams_settings()
+    settings, teams = load_settings(), load(TeamsSettings)
     content = build_package(teams.client_id, settings.public_url)
     try:
         output.write_bytes(content)

@@ -1,4 +1,4 @@
-"""What `duly doctor` asks of those who watch Duly: the metrics' address, and the heartbeat's."""
+"""Checks of `duly doctor`: the metrics' address, the heartbeat's, and the clocks."""
 
 from __future__ import annotations
 
@@ -9,35 +9,31 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from sqlmodel import func, select
-
-from bot.doctor.examine import Check
+from bot.doctor.check import Check
 from bot.settings import Settings
+from db.queries.checks import server_time
 from db.store import Reading
 
 TIMEOUT = 5.0
 PORTS = {"http": 80, "https": 443}
-MARK = b"duly_ticks_total"
-"""What stands in Duly's metrics and in nobody else's."""
-
-
-FAR = timedelta(seconds=5)
+METRIC = b"duly_ticks_total"
+"""A metric that only Duly has."""
+CLOCKS_APART = timedelta(seconds=5)
 """Replicas whose clocks are further apart take each other's claims too early, or too late."""
 
 
 def check_clock(reading: Reading) -> Iterator[Check]:
     """Whether this machine's clock agrees with the one that all replicas can ask: Postgres's."""
-    if reading.session.get_bind().dialect.name != "postgresql":
-        return
-    there = reading.session.exec(select(func.clock_timestamp())).one()
-    yield compared(reading.clock.machine(), there)
+    there = server_time(reading)
+    if there is not None:
+        yield compare_clocks(reading.clock.machine(), there)
 
 
-def compared(here: datetime, there: datetime) -> Check:
+def compare_clocks(here: datetime, there: datetime) -> Check:
     """This machine's time beside the store's, read at one moment."""
     apart = abs(here - there)
-    if apart <= FAR:
-        return Check("store's clock", True, f"Within {FAR.seconds} s of this machine's.")
+    if apart <= CLOCKS_APART:
+        return Check("store's clock", True, f"Within {CLOCKS_APART.seconds} s of this machine's.")
     side = "ahead of" if here > there else "behind"
     return Check(
         "store's clock",
@@ -48,7 +44,7 @@ def compared(here: datetime, there: datetime) -> Check:
     )
 
 
-def check_watch(settings: Settings) -> Iterator[Check]:
+def check_observability(settings: Settings) -> Iterator[Check]:
     """One check for each that is set; nothing is served, and no heartbeat is sent."""
     if settings.metrics_port is not None:
         yield _metrics(settings.metrics_host, settings.metrics_port)
@@ -58,10 +54,10 @@ def check_watch(settings: Settings) -> Iterator[Check]:
 
 def _metrics(host: str, port: int) -> Check:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as found:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            found.bind((host, port))
+            probe.bind((host, port))
         except OSError as error:
             why = (error.strerror or str(error)).lower()
         else:
@@ -77,18 +73,18 @@ def _metrics(host: str, port: int) -> Check:
 
 
 def _serves_metrics(host: str, port: int) -> bool:
-    asked = HTTPConnection(host, port, timeout=TIMEOUT)
+    connection = HTTPConnection(host, port, timeout=TIMEOUT)
     try:
-        asked.request("GET", "/metrics")
-        return MARK in asked.getresponse().read()
+        connection.request("GET", "/metrics")
+        return METRIC in connection.getresponse().read()
     except (OSError, HTTPException):
         return False
     finally:
-        asked.close()
+        connection.close()
 
 
 def _heartbeat(url: str) -> Check:
-    """Whether its server takes connections. It is not asked for: that would say Duly is well."""
+    """Whether its server takes connections. No ping is sent: that would say Duly is well."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     name = host

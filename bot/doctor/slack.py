@@ -1,4 +1,4 @@
-"""What `duly doctor` asks of Slack: tokens, scopes, channels, people, the clock."""
+"""Checks of `duly doctor` in Slack: tokens, scopes, the clock, channels, people, workspaces."""
 
 from __future__ import annotations
 
@@ -12,46 +12,63 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
-from bot.doctor.examine import Check
-from bot.settings import SlackSettings
+from bot.doctor.check import Check, failed
+from bot.settings import Settings
+from bot.slack.channels import PLATFORM
 from bot.slack.client import SCOPES, why
+from bot.slack.oauth.installations import SOON
+from bot.slack.oauth.tokens import NO_KEY, Vault
+from bot.slack.settings import SlackSettings
 from db.destinations import destination
+from db.installations import installations
 from db.store import Reading
+from db.tables import Installation
 from governance.directory import Person
+from governance.errors import DulyError
 
 TIMEOUT = 5
 """Seconds for one call."""
-FAR_SECONDS = 60
-"""Slack's requests are refused when their time is five minutes from ours; this is worth a word."""
+CLOCK_SECONDS = 60
+"""A clock further off is reported; from five minutes on, what Slack sends is refused."""
 PAGE = 200
 SHARED = ("is_ext_shared", "is_org_shared", "is_pending_ext_shared")
 UNREACHED = (SlackApiError, OSError, TimeoutError)
-"""What a call raises when it was not done."""
+"""Errors of a call that was not done."""
 
 log = logging.getLogger("duly.slack.checkup")
 Channel = Mapping[str, Any]
 
 
-def check_slack(reading: Reading, settings: SlackSettings) -> list[Check]:
-    """Everything that can be asked with the tokens given; nothing more where Slack refuses them."""
-    assert settings.bot_token is not None
-    client = WebClient(
-        token=settings.bot_token.get_secret_value(),
-        base_url=settings.api_url,
+def check_slack(reading: Reading, settings: Settings, slack: SlackSettings) -> Iterator[Check]:
+    """Everything that can be asked with the tokens given, without writing to anybody."""
+    if slack.bot_token is not None:
+        yield from _home(reading, slack, slack.bot_token.get_secret_value())
+    if slack.several:
+        yield from _workspaces(reading, settings, slack)
+
+
+def _client(slack: SlackSettings, token: str, retries: int = 0) -> WebClient:
+    return WebClient(
+        token=token,
+        base_url=slack.api_url,
         timeout=TIMEOUT,
         logger=log,
-        retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=2)],
+        retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=retries)],
     )
-    checks: list[Check] = []
+
+
+def _home(reading: Reading, slack: SlackSettings, token: str) -> Iterator[Check]:
+    """The workspace of the bot token; nothing more where Slack refuses it."""
+    client = _client(slack, token, retries=2)
     try:
-        checks += _token(client)
+        yield from _token(client)
     except UNREACHED as error:
-        return [_refused(error)]
-    if settings.app_token is not None:
-        checks.append(_app_token(client, settings.app_token.get_secret_value()))
-    checks += _channels(client, reading)
-    checks += _people(client, reading)
-    return checks
+        yield _refused(error)
+        return
+    if slack.app_token is not None:
+        yield _app_token(client, slack.app_token.get_secret_value())
+    yield from _channels(client, reading)
+    yield from _people(client, reading)
 
 
 def _refused(error: BaseException) -> Check:
@@ -72,20 +89,20 @@ def _refused(error: BaseException) -> Check:
 
 def _token(client: WebClient) -> Iterator[Check]:
     """The token's workspace, what it may do, and Slack's clock, all from one answer."""
-    told = client.auth_test()
-    heard = datetime.now(UTC)
-    name = told.get("team") or told.get("team_id")
-    yield Check("bot token", True, f"Slack takes it, as {told.get('user')} of {name}.")
-    headers = {str(k).lower(): v for k, v in told.headers.items()}
+    response = client.auth_test()
+    received = datetime.now(UTC)
+    name = response.get("team") or response.get("team_id")
+    yield Check("bot token", True, f"Slack takes it, as {response.get('user')} of {name}.")
+    headers = {str(k).lower(): v for k, v in response.headers.items()}
     yield from _scopes(headers.get("x-oauth-scopes"))
-    yield from _clock(headers.get("date"), heard)
+    yield from check_clock(headers.get("date"), received)
 
 
-def _scopes(said: str | None) -> Iterator[Check]:
-    if said is None:
+def _scopes(header: str | None) -> Iterator[Check]:
+    if header is None:
         yield Check("scopes", True, "This Slack does not say which scopes the token has.")
         return
-    held = {scope.strip() for scope in said.split(",")}
+    held = {scope.strip() for scope in header.split(",")}
     missing = [scope for scope in SCOPES if scope not in held]
     for scope in missing:
         yield Check(
@@ -98,11 +115,12 @@ def _scopes(said: str | None) -> Iterator[Check]:
         yield Check("scopes", True, f"All {len(SCOPES)} are granted.")
 
 
-def _clock(said: str | None, heard: datetime) -> Iterator[Check]:
-    if said is None:
+def check_clock(header: str | None, received: datetime) -> Iterator[Check]:
+    """This machine's time beside that of a response's Date header."""
+    if header is None:
         return
-    ahead = (heard - parsedate_to_datetime(said)).total_seconds()
-    if abs(ahead) <= FAR_SECONDS:
+    ahead = (received - parsedate_to_datetime(header)).total_seconds()
+    if abs(ahead) <= CLOCK_SECONDS:
         yield Check("clock", True, f"Within {max(1, round(abs(ahead)))} s of Slack's.")
         return
     side = "ahead of" if ahead > 0 else "behind"
@@ -142,26 +160,18 @@ def _channels(client: WebClient, reading: Reading) -> Iterator[Check]:
         return
     for channel in dict.fromkeys(str(board.channel) for board in boards):
         name = f"#{channel.lstrip('#')}"
-        kept = destination(reading, "slack", name)
-        id = str(kept.address.get("channel") or "") if kept is not None else ""
-        yield _channel(name, _found(joined, name, id))
+        row = destination(reading, "slack", name)
+        id = str(row.address.get("channel") or "") if row is not None else ""
+        yield _channel(name, _find_channel(joined, name, id))
 
 
 def _joined(client: WebClient) -> list[Channel]:
     """Every channel that Duly is in, archived ones included."""
-    found: list[Channel] = []
-    cursor = ""
-    while True:
-        told = client.users_conversations(
-            types="public_channel,private_channel", limit=PAGE, cursor=cursor or None
-        )
-        found += told["channels"]
-        cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
-        if not cursor:
-            return found
+    pages = client.users_conversations(types="public_channel,private_channel", limit=PAGE)
+    return [channel for page in pages for channel in page["channels"]]
 
 
-def _found(joined: list[Channel], name: str, id: str) -> Channel | None:
+def _find_channel(joined: list[Channel], name: str, id: str) -> Channel | None:
     """The channel bound to the board, by its id; else the one that is called so."""
     if id:
         return next((one for one in joined if one["id"] == id), None)
@@ -169,26 +179,26 @@ def _found(joined: list[Channel], name: str, id: str) -> Channel | None:
     return next((one for one in joined if str(one.get("name")).casefold() == wanted), None)
 
 
-def _channel(name: str, found: Channel | None) -> Check:
-    if found is None:
+def _channel(name: str, channel: Channel | None) -> Check:
+    if channel is None:
         return Check("channel", False, f"Duly is not in {name}.", f"Type /invite @Duly in {name}.")
-    if found.get("is_archived"):
+    if channel.get("is_archived"):
         return Check(
             "channel",
             False,
             f"{name} is archived, so its board's posts are held.",
             "Unarchive it, or name another channel in the organisation file.",
         )
-    if any(found.get(flag) for flag in SHARED):
+    if any(channel.get(flag) for flag in SHARED):
         return Check(
             "channel",
             False,
             f"{name} is shared with another organisation, so its board's posts are held.",
             "Name a channel of your own in the organisation file.",
         )
-    renamed = str(found.get("name")) != name.lstrip("#")
-    told = f"Duly is in {name}" + (f", now called #{found.get('name')}." if renamed else ".")
-    return Check("channel", True, told)
+    renamed = str(channel.get("name")) != name.lstrip("#")
+    now = f", now called #{channel.get('name')}" if renamed else ""
+    return Check("channel", True, f"Duly is in {name}{now}.")
 
 
 def _people(client: WebClient, reading: Reading) -> Iterator[Check]:
@@ -215,19 +225,19 @@ def _people(client: WebClient, reading: Reading) -> Iterator[Check]:
 
 
 def _seated(reading: Reading) -> set[str]:
-    """Who holds or deputises for a post today."""
+    """The people who hold or deputise for a post today."""
     posts = reading.directory.posts.values()
     seated = {post.holder(reading.today) for post in posts} | {post.deputy for post in posts}
     return {person for person in seated if person is not None}
 
 
 def _person(client: WebClient, person: Person) -> Check | None:
-    """Why this person gets nothing, if so."""
+    """A failed check of somebody who gets nothing; None where all is well."""
     id = person.identities["slack"]
     named = f"{person.name} ({person.key}), {id},"
     correct = "Correct `slack:` for them in the organisation file."
     try:
-        told = client.users_info(user=id.rpartition("/")[2])
+        response = client.users_info(user=id.rpartition("/")[2])
     except UNREACHED as error:
         if why(error) in ("user_not_found", "user_not_visible", "users_not_found"):
             return Check("person", False, f"{named} is unknown to this Slack.", correct)
@@ -235,10 +245,52 @@ def _person(client: WebClient, person: Person) -> Check | None:
             "person", False, f"{named} could not be looked up: {why(error)}.",
             "See the scopes above, and ask again.",
         )  # fmt: skip
-    user: Mapping[str, Any] = told["user"]
+    user: Mapping[str, Any] = response["user"]
     if user.get("deleted"):
         return Check("person", False, f"{named} is deactivated in Slack.", correct)
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
-        told_guest = f"{named} is a guest in Slack, and a guest gets nothing."
-        return Check("person", False, told_guest, "Have them made a full member.")
+        guest = f"{named} is a guest in Slack, and a guest gets nothing."
+        return Check("person", False, guest, "Have them made a full member.")
     return None
+
+
+def _workspaces(reading: Reading, settings: Settings, slack: SlackSettings) -> Iterator[Check]:
+    """The token of each workspace that Duly was installed in by OAuth; none is refreshed."""
+    if settings.token_key is None:
+        yield failed("workspace", NO_KEY)
+        return
+    rows = installations(reading, PLATFORM)
+    if not rows:
+        yield Check("workspace", True, "Installed nowhere yet; duly slack invite makes a link.")
+        return
+    try:
+        vault = Vault(settings.token_key)
+        for row in rows:
+            yield _workspace(row, vault, slack, reading.clock.machine())
+    except DulyError as error:
+        yield failed("workspace", error.sentence)
+
+
+def _workspace(row: Installation, vault: Vault, slack: SlackSettings, now: datetime) -> Check:
+    if row.token is None:
+        text = f"Duly was removed from {row.name}. duly slack invite makes a link to install it "
+        return Check("workspace", True, f"{text}again.")
+    if row.expires_at is not None and row.expires_at - now < SOON:
+        return Check("workspace", True, f"{row.name}: its token is renewed when it is next used.")
+    try:
+        _client(slack, vault.opened(row.token)).auth_test()
+    except SlackApiError as error:
+        return Check(
+            "workspace",
+            False,
+            f"Slack does not take the token of {row.name}: {why(error)}.",
+            "Install Duly there again: duly slack invite makes a link.",
+        )
+    except UNREACHED as error:
+        return Check(
+            "workspace",
+            False,
+            f"Slack cannot be reached for {row.name}: {why(error)}.",
+            "Check the network, the proxy (HTTPS_PROXY), and SLACK_API_URL.",
+        )
+    return Check("workspace", True, f"Slack takes the token of {row.name}.")

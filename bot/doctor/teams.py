@@ -1,4 +1,4 @@
-"""What `duly doctor` asks of Teams: the token, Microsoft's keys, people, channels."""
+"""Checks of `duly doctor` in Teams: the token, Microsoft's keys, people, channels."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 
 import jwt
 
-from bot.doctor.examine import Check
-from bot.settings import TeamsSettings
+from bot.doctor.check import Check
+from bot.settings import Settings
 from bot.teams.channels import PLATFORM
 from bot.teams.connector import Connector
 from bot.teams.errors import CallFailed
 from bot.teams.sdk import PUBLIC, CloudEnvironment, TokenValidator
+from bot.teams.settings import TeamsSettings
 from db.destinations import destination
 from db.store import Reading
 
@@ -22,24 +23,25 @@ Ask = Callable[[TeamsSettings], None]
 def ask_token(settings: TeamsSettings) -> None:
     """Ask Microsoft for a token. Raises CallFailed."""
 
-    async def asked() -> None:
+    async def request() -> None:
         connector = Connector(settings)
         try:
             await connector.token()
         finally:
             await connector.close()
 
-    asyncio.run(asked())
+    asyncio.run(request())
 
 
 def check_teams(
     reading: Reading,
-    settings: TeamsSettings,
+    _settings: Settings,
+    teams: TeamsSettings,
     cloud: CloudEnvironment = PUBLIC,
     token: Ask = ask_token,
 ) -> Iterator[Check]:
     """Everything that can be asked without writing to anybody."""
-    if settings.development:
+    if teams.development:
         yield Check(
             "Teams development",
             False,
@@ -47,8 +49,8 @@ def check_teams(
             "Good for a rehearsal; take it away before real people are answered.",
         )
     else:
-        yield _token(settings, token)
-        yield _keys(settings, cloud)
+        yield _token(teams, token)
+        yield _keys(teams, cloud)
     yield from _people(reading)
     yield from _channels(reading)
 
@@ -83,7 +85,7 @@ def _keys(settings: TeamsSettings, cloud: CloudEnvironment) -> Check:
 
 
 def _people(reading: Reading) -> Iterator[Check]:
-    """Who is in Teams by the organisation file, and has not been met there."""
+    """People who are in Teams by the organisation file, and have not been met there."""
     known = [p for p in reading.directory.people.values() if "teams" in p.identities]
     unmet = [p.name for p in known if not _has(reading, p.key, "conversation")]
     if not known:
@@ -123,5 +125,5 @@ def _channels(reading: Reading) -> Iterator[Check]:
 
 
 def _has(reading: Reading, key: str, name: str) -> bool:
-    found = destination(reading, PLATFORM, key)
-    return found is not None and bool(found.address.get(name))
+    row = destination(reading, PLATFORM, key)
+    return row is not None and bool(row.address.get(name))

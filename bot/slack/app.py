@@ -18,12 +18,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import pretended
 from bot.chat.members import PATIENCE
-from bot.settings import SlackSettings, on_loopback
+from bot.settings import on_loopback
 from bot.slack.client import UNREACHED, quiet_logger, web_client, why
 from bot.slack.context import Answering
 from bot.slack.listeners import actions, commands, events, options, shortcuts, views
 from bot.slack.members import Identity, Workspace
 from bot.slack.oauth.installations import Installed
+from bot.slack.settings import SlackSettings
 from db.store import Store
 from governance.errors import BadConfiguration
 

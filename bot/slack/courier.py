@@ -18,11 +18,11 @@ from weakref import WeakKeyDictionary
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.settings import SLACK_API
 from bot.slack.blocks.messages import letter_payload
 from bot.slack.channel_history import Lookback, metadata
 from bot.slack.channels import PLATFORM
 from bot.slack.connection import Line, Lines
+from bot.slack.settings import SLACK_API
 from db.destinations import bind
 from db.store import Actor, Reading, Store
 from scheduler.claims import CLAIM

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
-from bot.connections import Connection
-from bot.settings import SlackSettings
+from bot.chat.face_group import Connection
+from bot.settings import Settings
 from bot.slack import http
 from bot.slack.app import DulyApp, build, refuse_pretended
 from bot.slack.client import UNREACHED, why
@@ -22,6 +22,7 @@ from bot.slack.oauth import flow
 from bot.slack.oauth.installations import Installations
 from bot.slack.oauth.tokens import NO_KEY, Exchange, Vault
 from bot.slack.oauth.workspaces import Workspaces, WorkspacesCourier
+from bot.slack.settings import SlackSettings
 from bot.slack.socket import Sockets
 from db.installations import organisations
 from db.store import FOUNDING, Store
@@ -179,3 +180,8 @@ def _refusal(error: BaseException) -> str:
     if isinstance(error, SlackApiError) and isinstance(error.response.data, dict):
         return f"Slack does not take SLACK_BOT_TOKEN: {why(error)}."
     return f"Slack cannot be reached: {why(error)}."
+
+
+def create_face(store: Store, settings: Settings, slack: SlackSettings) -> SlackFace:
+    """The face as the registry of platforms makes it."""
+    return SlackFace(store, slack, token_key=settings.token_key, public_url=settings.public_url)

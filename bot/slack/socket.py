@@ -22,7 +22,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.connections import Connection
+from bot.chat.face_group import Connection
 from bot.logs import log_incident
 from bot.slack.channels import PLATFORM
 from bot.slack.client import retry_after, why

@@ -10,15 +10,15 @@ from typing import Any, Self
 from bot.chat.background import InHand
 from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.chat.members import Refused
-from bot.settings import TeamsSettings
 from bot.teams.activity import ConversationReference
 from bot.teams.channels import PLATFORM, TeamsChannel, TeamsChannels
 from bot.teams.connector import Connector, answering
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.errors import CallFailed
 from bot.teams.identity import TeamsUser, TeamsUsers
-from bot.teams.messages import reply_message, words
+from bot.teams.messages import reply_message, text_message
 from bot.teams.sdk import ActivityBase
+from bot.teams.settings import TeamsSettings
 from commands.request import FormAnswer
 from db.errors import StoreBusy
 from db.store import Store
@@ -106,7 +106,7 @@ class TeamsBot:
             await self.post(activity, reply_message(answer.reply))
             return
         text = PRIVATELY if await self.send_privately(answer, activity) else NO_CHAT
-        await self.post(activity, words(text))
+        await self.post(activity, text_message(text))
 
     async def post(self, activity: ActivityBase, message: Json) -> str:
         """Post a message in the activity's conversation; gives its id. Raises CallFailed."""

@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.settings import TeamsSettings
 from bot.teams.errors import CallFailed
 from bot.teams.sdk import (
     AppTokenProvider,
@@ -24,6 +23,7 @@ from bot.teams.sdk import (
     ClientOptions,
     TokenManager,
 )
+from bot.teams.settings import TeamsSettings
 
 Json = dict[str, Any]
 T = TypeVar("T")

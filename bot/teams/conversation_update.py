@@ -11,7 +11,7 @@ from bot.teams.activity import PERSONAL, channel_id, conversation_type, team_id
 from bot.teams.bot import FACE, TeamsBot
 from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.errors import CallFailed
-from bot.teams.messages import words
+from bot.teams.messages import text_message
 from bot.teams.sdk import ConversationUpdateActivity, InstalledActivity, UninstalledActivity
 from db.destinations import known_channels, unreach
 from scheduler.channels import channel_changed
@@ -63,7 +63,7 @@ async def _personal_chat(bot: TeamsBot, activity: Update) -> None:
     await bot.references.keep(user, activity)
     if isinstance(activity, InstalledActivity):
         try:
-            await bot.post(activity, words(WELCOME))
+            await bot.post(activity, text_message(WELCOME))
         except CallFailed as error:
             log.info("not welcomed", extra={"face": FACE, "reason": error.sentence})
 

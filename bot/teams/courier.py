@@ -13,13 +13,13 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
-from bot.settings import TeamsSettings
 from bot.teams.activity import ConversationReference
 from bot.teams.background import Background
 from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.connector import Connector
 from bot.teams.errors import CallFailed
 from bot.teams.messages import letter_message
+from bot.teams.settings import TeamsSettings
 from db.destinations import bind, destination, known_addresses
 from db.errors import StoreBusy
 from db.store import Reading, Store

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 
-from bot.settings import TeamsSettings, on_loopback
+from bot.settings import on_loopback
 from bot.teams.activity import ActivityRefused, Json, not_implemented, parse_activity
 from bot.teams.bot import FACE, TeamsBot
 from bot.teams.card_action import on_card_action_execute
@@ -48,6 +48,7 @@ from bot.teams.sdk import (
     TokenValidator,
     UninstalledActivity,
 )
+from bot.teams.settings import TeamsSettings
 
 PATH = "/api/messages"
 MAX_BYTES = 1_000_000

@@ -9,14 +9,15 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from bot.chat.face_group import Connection
 from bot.chat.pretended import refuse_pretended
-from bot.connections import Connection
-from bot.settings import TeamsSettings, on_loopback
+from bot.settings import Settings, on_loopback
 from bot.teams.bot import TeamsBot
 from bot.teams.connector import Connector
 from bot.teams.courier import TeamsCourier
 from bot.teams.endpoint import PATH, MessagingEndpoint, dispatch
 from bot.teams.errors import CallFailed
+from bot.teams.settings import TeamsSettings
 from db.store import Store
 from governance.errors import BadConfiguration
 from scheduler.model import Couriers
@@ -113,3 +114,8 @@ class TeamsFace:
         """Raises BadConfiguration once the store is one that real people must not hear from."""
         if not self.settings.development:
             refuse_pretended(self._store, "Teams")
+
+
+def create_face(store: Store, settings: Settings, teams: TeamsSettings) -> TeamsFace:
+    """The face as the registry of platforms makes it."""
+    return TeamsFace(store, teams, host=settings.host)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.members import FRESH, STALE, AccessLog, Refused
-from bot.settings import TeamsSettings
 from bot.teams.activity import Json, is_from_bot, object_id, tenant_ids
 from bot.teams.connector import Connector, lookup
 from bot.teams.errors import CallFailed
 from bot.teams.sdk import ActivityBase
+from bot.teams.settings import TeamsSettings
 from db.destinations import known_addresses
 from db.store import Store
 

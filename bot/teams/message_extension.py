@@ -31,7 +31,7 @@ from bot.teams.sdk import (
     MessagingExtensionQuery,
 )
 from commands.verbs.updates import update_form_about
-from messages.recommendation import card_text, excerpt
+from messages.recommendation import cards_reply, excerpt
 from messages.reply import Card, Reply
 
 SEARCH = "find"
@@ -180,6 +180,6 @@ def _choice(card: Card, *, title: str = "{}") -> Json:
     preview = {"title": title.format(cut(clean(card.title), 100)), "text": cut(clean(text), 200)}
     return {
         "contentType": CONTENT_TYPE,
-        "content": reply_card(Reply(card_text(bare), cards=(bare,))),
+        "content": reply_card(cards_reply("", (bare,))),
         "preview": {"contentType": PREVIEW, "content": preview},
     }

@@ -226,7 +226,6 @@ def _templates() -> Environment:
     environment.filters.update(
         spoken=dress.spoken,
         fold=dress.fold,
-        around=dress.around,
         most=dress.most,
         brag_words=dress.brag_words,
         laid_out=dress.laid_out,

@@ -7,7 +7,7 @@ import re
 from markupsafe import Markup, escape
 
 from governance.brag import Brag
-from messages.reply import Card, Fact, Reply
+from messages.reply import Card, Fact
 
 FOLD_CHARACTERS = 1000
 FOLD_LINES = 20
@@ -126,28 +126,6 @@ def _last(text: str, mark: str) -> int:
     """Where the last such mark within the fold ends; 0 where there is none in its second half."""
     at = text.rfind(mark, FOLD_CHARACTERS // 2, FOLD_CHARACTERS)
     return at + len(mark) if at >= 0 else 0
-
-
-def around(reply: Reply) -> tuple[str, str]:
-    """What of a reply's text stands above and below its cards or rows.
-
-    The text says all that the cards say; the page shows the cards instead of that part.
-    """
-    shown = [*reply.cards, *reply.lines]
-    if not shown:
-        return reply.text, ""
-    first = reply.text.find(shown[0].title)
-    if first < 0:
-        return reply.text, ""
-    above = reply.text[:first].rsplit("\n", 1)[0] if "\n" in reply.text[:first] else ""
-    return above.strip(), _after(reply.text, shown[-1]) if reply.lines else ""
-
-
-def _after(text: str, last: Card) -> str:
-    """The paragraphs that follow the one about the last row."""
-    at = text.rfind(last.title)
-    end = text.find("\n\n", at) if at >= 0 else -1
-    return text[end:].strip() if end >= 0 else ""
 
 
 def most(number: int) -> str:

@@ -13,9 +13,9 @@ from db.queries.lists import PAGE, page
 from db.queries.search import find as search
 from db.store import Reading
 from messages.lists import (
-    lines_text,
+    lines_reply,
+    list_heading,
     list_lines,
-    list_text,
     page_buttons,
     pages_text,
 )
@@ -98,11 +98,11 @@ def _page(reading: Reading, wanted: Wanted) -> Reply:
         return Reply(_none(wanted), visibility=shown)
     noun = "recommendation" if found.total == 1 else "recommendations"
     heading = f"{found.total} {noun}" + (f": {about}" if about else "")
-    lines = list_lines(reading, found.rows)
-    return Reply(
-        list_text(heading, lines, found, wanted.command),
+    return lines_reply(
+        list_heading(heading, found),
+        list_lines(reading, found.rows),
+        pages_text(found.number, found.pages, wanted.command),
         visibility=shown,
-        lines=lines,
         buttons=page_buttons(found.number, found.pages, wanted.command),
     )
 
@@ -139,16 +139,15 @@ def find(context: Context) -> Reply:
     head = f"{len(found)} found for “{words}”"
     if corrected:
         head += f", read as {_read_as(corrected)}"
-    parts = [head, lines_text(lines)]
-    if pages > 1:
-        parts.append(pages_text(number, pages, command))
+    after = pages_text(number, pages, command)
     if not context.word and (verb := one_edit_away(words)) is not None:
         rest = " ".join([verb, *words.split()[1:]])
-        parts.append(f"Did you mean `{rest}`?")
-    return Reply(
-        "\n\n".join(parts),
+        after = f"{after}\n\nDid you mean `{rest}`?".strip()
+    return lines_reply(
+        head,
+        lines,
+        after,
         visibility=Visibility.CHANNEL,
-        lines=lines,
         buttons=page_buttons(number, pages, command),
     )
 

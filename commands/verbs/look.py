@@ -5,7 +5,7 @@ from __future__ import annotations
 from commands.invocation import Context
 from commands.parsing.grammar import targets
 from commands.registry import Family
-from messages.recommendation import card, card_text
+from messages.recommendation import card, cards_reply
 from messages.reply import Field, Form, Reply, Visibility
 
 FAMILY = Family("Look up")
@@ -38,5 +38,4 @@ def show(context: Context) -> Reply:
         if not named.found:
             return Reply("Which one? Say its number, such as `24087` or `rec 16`.", ok=False)
         cards = tuple(card(reading, row, context.person) for row in named.found)
-    text = "\n\n".join(card_text(each) for each in cards)
-    return Reply(text, visibility=Visibility.CHANNEL, cards=cards)
+    return cards_reply("", cards, visibility=Visibility.CHANNEL)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import shapes
-from bot.doctor.examine import Check
+from bot.doctor.check import Check
 from db.importing.records import ImportOutcome
 from documents.record import (
     Export,

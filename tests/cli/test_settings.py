@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SlackSettings, TeamsSettings, load_settings
+from bot.settings import Settings, load_settings
+from bot.slack.settings import SlackSettings
+from bot.teams.settings import TeamsSettings
 
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
 

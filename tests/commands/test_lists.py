@@ -13,7 +13,7 @@ from db.store import Actor, Store
 from db.tables import Recommendation
 from governance.brag import Brag, brag
 from governance.words import Closure, Progress
-from messages.lists import counts_line
+from messages.lists import counts_line, lines_text
 from messages.reply import Reply
 from tests.commands.force import add, add_report, at, rec, say
 
@@ -162,6 +162,7 @@ def test_pages_of_ten_with_the_next_and_the_previous_as_commands(house: Store) -
     assert len(first.lines) == 10
     assert "24 recommendations" in first.text
     assert "Page 1 of 3. Next: `owner acu dci page 2`." in first.text
+    assert first.around[1] == "Page 1 of 3. Next: `owner acu dci page 2`."
     assert [b.command for b in first.buttons] == ["owner acu dci page 2"]
     seen = listed(first)
     middle = say(house, first.buttons[0].command)
@@ -261,3 +262,17 @@ def test_a_list_names_the_owner_and_the_days_left(busy: Store) -> None:
         row = writing.recommendation(rec(busy, "24044").id or 0)
         writing.change(row, "correct", {"text": "word " * 40})
     assert say(busy, "status at risk").lines[0].subtitle.endswith("word …")
+
+
+def test_a_reply_tells_what_stands_above_and_below_its_cards_and_lines(house: Store) -> None:
+    assert say(house, "24087").around == ("", "")
+    above, below = say(house, "24087 on track").around
+    assert above.startswith("Duly noted. #24087: not started → on track.")
+    assert "recommendation 16" not in above
+    assert below == ""
+    refused = say(house, "24999")
+    assert refused.around == (refused.text, "")
+    listed = say(house, "list")
+    above, below = listed.around
+    assert listed.text == f"{above}\n\n{lines_text(listed.lines)}"
+    assert below == ""

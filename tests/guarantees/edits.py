@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bot.settings import TeamsSettings
 from bot.slack.courier import SlackCourier
 from bot.teams.courier import TeamsCourier
+from bot.teams.settings import TeamsSettings
 from db.destinations import bind
 from scheduler.model import Platform
 from tests.guarantees.force import World

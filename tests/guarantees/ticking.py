@@ -21,9 +21,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
-from bot.settings import TeamsSettings
 from bot.slack.courier import SlackCourier
 from bot.teams.courier import TeamsCourier
+from bot.teams.settings import TeamsSettings
 from db.clock import SystemClock
 from db.store import Store
 from governance.errors import DulyError

@@ -15,7 +15,8 @@ from ruamel.yaml import YAML
 from sqlalchemy.engine import make_url
 
 from bot.serving import LAST_SECONDS
-from bot.settings import Settings, SlackSettings
+from bot.settings import Settings
+from bot.slack.settings import SlackSettings
 from tests.run.test_sign_of_life import Listener, listener
 
 __all__ = ["listener"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.doctor.observability import compared
-from bot.doctor.slack import _clock
+from bot.doctor.observability import compare_clocks
+from bot.doctor.slack import check_clock
 from bot.metrics import Metrics
 from bot.readiness import StoreWatch
 from bot.slack.client import SCOPES
@@ -280,7 +280,7 @@ def test_an_organisation_file_with_a_mistake_is_told_with_its_line(
 )
 def test_a_clock_far_from_slack_s_is_told(away: int, words: str | None) -> None:
     heard = datetime(2023, 1, 3, 9, 0, 0, tzinfo=UTC) + timedelta(seconds=away)
-    check = next(_clock("Tue, 03 Jan 2023 09:00:00 GMT", heard))
+    check = next(check_clock("Tue, 03 Jan 2023 09:00:00 GMT", heard))
     assert check.ok is (words is None)
     assert (words or "Within") in check.text
 
@@ -338,6 +338,6 @@ def test_a_proxy_is_what_has_to_be_reached_where_there_is_one(
 )
 def test_a_clock_far_from_the_store_s_is_told(away: int, words: str | None) -> None:
     there = datetime(2023, 1, 3, 9, tzinfo=UTC)
-    check = compared(there + timedelta(seconds=away), there)
+    check = compare_clocks(there + timedelta(seconds=away), there)
     assert check.ok is (words is None)
     assert (words or "Within 5 s") in check.text

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.connections import Connection
+from bot.chat.face_group import Connection
 from bot.metrics import Metrics
 from bot.readiness import StoreWatch
 from bot.serving import CannotListen, add_probes

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from bot.settings import SlackSettings
 from bot.slack.app import build, web_client
+from bot.slack.settings import SlackSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
 from tests.commands.force import TITLE, add, add_report, found_force

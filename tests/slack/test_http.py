@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
-from bot.settings import SlackSettings
 from bot.slack.face import SlackFace
 from bot.slack.http import BODY_LIMIT, PATH
+from bot.slack.settings import SlackSettings
 from db.store import Store
 from tests.slack.lines import sign
 

@@ -16,13 +16,13 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.listener.async_listener import AsyncListener
 from slack_bolt.response import BoltResponse
 
-from bot.settings import SlackSettings
 from bot.slack import http
 from bot.slack.app import build
 from bot.slack.blocks.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE
 from bot.slack.blocks.modals import FORM_CALLBACK, OWNER
 from bot.slack.client import SCOPES
 from bot.slack.listeners.shortcuts import REVIEW
+from bot.slack.settings import SlackSettings
 from db.store import Store
 
 ROOT = Path(__file__).parents[2]

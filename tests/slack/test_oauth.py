@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from bot.settings import SlackSettings
 from bot.slack.face import SlackFace
 from bot.slack.oauth.tokens import Exchange, Vault, new_key
+from bot.slack.settings import SlackSettings
 from db import installations as kept
 from db.clock import PretendedClock
 from db.organisation.people import set_identity

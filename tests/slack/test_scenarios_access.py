@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.settings import SlackSettings
 from bot.slack.app import build
+from bot.slack.settings import SlackSettings
 from db.clock import PretendedClock
 from db.store import Actor, Store
 from db.tables import Person, Update

@@ -17,8 +17,8 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.settings import SlackSettings
 from bot.slack.app import DulyApp, build
+from bot.slack.settings import SlackSettings
 from commands.router import VERBS
 from db.store import Store
 from tests.commands.force import add, add_report, found_force

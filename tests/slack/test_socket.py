@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.settings import SlackSettings
 from bot.slack.app import DulyApp, build
+from bot.slack.settings import SlackSettings
 from bot.slack.socket import FINISH_SECONDS, Sockets
 from db.store import Store
 from tests.slack.fake import FakeSlack, Limited

@@ -19,7 +19,7 @@ from db.tables import Recommendation
 from documents.readers import read_document
 from governance.brag import Brag
 from messages.recommendation import card as card_of
-from messages.recommendation import card_text
+from messages.recommendation import card_text, cards_reply
 from messages.reply import Button, Card, Fact, Reply
 from tests.teams import screen
 from tests.teams.checking import SCHEMA, assert_good, parts
@@ -55,7 +55,7 @@ def card(**changes: Any) -> Card:
 
 
 def shown(one: Card) -> Json:
-    found = reply_card(Reply(card_text(one), cards=(one,)))
+    found = reply_card(cards_reply("", (one,)))
     assert_good(found)
     return found
 
@@ -113,7 +113,7 @@ def test_any_text_makes_a_good_card(text: str, points: list[str]) -> None:
 def test_however_much_there_is_the_message_stays_small_enough(size: int, letter: str) -> None:
     one = card(text=letter * 10_000, facts=(Fact("Last update", letter * 1_500),) * 30)
     cards = (one,) * size
-    found = reply_card(Reply("\n\n".join(card_text(c) for c in cards), cards=cards))
+    found = reply_card(cards_reply("", cards))
     assert_good(found, schema=size == 1)
     assert_good(reply_card(Reply(letter * 50_000)))
 
@@ -130,7 +130,7 @@ def test_every_real_recommendation_is_a_good_card(store: Store, sample_records: 
     assert len(cards) > 50
     cards.sort(key=lambda one: len(card_text(one)), reverse=True)
     for place, one in enumerate(cards):
-        found = reply_card(Reply(card_text(one), cards=(one,)))
+        found = reply_card(cards_reply("", (one,)))
         assert_good(found, schema=place < 5)  # the schema takes its time
         told = screen.words(found)
         assert all(line in told for line in one.text.split("\n"))

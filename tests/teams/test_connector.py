@@ -13,9 +13,9 @@ import pytest
 from microsoft_teams.apps import token_manager
 from pydantic import SecretStr
 
-from bot.settings import TeamsSettings
 from bot.teams.connector import Connector
 from bot.teams.errors import CallFailed
+from bot.teams.settings import TeamsSettings
 from tests.teams.fake import BOT, TENANT, FakeTeams, Fault
 from tests.teams.world import SETTINGS
 

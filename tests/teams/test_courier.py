@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.settings import TeamsSettings
 from bot.teams.courier import PACE, TeamsCourier
+from bot.teams.settings import TeamsSettings
 from commands.request import Request
 from commands.router import answer
 from db import tables as t

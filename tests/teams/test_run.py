@@ -13,7 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.doctor.teams import check_teams
-from bot.settings import TeamsSettings
+from bot.settings import Settings
+from bot.teams.settings import TeamsSettings
 from db.clock import PretendedClock
 from db.store import Actor, Store
 from scheduler.ticking import run_to
@@ -96,11 +97,11 @@ def labels(message: Message) -> list[str]:
 def test_without_teams_it_is_not_imported(tmp_path: Path) -> None:
     told = (
         "import sys\n"
-        "from bot.run import open_faces\n"
-        "from bot.settings import load_settings, load_slack_settings, load_teams_settings\n"
+        "from bot.platforms import load_platforms, open_faces\n"
+        "from bot.settings import load_settings\n"
         "from db.store import Store\n"
         "store = Store('sqlite:///duly.db')\n"
-        "open_faces(store, load_settings(), load_slack_settings(), load_teams_settings())\n"
+        "open_faces(store, load_settings(), load_platforms())\n"
         "print('|'.join(sys.modules))\n"
     )
     ran = subprocess.run(
@@ -109,7 +110,7 @@ def test_without_teams_it_is_not_imported(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(ROOT)}
         | {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"},
     )  # fmt: skip
-    found = set(ran.stdout.splitlines()[-1].split("|"))
+    found = set(ran.stdout.splitlines()[-1].split("|")) - {"bot.teams", "bot.teams.settings"}
     assert "slack_bolt" in found
     assert not {m for m in found if m.startswith(("microsoft_teams", "bot.teams", "msal"))}
 
@@ -173,7 +174,8 @@ def test_doctor_says_whether_microsofts_keys_can_be_read_and_who_was_met(world: 
     store = world.store
     with KeySet() as keys, store.read() as reading:
         checks = {
-            c.name: c for c in check_teams(reading, settings, keys.cloud, token=lambda _: None)
+            c.name: c
+            for c in check_teams(reading, Settings(), settings, keys.cloud, token=lambda _: None)
         }
     assert checks["Teams keys"].ok
     assert checks["Teams token"].ok
@@ -182,5 +184,8 @@ def test_doctor_says_whether_microsofts_keys_can_be_read_and_who_was_met(world: 
     assert "Jane Doe" not in checks["Teams people"].text
     assert not checks["Teams channel"].ok
     with store.read() as reading:
-        gone = {c.name: c for c in check_teams(reading, settings, keys.cloud, token=lambda _: None)}
+        gone = {
+            c.name: c
+            for c in check_teams(reading, Settings(), settings, keys.cloud, token=lambda _: None)
+        }
     assert not gone["Teams keys"].ok

@@ -16,8 +16,8 @@ from unittest.mock import patch
 
 from fastapi import FastAPI
 
-from bot.settings import TeamsSettings
 from bot.teams.face import TeamsFace
+from bot.teams.settings import TeamsSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
 from tests.slack.lines import PATIENCE, Loop

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from bot.web.dress import FOLD_CHARACTERS, around, fold, laid_out, spoken
-from messages.reply import Card, Reply
+from bot.web.dress import FOLD_CHARACTERS, fold, laid_out, spoken
 
 
 @given(st.text(max_size=400))
@@ -61,16 +60,3 @@ def test_counts_in_columns_become_a_table() -> None:
     assert said.startswith("<p>4 open.</p><table")
     assert said.count("<tr>") == 3
     assert "<td>2</td>" in said
-
-
-def test_the_text_around_the_cards_is_kept_and_what_they_say_is_not_said_twice() -> None:
-    cards = (Card("#24087 · recommendation 16"),)
-    reply = Reply(
-        "Duly noted. #24087: white → green.\n\n#24087 · recommendation 16\nAll", cards=cards
-    )
-    assert around(reply) == ("Duly noted. #24087: white → green.", "")
-    assert around(Reply("#24087 · recommendation 16\nAll", cards=cards)) == ("", "")
-    assert around(Reply("Something else.", cards=cards)) == ("Something else.", "")
-    lines = (Card("#24087"), Card("#24101"))
-    listed = Reply("2 found\n\n#24087 · a\n#24101 · b\n\nPage 1 of 3.", lines=lines)
-    assert around(listed) == ("2 found", "Page 1 of 3.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from bot.chat.replies import around, shared_by
+from bot.chat.replies import shared_by
 from bot.slack.blocks import limits
 from bot.slack.blocks.cards import action_of, card_blocks, compact_blocks, line_block
 from bot.slack.blocks.elements import (
@@ -71,7 +71,7 @@ def reply_blocks(
     room = ROOM - limits.room(foot)
     if not reply.cards and not reply.lines:
         return [*headed(reply.text, zone), *foot] if fits(reply.text, zone, room) else []
-    head, tail = around(reply)
+    head, tail = reply.around
     blocks = headed(head, zone, min(3000, room // 3)) if head else []
     small = [context(short(tail, 1000, zone))] if tail else []
     room -= limits.room(blocks) + limits.room(small)

@@ -12,10 +12,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from bot.settings import SlackSettings
 from bot.slack.channels import PLATFORM
 from bot.slack.client import SCOPES
 from bot.slack.oauth.installations import ACTOR, Installations
+from bot.slack.settings import SlackSettings
 from db import installations as kept
 from governance.errors import DulyError
 

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.settings import SlackSettings
 from bot.slack.client import why
+from bot.slack.settings import SlackSettings
 from db.installations import Tokens
 from governance.errors import BadConfiguration, DulyError
 

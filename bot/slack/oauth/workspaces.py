@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.settings import SlackSettings
 from bot.slack.app import DulyApp, build
 from bot.slack.channels import PLATFORM
 from bot.slack.client import web_client
 from bot.slack.courier import SlackCourier
 from bot.slack.oauth.installations import Installations, Installed
+from bot.slack.settings import SlackSettings
 from db.store import FOUNDING, Reading, Store
 from governance.errors import DulyError
 from scheduler.errors import NotDelivered
