@@ -10,7 +10,7 @@ from time import monotonic
 from db.backend import BUSY_SECONDS
 from db.store import Store
 from governance.errors import DulyError
-from scheduler.health import Standing, standing, together
+from scheduler.health import LedgerHealth, combined, ledger_health
 
 PATIENCE = BUSY_SECONDS
 """Seconds: a store that takes longer to answer one look is late."""
@@ -37,7 +37,7 @@ class StoreWatch:
         self._lock = threading.Lock()
         self._look: _Look | None = None
 
-    def standing(self) -> Standing:
+    def standing(self) -> LedgerHealth:
         """How all their ledgers stand together. Raises StoreLate, and what a read raises."""
         with self._lock:
             look = self._look
@@ -71,22 +71,22 @@ class _Look(threading.Thread):
         super().__init__(name="look at the store", daemon=True)
         self.begun = monotonic()
         self._stores = stores
-        self._found: Standing | None = None
+        self._found: LedgerHealth | None = None
         self._error: BaseException | None = None
 
     def run(self) -> None:
         try:
-            self._found = together(_standing(store) for store in self._stores())
+            self._found = combined(_standing(store) for store in self._stores())
         except BaseException as error:  # noqa: BLE001  # raised again by whoever asked
             self._error = error
 
-    def outcome(self) -> Standing:
+    def outcome(self) -> LedgerHealth:
         if self._error is not None:
             raise self._error
         assert self._found is not None
         return self._found
 
 
-def _standing(store: Store) -> Standing:
+def _standing(store: Store) -> LedgerHealth:
     with store.read() as reading:
-        return standing(reading)
+        return ledger_health(reading)
