@@ -162,7 +162,7 @@ class _LedgerCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            standing = self._probe.standing()
+            health = self._probe.health()
         except DulyError:
             yield GaugeMetricFamily("duly_store_up", "Whether the store answers in time.", 0)
             return
@@ -170,26 +170,24 @@ class _LedgerCollector(Collector):
         yield GaugeMetricFamily(
             "duly_reminders_due",
             "Reminders planned whose moment has come, and which are in no message yet.",
-            standing.reminders_due,
+            health.reminders_due,
         )
-        yield GaugeMetricFamily(
-            "duly_schedules_due", "Subjects to plan now.", standing.schedules_due
-        )
+        yield GaugeMetricFamily("duly_schedules_due", "Subjects to plan now.", health.schedules_due)
         messages = GaugeMetricFamily(
             "duly_messages_unsent", "Messages not sent, by their state.", labels=["state"]
         )
         for state in UNSENT:
-            messages.add_metric([state], standing.messages.get(state, 0))
+            messages.add_metric([state], health.messages.get(state, 0))
         yield messages
         yield GaugeMetricFamily(
             "duly_subjects_set_aside",
             "Subjects whose reminders could not be planned.",
-            len(standing.set_aside),
+            len(health.set_aside),
         )
         yield GaugeMetricFamily(
             "duly_oldest_undelivered_seconds",
             "How long the oldest of what may go has been kept waiting; 0 when nothing is.",
-            standing.waited.total_seconds(),
+            health.waited.total_seconds(),
         )
 
 

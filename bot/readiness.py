@@ -10,7 +10,7 @@ from time import monotonic
 from db.backend import BUSY_SECONDS
 from db.store import Store
 from governance.errors import DulyError
-from scheduler.health import Standing, standing, together
+from scheduler.health import LedgerHealth, combined, ledger_health
 
 PROBE_SECONDS = BUSY_SECONDS
 """Time in which the store has to answer one probe."""
@@ -38,7 +38,7 @@ class StoreProbe:
         self._lock = threading.Lock()
         self._thread: _ProbeThread | None = None
 
-    def standing(self) -> Standing:
+    def health(self) -> LedgerHealth:
         """The state of all their ledgers together. Raises StoreLate, and what a read raises."""
         with self._lock:
             thread = self._thread
@@ -55,12 +55,12 @@ class StoreProbe:
     def reasons(self) -> list[str]:
         """The reasons why the store is not ready, a sentence each; none when it is."""
         try:
-            standing = self.standing()
+            health = self.health()
         except DulyError as error:
             return [error.sentence]
-        reasons = [f"The reminders of {name} could not be planned." for name in standing.set_aside]
-        if standing.waited > OVERDUE_AFTER:
-            minutes = int(standing.waited.total_seconds() // 60)
+        reasons = [f"The reminders of {name} could not be planned." for name in health.set_aside]
+        if health.waited > OVERDUE_AFTER:
+            minutes = int(health.waited.total_seconds() // 60)
             reasons.append(f"Something that is due has not been delivered for {minutes} minutes.")
         return reasons
 
@@ -72,22 +72,22 @@ class _ProbeThread(threading.Thread):
         super().__init__(name="store probe", daemon=True)
         self.begun = monotonic()
         self._stores = stores
-        self._standing: Standing | None = None
+        self._health: LedgerHealth | None = None
         self._error: BaseException | None = None
 
     def run(self) -> None:
         try:
-            self._standing = together(_standing(store) for store in self._stores())
+            self._health = combined(_health(store) for store in self._stores())
         except BaseException as error:  # noqa: BLE001  # raised again by whoever asked
             self._error = error
 
-    def result(self) -> Standing:
+    def result(self) -> LedgerHealth:
         if self._error is not None:
             raise self._error
-        assert self._standing is not None
-        return self._standing
+        assert self._health is not None
+        return self._health
 
 
-def _standing(store: Store) -> Standing:
+def _health(store: Store) -> LedgerHealth:
     with store.read() as reading:
-        return standing(reading)
+        return ledger_health(reading)

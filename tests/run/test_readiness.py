@@ -65,7 +65,7 @@ def test_a_store_that_hangs_is_a_reason_asked_once_and_well_again_after_it(store
         assert reason.startswith("The store has not answered for ")
     assert hanging.looks == 1
     with pytest.raises(StoreLate):
-        probe.standing()
+        probe.health()
     hanging.go.set()
     until(lambda: probe.reasons() == [])
 
