@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlmodel import func, select
 
 from bot.web.world import Core, World
 from db.backend import without_password
 from db.clock import PretendedClock
+from db.queries.history import latest_moment
 from db.store import Actor, Store
-from db.tables import History
 from governance.errors import DulyError
 from scheduler.model import Letter
 
@@ -58,24 +57,25 @@ def serve(
     NoDemonstration for a store that was not created as a demonstration, CannotListen.
     """
     from bot import serving
-    from bot.readiness import StoreWatch
+    from bot.readiness import StoreProbe
     from bot.web.app import create_app
+    from scheduler.ticking import IntervalTicker
 
     # That a new store is migrated is no news to whoever starts a demonstration.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     world = open_demonstration(url, at)
     listening = serving.listen(host, port)
     bound = listening.getsockname()[1]
-    heartbeat = serving.Heartbeat(world.tick, tick_seconds)
-    stores = StoreWatch(lambda: [world.store])
+    ticker = IntervalTicker(world.tick, tick_seconds)
+    probe = StoreProbe(lambda: [world.store])
 
     def reasons() -> list[str]:
-        return [*heartbeat.reasons(), *stores.reasons()]
+        return [*ticker.reasons(), *probe.reasons()]
 
     app = create_app(world, host=host, port=bound, ready=reasons)
     named = f"[{host}]" if ":" in host else host
     say(f"Duly's demonstration is at http://{named}:{bound} (Ctrl-C ends it).")
-    serving.serve(app, listening, heartbeat, world.stopping)
+    serving.serve(app, listening, ticker, world.stopping)
     world.store.close()
 
 
@@ -195,7 +195,7 @@ def _set_clock(store: Store, clock: PretendedClock, at: datetime | None) -> None
             clock.set(at if at.tzinfo else at.replace(tzinfo=reading.directory.zone))
             return
         ticked = reading.mark("last_tick")
-        changed = reading.session.exec(select(func.max(History.at))).one()
+        changed = latest_moment(reading)
     known = [BEGUN, *([datetime.fromisoformat(ticked)] if ticked else [])]
     clock.set(max([*known, changed] if changed else known))
 

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 async def on_conversation_update(bot: TeamsBot, activity: Update) -> None:
     """Act on an update of this tenant; another tenant's is ignored."""
-    if not bot.users.of_this_tenant(activity):
+    if not bot.members.of_this_tenant(activity):
         return
     if conversation_type(activity) == PERSONAL:
         await _personal_chat(bot, activity)
@@ -57,10 +57,10 @@ async def _personal_chat(bot: TeamsBot, activity: Update) -> None:
     if not _added(activity):
         return
     try:
-        user = await bot.users.identify(activity)
+        member = await bot.members.find(activity)
     except Refused:
         return
-    await bot.references.keep(user, activity)
+    await bot.references.keep(member, activity)
     if isinstance(activity, InstalledActivity):
         try:
             await bot.post(activity, text_message(WELCOME))

@@ -70,7 +70,7 @@ async def on_dialog_submit(bot: TeamsBot, activity: TaskSubmitInvokeActivity) ->
 async def refused(bot: TeamsBot, activity: ActivityBase) -> Json | None:
     """The dialog for somebody who is refused; None for everybody else."""
     try:
-        await bot.users.identify(activity)
+        await bot.members.find(activity)
     except Refused as error:
         return dialog("Duly", adaptive_card(formatted(error.sentence), error.sentence))
     return None
@@ -82,7 +82,7 @@ async def still_open(
     """The dialog once more, with what is wrong and what was typed."""
     form = answer.reply.form
     wrong = "" if form is not None and any(f.error for f in form.fields) else answer.reply.text
-    if form is None and answer.user is not None:
+    if form is None and answer.member is not None:
         again = await bot.answer(activity, f"{typed.name} {typed.target}")
         form = again.reply.form
     if form is None:

@@ -38,15 +38,16 @@ from due_work_harness.host import Host, configure
 from due_work_harness.profiles.automatic_recovery import with_contract_page_size
 
 import scheduler.delivery
-from bot.serving import Heartbeat
 from db import tables as t
-from scheduler import claims, ledger, outcome, planner, waiting
+from db.ledger import reminders
+from scheduler import claims, outcome, planner, waiting
 from scheduler.claims import CLAIM
 from scheduler.errors import NotDelivered
 from scheduler.letters import letters
 from scheduler.model import Letter, waited
 from scheduler.queued import queued
 from scheduler.tick import tick
+from scheduler.ticking import IntervalTicker
 from tests.guarantees import force
 from tests.guarantees.edits import edited_on_slack, edited_on_teams
 from tests.guarantees.force import Plans, selected, ticked, world
@@ -90,10 +91,10 @@ def sweep() -> Iterator[DueWorkSweep]:
 
         def recurs() -> None:
             twice = threading.Semaphore(0)
-            heartbeat = Heartbeat(twice.release, 0.02)
-            heartbeat.start()
+            ticker = IntervalTicker(twice.release, 0.02)
+            ticker.start()
             assert all(twice.acquire(timeout=60) for _ in range(2))
-            heartbeat.stop()
+            ticker.stop()
 
         yield DueWorkSweep(
             name="messages",
@@ -318,7 +319,7 @@ def derivation() -> Iterator[StateDerived]:
 
         def outstanding() -> list[str]:
             with w.store.read() as reading:
-                return [row.recipient for row in ledger.planned(reading)]
+                return [row.recipient for row in reminders.planned(reading)]
 
         # EXTERNAL SEAM: the platform takes what is posted
         def settle(_person: str) -> None:
