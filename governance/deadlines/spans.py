@@ -115,7 +115,7 @@ def within(text: str) -> Iterator[Within]:
 
 
 def _weigh(text: str, match: re.Match[str]) -> Within | None:
-    """What one match is: a deadline, doubtful (vague), or a service standard (None)."""
+    """Weigh one match: a deadline, doubtful (vague), or a service standard (None)."""
     unit = match["unit"].lower()
     working = (match["kind"] or "").lower() in {"working", "business"}
     if unit in _NEVER_DUE or _NOUN_FOLLOWS.match(text, match.end()):
