@@ -59,13 +59,14 @@ def serve(
     from bot import serving
     from bot.readiness import StoreWatch
     from bot.web.app import create_app
+    from scheduler.ticking import Heartbeat
 
     # That a new store is migrated is no news to whoever starts a demonstration.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     world = open_demonstration(url, at)
     listening = serving.listen(host, port)
     bound = listening.getsockname()[1]
-    heartbeat = serving.Heartbeat(world.tick, tick_seconds)
+    heartbeat = Heartbeat(world.tick, tick_seconds)
     stores = StoreWatch(lambda: [world.store])
 
     def reasons() -> list[str]:

@@ -28,6 +28,7 @@ from db.organisation.apply import apply_organisation
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.errors import BadConfiguration, DulyError
+from scheduler.ticking import Heartbeat
 
 ACTOR = Actor("apply", "run")
 BUILT_IN_ZONE = ZoneInfo("Europe/London")
@@ -66,7 +67,7 @@ def serve(
         watch = Watch(settings, stores, face.connections)
         pulse = Pulse(face, timedelta(seconds=settings.claim_seconds), watch.witness)
         # A tick in vain is as bad as one that failed.
-        heartbeat = serving.Heartbeat(
+        heartbeat = Heartbeat(
             pulse.tick,
             settings.tick_seconds,
             told=lambda ok, seconds: watch.ticked(ok and not pulse.reasons(), seconds),

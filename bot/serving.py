@@ -10,27 +10,20 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from time import monotonic
 from types import FrameType
-from typing import Any
 
 import uvicorn
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
-from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from governance.errors import DulyError
+from scheduler.ticking import Heartbeat
 
 GRACE_SECONDS = 8
 """What is in hand is finished within this once the process is asked to end."""
 LAST_SECONDS = 9.5
 """Whatever hangs then is left: what it was about to send is still in the ledger."""
-SILENT_TICKS = 4
-"""So many intervals without a tick, and the process is not ready."""
-LEAST_SILENCE = timedelta(seconds=10)
 
 log = logging.getLogger("duly.serving")
 
@@ -56,71 +49,6 @@ def listen(host: str, port: int) -> socket.socket:
             "Choose another address with DULY_HOST and DULY_PORT."
         ) from error
     return found
-
-
-class Heartbeat:
-    """Ticks every `seconds`; a slow tick is not overtaken, and missed ones become one."""
-
-    def __init__(
-        self,
-        tick: Callable[[], object],
-        seconds: float,
-        *,
-        told: Callable[[bool, float], None] | None = None,
-    ) -> None:
-        """`told` hears after each tick whether it went well, and how many seconds it took."""
-        self._tick = tick
-        self._seconds = seconds
-        self._told = told
-        self._last: datetime | None = None
-        self._trouble: str | None = None
-        # The scheduler's own messages about each job run say nothing that `reasons` does not.
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        self._scheduler: Any = BackgroundScheduler(timezone=UTC)
-        self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
-        self._scheduler.add_job(
-            self._beat,
-            "interval",
-            seconds=seconds,
-            next_run_time=datetime.now(UTC),
-            coalesce=True,
-            misfire_grace_time=None,
-            max_instances=1,
-        )
-
-    def start(self) -> None:
-        self._scheduler.start()
-
-    def stop(self) -> None:
-        """End after the tick that is in hand."""
-        self._scheduler.shutdown(wait=True)
-
-    def reasons(self) -> list[str]:
-        """Why the scheduler is not ready; nothing when it is."""
-        if self._trouble:
-            return [self._trouble]
-        if self._last is None:
-            return ["The scheduler has not ticked yet."]
-        silence = datetime.now(UTC) - self._last
-        if silence > max(timedelta(seconds=self._seconds * SILENT_TICKS), LEAST_SILENCE):
-            return [f"The scheduler has not ticked for {silence.total_seconds():.0f} seconds."]
-        return []
-
-    def _beat(self) -> None:
-        begun, ok = monotonic(), False
-        try:
-            self._tick()
-            self._last, self._trouble, ok = datetime.now(UTC), None, True
-        except DulyError as error:
-            self._trouble = f"The last tick failed: {error.sentence}"
-            log.warning("tick failed", extra={"reason": error.sentence})
-        finally:
-            if self._told is not None:
-                self._told(ok, monotonic() - begun)
-
-    def _failed(self, event: JobExecutionEvent) -> None:
-        self._trouble = "The last tick failed; the log says why."
-        log.error("tick failed", exc_info=event.exception)
 
 
 class _Server(uvicorn.Server):

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.serving import LAST_SECONDS, CannotListen, Heartbeat, listen
+from bot.serving import LAST_SECONDS, CannotListen, listen
 from db.errors import StoreBusy
+from scheduler.ticking import Heartbeat
 
 START = "from bot.demo import serve; serve('sqlite:///duly-demo.db', port=0, tick_seconds=0.2)"
 PATIENCE = 60.0
