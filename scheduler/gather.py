@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from db import tables as t
 from db.audit import history
 from db.ledger.reminders import planned
+from db.ledger.schedules import is_behind
 from db.store import Writing
 from governance.calendar import working_calendar
 from governance.reminders.relevance import LATE_AFTER
@@ -21,7 +22,6 @@ from scheduler.ledger import settle
 from scheduler.letters import letter
 from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
-from scheduler.planner import is_behind
 from scheduler.reconcile import skip
 from scheduler.recovery import MAYBE_SENT
 from scheduler.snooze import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed

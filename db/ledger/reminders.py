@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import and_, col, or_
+from sqlmodel import and_, col, func, or_, select
 
 from db import tables as t
+from db.backend import in_chunks
 from db.transaction import Reading, Writing
 from governance.subject import Subject
 
@@ -105,3 +107,47 @@ def split_off(writing: Writing, row: t.Reminder, recommendation: int) -> t.Remin
     )
     writing.session.add(part)
     return part
+
+
+def planned_until(reading: Reading, moment: datetime) -> list[t.Reminder]:
+    """The reminders in no message whose moment has come by then."""
+    return reading.all(
+        reading.select(t.Reminder).where(t.Reminder.state == "planned", t.Reminder.at <= moment)
+    )
+
+
+def message_counts(reading: Reading, states: Iterable[str]) -> dict[str, int]:
+    """The number of messages in each of these states."""
+    rows = reading.session.exec(
+        select(t.Message.state, func.count())
+        .where(t.Message.organisation == reading.key, col(t.Message.state).in_(list(states)))
+        .group_by(t.Message.state)
+    )
+    counts: dict[str, int] = dict(rows.all())
+    return {state: counts.get(state, 0) for state in states}
+
+
+def oldest_gathered(reading: Reading, states: Iterable[str]) -> datetime | None:
+    """The moment at which the oldest of the messages in these states was gathered."""
+    return reading.session.exec(
+        select(func.min(t.Message.gathered_at)).where(
+            t.Message.organisation == reading.key, col(t.Message.state).in_(list(states))
+        )
+    ).one()
+
+
+def sent_moments(
+    reading: Reading, keys: Iterable[str]
+) -> list[tuple[datetime, Mapping[str, Any], datetime | None]]:
+    """The moment, the detail and the moment of sending of each reminder that was sent in the
+    messages with these keys."""
+    rows: list[tuple[datetime, Mapping[str, Any], datetime | None]] = []
+    for part in in_chunks(sorted(set(keys))):
+        statement = select(t.Reminder.at, t.Reminder.detail, t.Message.sent_at).where(
+            t.Reminder.organisation == reading.key,
+            t.Reminder.message_id == t.Message.id,
+            t.Message.state == "sent",
+            col(t.Message.key).in_(part),
+        )
+        rows += reading.session.exec(statement)
+    return rows
