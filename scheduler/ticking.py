@@ -1,4 +1,4 @@
-"""Ticking: a job of APScheduler while the process runs, and a pretended clock moved forward."""
+"""The tick on a timer (APScheduler), and ticks along a pretended clock that is moved forward."""
 
 from __future__ import annotations
 
@@ -19,27 +19,28 @@ from scheduler.model import Couriers, TickReport
 from scheduler.tick import tick
 
 SILENT_TICKS = 4
-"""Without a tick for so many intervals the process is not ready."""
+"""Intervals without a tick after which the process is not ready."""
 LEAST_SILENCE = timedelta(seconds=10)
 
-log = logging.getLogger("duly.serving")
+log = logging.getLogger("duly.ticking")
 
 
-class Heartbeat:
-    """Runs a tick every `seconds` as a job of APScheduler; runs never overlap, and missed ones
-    become one."""
+class IntervalTicker:
+    """Timer that ticks every `seconds`; a slow tick is not overtaken, and missed ones become one.
+
+    `ticked` is called after each tick with whether it went well and how many seconds it took.
+    """
 
     def __init__(
         self,
         tick: Callable[[], object],
         seconds: float,
         *,
-        told: Callable[[bool, float], None] | None = None,
+        ticked: Callable[[bool, float], None] | None = None,
     ) -> None:
-        """`told` is called after each tick: whether it succeeded, and how many seconds it took."""
         self._tick = tick
         self._seconds = seconds
-        self._told = told
+        self._ticked = ticked
         self._last: datetime | None = None
         self._trouble: str | None = None
         # The scheduler's own messages about each job run say nothing that `reasons` does not.
@@ -47,7 +48,7 @@ class Heartbeat:
         self._scheduler: Any = BackgroundScheduler(timezone=UTC)
         self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         self._scheduler.add_job(
-            self._beat,
+            self._run,
             "interval",
             seconds=seconds,
             next_run_time=datetime.now(UTC),
@@ -64,7 +65,7 @@ class Heartbeat:
         self._scheduler.shutdown(wait=True)
 
     def reasons(self) -> list[str]:
-        """The reasons for which the scheduler is not ready; none when it is."""
+        """The reasons why ticking is not ready; none when it is."""
         if self._trouble:
             return [self._trouble]
         if self._last is None:
@@ -74,7 +75,7 @@ class Heartbeat:
             return [f"The scheduler has not ticked for {silence.total_seconds():.0f} seconds."]
         return []
 
-    def _beat(self) -> None:
+    def _run(self) -> None:
         begun, ok = monotonic(), False
         try:
             self._tick()
@@ -83,8 +84,8 @@ class Heartbeat:
             self._trouble = f"The last tick failed: {error.sentence}"
             log.warning("tick failed", extra={"reason": error.sentence})
         finally:
-            if self._told is not None:
-                self._told(ok, monotonic() - begun)
+            if self._ticked is not None:
+                self._ticked(ok, monotonic() - begun)
 
     def _failed(self, event: JobExecutionEvent) -> None:
         self._trouble = "The last tick failed; the log says why."
@@ -92,7 +93,7 @@ class Heartbeat:
 
 
 def run_to(store: Store, moment: datetime, couriers: Couriers = None) -> list[TickReport]:
-    """Move a pretended clock forward to `moment`, with a tick at every due moment on the way.
+    """Let the scheduler run up to `moment`, and leave the clock there.
 
     Gives the reports of the passes that did something. Raises RuleError for a moment before the
     present one, or when the store's clock is the machine's.
