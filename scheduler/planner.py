@@ -19,7 +19,7 @@ from governance.directory import Board, Directory
 from governance.reminders import Row, Schedule, Snapshot, SubjectState, rows_of, walk
 from governance.states import RecommendationState
 from governance.subject import Subject, SubjectKind
-from messages.recommendation import typed
+from messages.naming import name_of
 from scheduler.ledger import remember
 from scheduler.notices import tell_secretary
 
@@ -177,7 +177,7 @@ def _subject_name(writing: Writing, subject: Subject) -> str:
         return f"the {writing.directory.boards[subject.id].name}"
     if subject.kind == SubjectKind.RECOMMENDATION:
         row = writing.session.get(t.Recommendation, subject.number)
-        return typed(writing, row) if row is not None else subject
+        return name_of(writing, row) if row is not None else subject
     if subject.kind == SubjectKind.REPORT:
         report = writing.session.get(t.Report, subject.number)
         return f"“{report.title}”" if report is not None else subject

@@ -13,7 +13,7 @@ from sqlmodel import col
 from db import schedule
 from db.importing.deadlines import first_dated, redated, settle_publication, stated_deadline
 from db.importing.numbering import numbered
-from db.importing.recognition import Recognised, named, quoted, recognise, whole_key
+from db.importing.recognition import Recognised, quoted, recognise, whole_key
 from db.importing.reports import change_stated, from_file, the_report
 from db.importing.tracker import tracked
 from db.organisation.apply import settle_file_entries
@@ -213,7 +213,7 @@ def _changed(
         if value := getattr(item, name):
             fields[name] = value
     if item.kind.value != row.kind:
-        kept = named(row.kind, row.number, row.ref)
+        kept = reference_or_label(row.ref, row.kind, row.number)
         warnings.append(
             Warning(
                 item.line,
