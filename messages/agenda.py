@@ -132,7 +132,8 @@ def _group(title: str, lines: Sequence[str], more: str | None = None) -> str:
 def item_line(item: Item, paper: Agenda, directory: Directory) -> str:
     """One recommendation on one line, beginning with what can be typed back."""
     parts = [
-        f"{item_label(item)}, {item.brag.letter} {item.brag.shape} {item.progress.replace('_', ' ')}",
+        item_label(item),
+        f"{item.brag.letter} {item.brag.shape} {item.progress.replace('_', ' ')}",
         directory.post_title(item.owner) if item.owner else "no owner",
         _due(item, paper),
     ]

@@ -16,7 +16,7 @@ from db.extensions import next_version
 from db.store import Writing
 from db.tables import Recommendation, Report
 from governance.dates import say_date
-from governance.words import DeadlineKind
+from governance.words import DeadlineKind, reference_or_label
 
 if TYPE_CHECKING:
     from governance.deadlines import Deadline

@@ -85,7 +85,8 @@ def recognise(
             Warning(
                 one.item.line,
                 f"{quoted(one.item.text)} is taken for "
-                f"{reference_or_label(one.row.ref, one.row.kind, one.row.number)}, whose wording it nearly has.",
+                f"{reference_or_label(one.row.ref, one.row.kind, one.row.number)}, "
+                "whose wording it nearly has.",
             )
         )
     return result

@@ -22,7 +22,7 @@ from db.tables import Recommendation, Report
 from documents.record import ImportedItem, ImportedRecord, Warning
 from governance.identity import text_key
 from governance.subject import ORGANISATION
-from governance.words import Kind, label
+from governance.words import Kind, label, reference_or_label
 
 __all__ = ["ImportOutcome", "import_record", "settle_publication"]
 
