@@ -30,7 +30,7 @@ SCOPES = {
 """Each scope of the bot token, and what would not work without it."""
 
 
-def web_client(token: str, api_url: str) -> AsyncWebClient:
+def web_client(token: str | None, api_url: str) -> AsyncWebClient:
     """The Web API as Duly calls it: no retries of the SDK's own, which would post twice."""
     return AsyncWebClient(
         token=token,

@@ -72,7 +72,7 @@ class _Line:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
-class Sockets:
+class SocketMode:
     """Keeps `count` sockets open and hands what they bring to `app`."""
 
     def __init__(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.slack.blocks.mrkdwn import typed, without_mention
+from bot.slack.blocks.mrkdwn import parse_text, without_mention
 from tests.support.growth import assert_linear
 
 BOT = "UDULY"
@@ -45,7 +45,7 @@ def test_the_mentions_that_call_the_bot_are_taken_off(text: str, expected: str) 
     ],
 )
 def test_marked_up_text_is_read_as_it_was_typed(text: str, expected: str) -> None:
-    assert typed(text) == expected
+    assert parse_text(text) == expected
 
 
 SHAPES: list[Callable[[int], str]] = [
@@ -68,4 +68,4 @@ SHAPES: list[Callable[[int], str]] = [
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape(2).replace(" ", "_"))
 def test_no_message_takes_more_than_linear_time(shape: Callable[[int], str]) -> None:
-    assert_linear(lambda text: typed(without_mention(text, BOT)), shape)
+    assert_linear(lambda text: parse_text(without_mention(text, BOT)), shape)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.text import blank, clean, cut, pieces, size
 from bot.slack.blocks import limits
-from bot.slack.blocks.mrkdwn import escape, said
+from bot.slack.blocks.mrkdwn import escape, to_mrkdwn
 from messages.reply import Button
 
 Block = dict[str, Any]
@@ -78,7 +78,7 @@ def short(text: str, most: int, zone: ZoneInfo | None = None) -> str:
     """A text as mrkdwn on its way into one object, cut to `most` characters of it."""
 
     def render(raw: str) -> str:
-        return said(raw, zone)
+        return to_mrkdwn(raw, zone)
 
     whole = render(text)
     return whole if size(whole) <= most else render(cut(text, most, render))
@@ -91,7 +91,7 @@ def message_text(text: str) -> str:
 
 def prose(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
     """A text as sections, as long as there is room; the last says when something is missing."""
-    return _sections(text, lambda raw: said(raw, zone), room)
+    return _sections(text, lambda raw: to_mrkdwn(raw, zone), room)
 
 
 def headed(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
@@ -127,8 +127,8 @@ def _paragraph(text: str, zone: ZoneInfo | None) -> str:
     heading, _, rest = text.partition("\n")
     own = all(line.startswith(("• ", "- ", "… ")) for line in rest.split("\n"))
     if own and heading.strip() == heading and 0 < len(heading) <= 120 and not _MARKS & {*heading}:
-        return f"*{said(heading, zone)}*\n{said(rest, zone)}"
-    return said(text, zone)
+        return f"*{to_mrkdwn(heading, zone)}*\n{to_mrkdwn(rest, zone)}"
+    return to_mrkdwn(text, zone)
 
 
 def button(label: str, action_id: str, value: str, style: str = "plain") -> Block:

@@ -12,7 +12,7 @@ from bot.chat.text import clean, cut, size
 from bot.slack.blocks import limits
 from bot.slack.blocks.elements import Block, context, plain, prose, section, short
 from bot.slack.blocks.messages import reply_blocks
-from bot.slack.responder import marked
+from bot.slack.responder import mark_blocks
 from commands.request import FormAnswer
 from governance.errors import DulyError
 from messages.reply import Field, Form, Option, Reply
@@ -75,7 +75,7 @@ def answer_view(reply: Reply, zone: ZoneInfo, *, open: bool = False) -> Block:
         "close": plain("Close", limits.TITLE),
         "blocks": blocks,
     }
-    return marked(view, reply)
+    return mark_blocks(view, reply)
 
 
 def form_answer(view_state: Mapping[str, Any], private_metadata: str) -> FormAnswer:
@@ -89,12 +89,12 @@ def form_answer(view_state: Mapping[str, Any], private_metadata: str) -> FormAns
     return FormAnswer(about[_FORM], about[_TARGET], values)
 
 
-def errors(form: Form) -> dict[str, str]:
+def form_errors(form: Form) -> dict[str, str]:
     """What is wrong, by block_id, as `response_action: errors` wants it."""
     return {f.name: cut(clean(f.error), 500) for f in form.fields if f.error}
 
 
-def not_saved(view: Mapping[str, Any], sentence: str) -> dict[str, str]:
+def sentence_error(view: Mapping[str, Any], sentence: str) -> dict[str, str]:
     """A sentence beside a submitted modal's first field: it stays open, nothing typed is lost."""
     first = next(block["block_id"] for block in view["blocks"] if block["type"] == "input")
     return {first: cut(clean(sentence), 500)}

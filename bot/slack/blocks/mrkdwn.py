@@ -53,7 +53,7 @@ def escape(text: str) -> str:
     return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
-def said(text: str, zone: ZoneInfo | None = None) -> str:
+def to_mrkdwn(text: str, zone: ZoneInfo | None = None) -> str:
     """A text as mrkdwn: escaped, its web addresses links, its moments date tokens.
 
     What stands between backticks is something to type, and stays as it is. `zone` is the zone
@@ -113,7 +113,7 @@ def _moment(match: re.Match[str], zone: ZoneInfo) -> datetime | None:
     return first if first.utcoffset() == first.replace(fold=1).utcoffset() else None
 
 
-def typed(text: str) -> str:
+def parse_text(text: str) -> str:
     """The text as it was typed: links as their address, channels by name, no escapes.
 
     Mentions of people stay `<@U01JANE>`, which is how a command knows them.
