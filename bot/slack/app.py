@@ -113,7 +113,7 @@ class SlackApp(AsyncApp):
 
     @property
     def contexts(self) -> list[SlackContext]:
-        """Those of every workspace that was heard from."""
+        """Those of every workspace that was a request came from."""
         installed = self._installed.contexts if self._installed is not None else []
         return [*installed, *([self.slack] if self.slack is not None else [])]
 
@@ -155,7 +155,7 @@ async def _authorize(context: AsyncBoltContext) -> AuthorizeResult:
 
 
 def _not_installed(req: AsyncBoltRequest) -> BoltResponse:
-    """A command is told so; an event of a workspace that was left needs nothing more."""
+    """A command gets a sentence; an event of a workspace that was left needs nothing more."""
     team = req.context.team_id
     log.warning("refused", extra={"face": "slack", "team": team, "reason": NOT_INSTALLED})
     if req.body.get("command"):
@@ -164,8 +164,8 @@ def _not_installed(req: AsyncBoltRequest) -> BoltResponse:
 
 
 def _not_authorised(req: AsyncBoltRequest, error: BaseException) -> BoltResponse:
-    """Slack has never confirmed the bot token: whoever typed a command is told, and the rest is
-    an error, after which Slack sends an event again."""
+    """Slack has never confirmed the bot token: a command gets a sentence, and the rest is an
+    error, after which Slack sends an event again."""
     log.error(
         "Slack does not say whose token this is", extra={"face": "slack", "reason": why(error)}
     )

@@ -21,7 +21,7 @@ from db.store import Actor, Reading, Store
 
 PLATFORM = "slack"
 FRESH = timedelta(minutes=10)
-"""What Slack said of a channel is cached for so long, unless an event says that it changed."""
+"""Cached answers of Slack's about a channel live so long, unless an event says it changed."""
 JUST_NOW = timedelta(minutes=1)
 """The same before something is shown to a whole channel."""
 SHARED_FLAGS = ("is_ext_shared", "is_org_shared", "is_pending_ext_shared", "pending_shared")

@@ -138,7 +138,7 @@ class SlackFace:
         refuse_pretended(self._store, self.settings.api_url)
 
     def reasons(self) -> list[str]:
-        """Why Slack is not ready; nothing when it is."""
+        """Reasons why Slack is not ready; none when it is."""
         trouble = [self._trouble] if self._trouble else []
         return trouble + (self._sockets.reasons() if self._sockets is not None else [])
 

@@ -92,7 +92,7 @@ def _is_page(file: Attachment) -> bool:
 
 def _is_slacks(url: str, api_url: str) -> bool:
     """Slack's own file host over TLS; the stand-in's own address where the API is on loopback."""
-    asked, api = urlsplit(url), urlsplit(api_url)
+    file, api = urlsplit(url), urlsplit(api_url)
     if api.hostname in _LOOPBACK:
-        return (asked.scheme, asked.netloc) == (api.scheme, api.netloc)
-    return asked.scheme == "https" and asked.netloc == HOST
+        return (file.scheme, file.netloc) == (api.scheme, api.netloc)
+    return file.scheme == "https" and file.netloc == HOST

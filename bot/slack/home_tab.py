@@ -74,7 +74,7 @@ class HomeTabs:
 
 
 def home_view(home: Home) -> Block:
-    """A Home as a view for `views.publish`: what must be said first, the whole force last."""
+    """The view for `views.publish`: what is urgent first, the whole force last."""
     blocks = [header(home.title)]
     if not blank(home.subtitle):
         blocks.append(context(short(home.subtitle, 500)))
@@ -115,5 +115,5 @@ def _part(part: Part, home: Home, most: int, room: int) -> list[Block]:
 def _force(home: Home) -> list[Block]:
     if not home.force:
         return []
-    told = "\n".join(f"`{bar_text(bar)}`" for bar in home.force)
-    return [_DIVIDER, section(f"*The whole force*\n{told}"), *rows(home.force_buttons[:5])]
+    bars = "\n".join(f"`{bar_text(bar)}`" for bar in home.force)
+    return [_DIVIDER, section(f"*The whole force*\n{bars}"), *rows(home.force_buttons[:5])]

@@ -47,7 +47,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 REMEMBERED_SECONDS = 60.0
 """An envelope that comes again within this gets the answer of the first."""
 FINISH_SECONDS = 3.0
-"""What is in hand when the process ends may take so long."""
+"""Time for the envelopes in hand when the process ends."""
 
 Json = dict[str, Any]
 
@@ -99,7 +99,7 @@ class SocketMode:
         return sum(socket.is_open for socket in self._sockets.values())
 
     def reasons(self) -> list[str]:
-        """Why Socket Mode is not ready; nothing while one socket is open."""
+        """Reasons why Socket Mode is not ready; none while one socket is open."""
         if self.open:
             return []
         troubles = [socket.trouble for socket in self._sockets.values() if socket.trouble]
@@ -207,7 +207,7 @@ class _Socket(SocketModeClient):
         return session is not None and not session.closed
 
     def reconnects(self, enabled: bool) -> None:
-        """Whether another socket is opened here when this one is lost."""
+        """Set that another socket is opened here when this one is lost."""
         self.default_auto_reconnect_enabled = self.auto_reconnect_enabled = enabled
 
     async def issue_new_wss_url(self) -> str:

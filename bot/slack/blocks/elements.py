@@ -42,7 +42,7 @@ _MARKS = {"*", "`", "_", "•"}
 
 
 def kind(action_id: str) -> str:
-    """What pressing it does: "say:2" is `SAY`."""
+    """The kind of an action_id: "say:2" is `SAY`."""
     return action_id.partition(":")[0]
 
 
@@ -100,7 +100,7 @@ def headed(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
 
 
 def fits(text: str, zone: ZoneInfo | None, room: int) -> bool:
-    """Whether `headed` shows the whole text."""
+    """True where `headed` shows the whole text."""
     return size(_with_headings(text, zone)) <= room - CUT_SHORT
 
 
@@ -133,19 +133,19 @@ def _paragraph(text: str, zone: ZoneInfo | None) -> str:
 
 def button(label: str, action_id: str, value: str, style: str = "plain") -> Block:
     """A button; `value` is the command it says and must be within `limits.VALUE`."""
-    found: Block = {
+    block: Block = {
         "type": "button",
         "action_id": action_id,
         "text": plain(label, limits.BUTTON),
         "value": clean(value),
     }
     if style in ("primary", "danger"):
-        found["style"] = style
-    return found
+        block["style"] = style
+    return block
 
 
 def sayable(command: str) -> bool:
-    """Whether a button can carry the command; a longer one is in the answer's text."""
+    """True where a button can carry the command; a longer one is in the answer's text."""
     return 0 < size(clean(command)) <= limits.VALUE
 
 
@@ -167,10 +167,10 @@ def actions(buttons: Sequence[tuple[Button, str]], room: int = ROOM // 2) -> lis
 
 
 def _numbered(row: Sequence[tuple[Button, str]]) -> list[Block]:
-    found: list[Block] = []
+    blocks: list[Block] = []
     seen: dict[str, int] = {}
     for each, what in row:
         seen[what] = seen.get(what, 0) + 1
         nth = what if seen[what] == 1 else f"{what}:{seen[what]}"
-        found.append(button(each.label, nth, each.command, each.style))
-    return found
+        blocks.append(button(each.label, nth, each.command, each.style))
+    return blocks

@@ -135,7 +135,7 @@ class _Sheet:
         return True
 
     def _as_words(self, lines: list[Line], most: int) -> int:
-        """Show lines as words; how many found no room."""
+        """Add lines as words; gives the number of those without room."""
         bullets = [cut(" ".join(line.said.split()), _LINE) for line in lines]
         shown = 0
         for piece in pieces("\n".join(bullets), 2500, to_mrkdwn):
@@ -146,8 +146,8 @@ class _Sheet:
 
 
 def _target(line: Line) -> str | None:
-    """What the line's buttons are about; None where it has none, where nothing is wanted any
-    more, or where a button cannot carry it."""
+    """The subject of the line's buttons; None where it has none, where nothing is wanted any more,
+    or where a button cannot carry it."""
     target = line.target if line.settled is None else None
     return target if target and sayable(f"snooze {target}") else None
 

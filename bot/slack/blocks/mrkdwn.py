@@ -90,16 +90,16 @@ def _tokens(match: re.Match[str], zone: ZoneInfo) -> str:
     start = _moment(match, zone)
     if start is None or say_moment(start, zone) != match["moment"]:
         return match[0]
-    told = token(start, match["moment"])
+    moment = token(start, match["moment"])
     if not match["end"]:
-        return told
+        return moment
     hour, minute = (int(part) for part in match["end"].split(":"))
     if hour > 23 or minute > 59:
-        return f"{told} to {match['end']}"
+        return f"{moment} to {match['end']}"
     end = start.replace(hour=hour, minute=minute)
     if end <= start:
         end += timedelta(days=1)
-    return f"{told} to {token(end, match['end'], '{time}')}"
+    return f"{moment} to {token(end, match['end'], '{time}')}"
 
 
 def _moment(match: re.Match[str], zone: ZoneInfo) -> datetime | None:
@@ -142,5 +142,5 @@ def without_mention(text: str, bot: str) -> str:
 
 def _without_mailto(word: str) -> str:
     """A word without the scheme that Slack puts before an e-mail address."""
-    before, found, address = word.rpartition(_MAILTO)
-    return before.replace(_MAILTO, "") + address if found and "@" in address else word
+    before, scheme, address = word.rpartition(_MAILTO)
+    return before.replace(_MAILTO, "") + address if scheme and "@" in address else word

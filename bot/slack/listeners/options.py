@@ -24,6 +24,6 @@ def register(app: AsyncApp) -> None:
             await ack(options=[])
             return
         with slack.store.read() as reading:
-            found = who_may_own(reading, parse_text(str(body.get("value") or "")))
-        fitting = [each for each in found if 0 < size(clean(each.value)) <= limits.OPTION_VALUE]
+            choices = who_may_own(reading, parse_text(str(body.get("value") or "")))
+        fitting = [each for each in choices if 0 < size(clean(each.value)) <= limits.OPTION_VALUE]
         await ack(options=[option(o.value, o.label) for o in fitting[: limits.OPTIONS]])

@@ -31,7 +31,7 @@ ROTATE_BEFORE = timedelta(minutes=10)
 """A token that runs out sooner than this is rotated before it is used."""
 EXCHANGE_SECONDS = 5
 ROTATION_SECONDS = 30
-"""How long one process may take to rotate before another tries."""
+"""Lease of a rotation: so long one process may take before another tries."""
 _NO_ANSWER = (SlackApiError, SlackClientError, OSError)
 _ALWAYS = 10**6
 """Minutes: whether a token is rotated is decided here, by the store's clock."""
