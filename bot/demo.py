@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-from sqlmodel import func, select
 
 from bot.web.world import Core, World
 from db.backend import without_password
 from db.clock import PretendedClock
+from db.queries.history import latest_moment
 from db.store import Actor, Store
-from db.tables import History
 from governance.errors import DulyError
 from scheduler.model import Letter
 
@@ -195,7 +194,7 @@ def _set_clock(store: Store, clock: PretendedClock, at: datetime | None) -> None
             clock.set(at if at.tzinfo else at.replace(tzinfo=reading.directory.zone))
             return
         ticked = reading.mark("last_tick")
-        changed = reading.session.exec(select(func.max(History.at))).one()
+        changed = latest_moment(reading)
     known = [BEGUN, *([datetime.fromisoformat(ticked)] if ticked else [])]
     clock.set(max([*known, changed] if changed else known))
 

@@ -21,7 +21,7 @@ from bot.platforms import missing, open_faces
 from bot.readiness import StoreWatch
 from bot.settings import PlatformSettings, Settings
 from bot.tenant_ticker import Pulse
-from db.audit.report import check_key
+from db.audit.verify import check_key
 from db.backend import BATCH_SECONDS
 from db.clock import PretendedClock
 from db.organisation.apply import apply_organisation

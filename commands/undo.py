@@ -9,12 +9,13 @@ from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Date
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel
 
 from commands.undo_directory import put_back_absences, put_back_meetings
 from db import extensions
 from db.importing.deadlines import SETTLED
 from db.mapping import recommendation_state
+from db.queries import history, lookup
 from db.reinstate import restore
 from db.schedule import look_again_from, subject_of
 from db.store import Writing
@@ -82,20 +83,9 @@ def take_back(writing: Writing) -> TakenBack:
 
 def _last_act(writing: Writing) -> list[History]:
     """The history rows of the actor's last act, the oldest first."""
-    own = writing.all(
-        writing.select(History)
-        .where(
-            History.actor == writing.actor.person,
-            History.at >= writing.now - UNDO_FOR,
-            col(History.action).not_in(_NOT_BY_HAND),
-        )
-        .order_by(col(History.seq).desc())
-    )
-    undone = {
-        row.undoes
-        for row in writing.all(writing.select(History).where(col(History.undoes).is_not(None)))
-    }
-    standing = [change for change in own if change.seq not in undone]
+    own = history.by_actor(writing, writing.actor.person, writing.now - UNDO_FOR)
+    undone = history.taken_back(writing)
+    standing = [c for c in own if c.action not in _NOT_BY_HAND and c.seq not in undone]
     if not standing:
         raise NothingToUndo("You changed nothing in the last 15 minutes that could be undone.")
     last = standing[0]
@@ -116,9 +106,7 @@ def _dated_by(writing: Writing, change: History) -> list[History]:
     """The deadlines that a report's publication dated, right behind it in the history."""
     if change.action != "published":
         return []
-    later = writing.all(
-        writing.select(History).where(History.seq > change.seq).order_by(col(History.seq))
-    )
+    later = history.after(writing, change.seq)
     return list(takewhile(lambda row: row.action == "import" and row.note == SETTLED, later))
 
 
@@ -130,11 +118,7 @@ def _together(change: History) -> list[str]:
 
 def _check_untouched(writing: Writing, change: History) -> None:
     """Raise when a later change of the same fields still stands."""
-    later = writing.all(
-        writing.select(History)
-        .where(History.subject == change.subject, History.seq > change.seq)
-        .order_by(col(History.seq))
-    )
+    later = history.of_subject(writing, change.subject, after=change.seq)
     undone = {row.undoes for row in later if row.undoes is not None}
     for row in later:
         if row.undoes is not None or row.seq in undone:
@@ -183,7 +167,7 @@ def _subject(writing: Writing, change: History) -> SQLModel:
             f"Your last change ({ACTIONS.get(change.action, change.action)}) cannot be undone "
             "here; say the opposite instead."
         )
-    found = writing.first(writing.select(table).where(table.id == subject.number))
+    found = writing.find(table, subject.number)
     if found is None:
         raise NothingToUndo("What you changed is no longer here.")
     return found
@@ -201,19 +185,14 @@ def _value(row: SQLModel, name: str, before: Any) -> Any:
 
 
 def _mark_undone(writing: Writing, id: int) -> None:
-    update = writing.first(writing.select(Update).where(Update.id == id))
+    update = writing.find(Update, id)
     if update is not None:
         update.undone = True
         writing.add(update)
 
 
 def _last_update_at(writing: Writing, row: Recommendation) -> datetime | None:
-    left = writing.first(
-        writing.select(Update)
-        .where(Update.recommendation_id == row.id, col(Update.undone).is_(False))
-        .order_by(col(Update.at).desc())
-        .limit(1)
-    )
+    left = lookup.latest_update(writing, row.id)
     return left.at if left else None
 
 

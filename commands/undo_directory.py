@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from db.meetings import set_meeting
+from db.organisation.people import find_absence
+from db.queries import history
 from db.schedule import look_again_from
 from db.store import Writing
 from db.tables import Absence, History
@@ -49,11 +51,7 @@ def put_back_absences(writing: Writing, change: History) -> str:
     for field, (before, after) in change.changes.items():
         written = field.removeprefix(AWAY)
         start, end = (date.fromisoformat(part) for part in written.split(".."))
-        known = writing.first(
-            writing.select(Absence).where(
-                Absence.person == person, Absence.starts == start, Absence.ends == end
-            )
-        )
+        known = find_absence(writing, person, start, end)
         if after and known is not None:
             writing.delete(known)
         if before and known is None:
@@ -95,9 +93,7 @@ def _since(writing: Writing, change: History, field: str, board: str) -> datetim
 
     Else since the board came: nothing that fell due while it stood elsewhere is lost.
     """
-    rows = writing.all(
-        writing.select(History).where(History.subject == change.subject, History.seq < change.seq)
-    )
+    rows = history.of_subject(writing, change.subject, before=change.seq)
     undone = {row.undoes for row in rows if row.undoes is not None}
     standing = [
         row.at

@@ -116,6 +116,9 @@ class Backend(Protocol):
     def vocabulary(self, connection: Connection, organisation: int) -> list[str]:
         """Every word that can be found, and perhaps those of other organisations."""
 
+    def server_time(self, connection: Connection, /) -> datetime | None:
+        """What the database server's own clock says; None where there is no server."""
+
     def close(self) -> None:
         """Let go of every connection."""
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, SQLModel, func, select
 
 from db import migrate
-from db.audit.report import Audit, audit_all
+from db.audit.verify import Audit, audit_all
 from db.backend import driver
 from db.clock import Clock
 from db.errors import StoreUnusable

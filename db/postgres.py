@@ -194,6 +194,10 @@ class Postgres:
         )
         return [row.word for row in found]
 
+    def server_time(self, connection: Connection) -> datetime | None:
+        moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment
+
     def close(self) -> None:
         _close(self.readers, self.writers)
 

@@ -173,6 +173,9 @@ class Sqlite:
         found = connection.execute(text("SELECT term FROM search_vocabulary ORDER BY term"))
         return [row.term for row in found]
 
+    def server_time(self, _connection: Connection) -> None:
+        return None
+
     def close(self) -> None:
         self.readers.dispose()
         self.writers.dispose()

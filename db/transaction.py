@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import event
+from sqlalchemy import event, inspect
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -84,8 +84,7 @@ class Reading:
 
     def select(self, table: type[Row]) -> SelectOfScalar[Row]:
         """A select of this organisation's rows of `table`; nothing crosses organisations."""
-        # every table has its organisation's number; their common base does not name it
-        return select(table).where(table.organisation == self.key)  # type: ignore[attr-defined]
+        return select(table).where(inspect(table).c.organisation == self.key)
 
     def all(self, statement: SelectOfScalar[Row]) -> list[Row]:
         return list(self.session.exec(statement).all())
@@ -103,6 +102,10 @@ class Reading:
 
     def first(self, statement: SelectOfScalar[Row]) -> Row | None:
         return self.session.exec(statement).first()
+
+    def find(self, table: type[Row], id: int) -> Row | None:
+        """The organisation's row of `table` with this id."""
+        return self.first(self.select(table).where(inspect(table).c.id == id))
 
     def recommendation(self, id: int) -> Recommendation:
         found = self.first(self.select(Recommendation).where(Recommendation.id == id))

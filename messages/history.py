@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -112,6 +112,51 @@ def changes_words(changes: Mapping[str, Sequence[Any]], directory: Directory) ->
         if field in changes and changes[field][0]
     ]
     return "; ".join(told)
+
+
+def outcome_words(
+    changes: Iterable[History], actions: Collection[str], directory: Directory
+) -> str | None:
+    """The outcome of one line of a digest: "updated: on track (Kit Ames, 3 April 2023)".
+
+    `changes` are those of its recommendation since it was sent, oldest first; `actions` those that
+    answer it. None while it is unanswered: nothing changed, or the change was taken back.
+    """
+    changes = list(changes)
+    undone = {change.undoes for change in changes if change.undoes is not None}
+    standing = [c for c in changes if c.seq not in undone and c.undoes is None]
+    reopened = max((c.seq for c in standing if c.action == "reopen"), default=0)
+    latest = {
+        c.action: c
+        for c in standing
+        if c.action in actions and not (c.action == "close" and c.seq < reopened)
+    }
+    for action in ("close", "assign", "extend", "update"):
+        change = latest.get(action)
+        if change is not None and (words := _outcome(change, directory)):
+            day = say_date(change.at.astimezone(directory.zone).date())
+            return f"{words} ({directory.person_name(change.actor)}, {day})"
+    return None
+
+
+def _outcome(change: History, directory: Directory) -> str | None:
+    def now(field: str) -> str | None:
+        if field not in change.changes:
+            return None
+        return value_words(field, change.changes[field][1], directory)
+
+    match change.action:
+        case "close":
+            return f"closed: {now('closure')}"
+        case "assign":
+            return f"now with {now('owner')}" if "owner" in change.changes else None
+        case "extend":
+            return f"extended to {now('deadline')}" if "deadline" in change.changes else None
+        case _:
+            if "progress" not in change.changes:
+                return "updated"
+            done = change.changes["progress"][1] == "complete"
+            return "claimed complete" if done else f"updated: {now('progress')}"
 
 
 def history_text(heading: str, rows: Sequence[History], directory: Directory) -> str:

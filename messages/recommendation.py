@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from db.directory_cache import ReportName
 from db.mapping import recommendation_state
+from db.queries import lookup
 from db.queries.agenda import Item
 from db.queries.lists import Line
 from db.queries.lookup import placed
 from db.store import Reading
-from db.tables import Recommendation, Table
+from db.tables import Recommendation
 from governance.brag import Brag, brag
 from governance.dates import say_date, say_moment
 from governance.meetings import next_meeting
@@ -25,23 +24,6 @@ from governance.words import Closure, Kind, Progress, label
 from messages.reply import Button, Card, Fact, Reply
 
 _SPOKEN = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "CoC"}
-
-# Both are asked of columns, and built once: they belong to the most frequent answers.
-_C, _U = (Table.metadata.tables[name].c for name in ("recommendation", "update"))
-_SAME_NUMBERS = select(_C.kind, _C.number, _C.report_id).where(
-    _C.organisation == bindparam("organisation"),
-    _C.number.in_(bindparam("numbers", expanding=True)),
-)
-_LATEST_UPDATE = (
-    select(_U.by, _U.at, _U.progress, _U.text, _U.evidence, _U.next_step, _U.next_by)
-    .where(
-        _U.organisation == bindparam("organisation"),
-        _U.recommendation_id == bindparam("recommendation"),
-        _U.undone.is_(False),
-    )
-    .order_by(_U.at.desc(), _U.id.desc())
-    .limit(1)
-)
 
 
 def typed(reading: Reading, row: Recommendation) -> str:
@@ -65,9 +47,8 @@ def typed_all(reading: Reading, rows: Sequence[Line]) -> list[str]:
         row.number for row in rows if not row.ref and several[reports[row.report_id].force_key] > 1
     }
     if numbers:
-        asked = {"organisation": reading.key, "numbers": numbers}
-        for kind, number, report in reading.session.connection().execute(_SAME_NUMBERS, asked):
-            same[kind, number].append(reports[report])
+        for key, ids in lookup.report_ids(reading, numbers).items():
+            same[key] = [reports[id] for id in ids]
     return [
         f"#{row.ref}"
         if row.ref
@@ -233,8 +214,7 @@ def _board(reading: Reading, row: Recommendation) -> Fact:
 
 
 def _last_update(reading: Reading, row: Recommendation) -> str:
-    asked = {"organisation": reading.key, "recommendation": row.id}
-    update = reading.session.connection().execute(_LATEST_UPDATE, asked).first()
+    update = lookup.latest_update(reading, row.id)
     if update is None:
         return "none yet"
     directory = reading.directory

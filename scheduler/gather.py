@@ -11,19 +11,20 @@ from sqlmodel import col, select
 
 from db import tables as t
 from db.audit import history
+from db.ledger.reminders import planned
 from db.store import Writing
 from governance.calendar import working_calendar
 from governance.reminders.relevance import LATE_AFTER
 from governance.reminders.rules import BY_RULE, Medium
 from governance.words import Rule
-from scheduler.ledger import planned, settle
+from scheduler.ledger import settle
 from scheduler.letters import letter
 from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
 from scheduler.planner import is_behind
+from scheduler.reconcile import skip
 from scheduler.recovery import MAYBE_SENT
 from scheduler.snooze import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
-from scheduler.withdrawing import skip
 from scheduler.wording import Words, made_good
 
 

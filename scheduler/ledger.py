@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, col, update
 
 from db import tables as t
 from db.composed import Composed
-from db.store import Reading, Writing
+from db.store import Writing
 from governance.reminders import Row
 
 _SAME = tuple(
@@ -71,12 +71,6 @@ def _values(row: Row, alike: Mapping[str, Any]) -> dict[str, Any]:
         "recommendation_id": row.recommendation,
         "report_id": row.report,
     }
-
-
-def planned(reading: Reading) -> list[t.Reminder]:
-    """The reminders that fell due and are in no message yet, in the order of their moments."""
-    asked = reading.select(t.Reminder).where(t.Reminder.state == "planned")
-    return reading.all(asked.order_by(col(t.Reminder.at), col(t.Reminder.id)))
 
 
 def settle(

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from db import tables as t
+from db.ledger.reminders import split_off
 from db.store import Reading, Writing
 from governance.dates import say_date
 from governance.reminders.rules import DEADLINE_RULES, rules_where
-from governance.subject import Subject
 from governance.words import Rule
 from scheduler.views import recommendations
 
@@ -80,7 +80,7 @@ def hold(writing: Writing, rows: Sequence[t.Reminder], snoozes: Snoozes) -> list
         left = [id for id in row.items if id not in held]
         if left:
             for id, until in held.items():
-                _part(writing, row, id, until)
+                _wait(split_off(writing, row, id), until)
             row.items = left
             going.append(row)
         else:
@@ -122,15 +122,3 @@ def _owners(writing: Writing, rows: Sequence[t.Reminder]) -> dict[int, str | Non
 def _wait(row: t.Reminder, until: date) -> None:
     row.reason = f"snoozed until {say_date(until)}"
     row.detail = {**row.detail, UNTIL: until.isoformat()}
-
-
-def _part(writing: Writing, row: t.Reminder, id: int, until: date) -> None:
-    """One recommendation of a row that lists several, in a row of its own."""
-    part = t.Reminder(
-        **row.model_dump(exclude={"id", "items", "subject", "detail", "message_id"}),
-        subject=Subject.recommendation(id),
-        items=[id],
-        detail=dict(row.detail),
-    )
-    _wait(part, until)
-    writing.session.add(part)

@@ -18,15 +18,14 @@ from scheduler.claims import CLAIM
 from scheduler.delivery import Delivery
 from scheduler.editing import edited
 from scheduler.gather import Gathered, gather
-from scheduler.model import Courier, Couriers, Delivered, Platform, Skipped, TickReport, each
+from scheduler.model import Courier, Couriers, Delivered, Skipped, TickReport, each
 from scheduler.outcome import settle_printed
 from scheduler.planner import plan
+from scheduler.reconcile import reconcile
 from scheduler.recovery import hold_forgotten, look_back
 from scheduler.rounds import ACTOR
-from scheduler.settling import note_settled
 from scheduler.views import of_ledger, order, recommendations
 from scheduler.waiting import release
-from scheduler.withdrawing import withdraw
 
 LAST_TICK = "last_tick"
 SET_BACK = "set_back"
@@ -92,8 +91,7 @@ def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
         claims.cut(writing)
         needless += release(writing, couriers)
         hold_forgotten(writing)
-        note_settled(writing, [c.name for c in couriers if isinstance(c, Platform)])
-    needless += withdraw(writing)
+    needless += reconcile(writing)
     found = gather(writing)
     found.skipped = [*needless, *found.skipped]
     return found

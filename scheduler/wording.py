@@ -7,6 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from db import tables as t
+from db.ledger.reminders import was_sent_before
 from db.mapping import readable, reminder_row, report_state
 from db.queries.agenda import Item, board_agenda, open_items
 from db.store import Reading
@@ -97,16 +98,7 @@ class Words:
         board = self.directory.boards[meeting.board]
         if meeting.original not in board.changed:
             return False
-        asked = self.reading.select(t.Reminder).where(
-            t.Reminder.rule == row.rule,
-            t.Reminder.subject == row.subject,
-            t.Reminder.occurrence == row.occurrence,
-            t.Reminder.to == row.to,
-            t.Reminder.state == "sent",
-            t.Reminder.id != row.id,
-            t.Reminder.at < row.at,
-        )
-        return self.reading.first(asked.limit(1)) is not None
+        return was_sent_before(self.reading, row)
 
     def digest(
         self,

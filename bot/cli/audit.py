@@ -25,7 +25,7 @@ def verify(
     json: Json = False,
 ) -> int:
     """Check that nobody has edited the history, nor moved, added or removed any of it."""
-    from db.audit.report import audit_all
+    from db.audit.verify import audit_all
 
     with opened(db, at) as store, store.read() as reading:
         audits = audit_all(reading, store.audit_key, head)
@@ -55,7 +55,7 @@ def verify(
 @app.command()
 def seal(db: Db = None, at: At = None) -> None:
     """Seal with DULY_AUDIT_KEY, once, a history that was begun without it."""
-    from db.audit.report import seal_history
+    from db.audit.verify import seal_history
     from db.store import Actor
 
     with opened(db, at) as store, store.write(Actor("local", "cli")) as writing:
@@ -67,7 +67,7 @@ def seal(db: Db = None, at: At = None) -> None:
 def rekey(db: Db = None, at: At = None) -> None:
     """Seal with a new DULY_AUDIT_KEY from now on; DULY_AUDIT_KEY_OLD is the one it replaces."""
     from bot.settings import load_settings
-    from db.audit.report import rekey_history, under_another_key
+    from db.audit.verify import rekey_history, under_another_key
     from db.store import Actor
 
     former = load_settings().former_audit_bytes

@@ -15,8 +15,8 @@ from bot.teams.channels import PLATFORM, TeamsChannel, TeamsChannels
 from bot.teams.connector import Connector, answering
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.errors import CallFailed
-from bot.teams.identity import TeamsUser, TeamsUsers
-from bot.teams.messages import reply_message, words
+from bot.teams.members import TeamsMember, TeamsMembers
+from bot.teams.messages import reply_message, text_message
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings
 from commands.request import FormAnswer
@@ -37,12 +37,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TeamsAnswer:
-    """A reply of the core, with the channel it was asked in and who asked; `user` is None for
+    """A reply of the core, with the channel it was asked in and who asked; `member` is None for
     somebody who is refused."""
 
     reply: Reply
     channel: TeamsChannel
-    user: TeamsUser | None = None
+    member: TeamsMember | None = None
 
     @classmethod
     def private(cls, reply: Reply) -> Self:
@@ -51,9 +51,9 @@ class TeamsAnswer:
 
     @property
     def here(self) -> bool:
-        """Whether it may be shown where it was asked."""
+        """True where it may be shown in the conversation in which it was asked for."""
         visible = self.reply.visibility is Visibility.CHANNEL and self.channel.open
-        return self.channel.name is None or visible or self.user is None
+        return self.channel.name is None or visible or self.member is None
 
 
 class TeamsBot:
@@ -62,7 +62,7 @@ class TeamsBot:
     def __init__(self, store: Store, settings: TeamsSettings, connector: Connector) -> None:
         self.store = store
         self.connector = connector
-        self.users = TeamsUsers(store, connector, settings)
+        self.members = TeamsMembers(store, connector, settings)
         self.channels = TeamsChannels(store, connector, development=settings.development)
         self.references = ConversationReferences(store, connector)
         self.deliveries = Deliveries(store, FACE)
@@ -82,22 +82,22 @@ class TeamsBot:
         """The core's answer, or a refusal. `id` is the idempotency key of a redelivery; `private`
         where only whoever asks sees the answer, wherever they ask."""
         try:
-            user = await self.users.identify(activity)
+            member = await self.members.identify(activity)
         except Refused as error:
             return TeamsAnswer.private(Reply(error.sentence, ok=False))
         channel = TeamsChannel() if private else await self.channels.resolve(activity)
         with suppress(StoreBusy):  # it is kept when they speak again
-            await self.references.keep(user, activity)
+            await self.references.keep(member, activity)
         invocation = invoked(
             FACE,
-            user.person,
+            member.person,
             text=text,
             form=form,
             channel=channel.name,
             shared=channel.shared,
             id=id,
         )
-        return TeamsAnswer(await respond(self.store, invocation), channel, user)
+        return TeamsAnswer(await respond(self.store, invocation), channel, member)
 
     async def send(self, answer: TeamsAnswer, activity: ActivityBase) -> None:
         """Send an answer to the activity's conversation; a private one to the personal chat, and
@@ -106,7 +106,7 @@ class TeamsBot:
             await self.post(activity, reply_message(answer.reply))
             return
         text = PRIVATELY if await self.send_privately(answer, activity) else NO_CHAT
-        await self.post(activity, words(text))
+        await self.post(activity, text_message(text))
 
     async def post(self, activity: ActivityBase, message: Json) -> str:
         """Post a message in the activity's conversation; gives its id. Raises CallFailed."""
@@ -114,9 +114,9 @@ class TeamsBot:
 
     async def send_privately(self, answer: TeamsAnswer, activity: ActivityBase) -> bool:
         """Send an answer to the personal chat; False where there is none."""
-        assert answer.user is not None
+        assert answer.member is not None
         try:
-            reference = await self.references.personal_chat(answer.user, activity)
+            reference = await self.references.personal_chat(answer.member, activity)
             await self._post(reference, reply_message(answer.reply))
         except CallFailed as error:
             log.warning("not answered privately", extra={"face": FACE, "reason": error.sentence})

@@ -69,7 +69,7 @@ async def _with_the_others(
     bot: TeamsBot, activity: ActivityBase, answer: TeamsAnswer, names: tuple[str, ...]
 ) -> TeamsAnswer:
     """The answer with all cards of the message, when one of several has changed."""
-    if answer.user is None:
+    if answer.member is None:
         return answer
 
     async def again() -> Reply:

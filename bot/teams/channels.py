@@ -41,7 +41,7 @@ class TeamsChannel:
 
     @property
     def open(self) -> bool:
-        """Whether an answer may be shown to everybody here."""
+        """True where an answer may be shown to everybody."""
         return self.name is not None and not self.shared
 
 
@@ -105,7 +105,7 @@ class TeamsChannels:
         self._cache.pop(team, None)
 
     async def _keep(self, key: str, activity: ActivityBase, channel: str) -> bool:
-        """As `_bind`; where the store is busy, it is kept when somebody asks there again."""
+        """Bind it; where the store is busy, it is bound when somebody asks there again."""
         try:
             return await asyncio.to_thread(self._bind, key, activity, channel)
         except StoreBusy:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from bot.teams.activity import PERSONAL, ConversationReference, conversation_type
 from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.connector import Connector
-from bot.teams.identity import TeamsUser
+from bot.teams.members import TeamsMember
 from bot.teams.sdk import ActivityBase
 from db.destinations import bind, destination
 from db.store import Store
@@ -24,52 +24,56 @@ class ConversationReferences:
         self._connector = connector
         self._others: OrderedDict[str, ConversationReference] = OrderedDict()
 
-    async def keep(self, user: TeamsUser, activity: ActivityBase) -> None:
+    async def keep(self, member: TeamsMember, activity: ActivityBase) -> None:
         """Keep the personal chat that an activity comes from, where it is new."""
         if conversation_type(activity) == PERSONAL:
-            await self._keep(user, ConversationReference.of(activity), activity.recipient.id)
+            await self._keep(member, ConversationReference.of(activity), activity.recipient.id)
 
-    async def personal_chat(self, user: TeamsUser, activity: ActivityBase) -> ConversationReference:
+    async def personal_chat(
+        self, member: TeamsMember, activity: ActivityBase
+    ) -> ConversationReference:
         """The personal chat with somebody who wrote elsewhere; opened where there is none yet.
         Raises CallFailed."""
-        known = self._known(user)
+        known = self._known(member)
         if known is not None:
             return known
         service_url, bot = activity.service_url or "", activity.recipient.id
-        id = await self._connector.open(service_url, bot=bot, user=user.account, tenant=user.tenant)
+        id = await self._connector.open(
+            service_url, bot=bot, user=member.account, tenant=member.tenant
+        )
         reference = ConversationReference(id, service_url)
-        await self._keep(user, reference, bot)
+        await self._keep(member, reference, bot)
         return reference
 
-    def _known(self, user: TeamsUser) -> ConversationReference | None:
-        if user.person is None:
-            return self._others.get(user.id)
+    def _known(self, member: TeamsMember) -> ConversationReference | None:
+        if member.person is None:
+            return self._others.get(member.id)
         with self._store.read() as reading:
-            row = destination(reading, PLATFORM, user.person)
+            row = destination(reading, PLATFORM, member.person)
         address = row.address if row is not None else {}
-        if (address.get("user"), address.get("team")) != (user.id, user.tenant):
+        if (address.get("user"), address.get("team")) != (member.id, member.tenant):
             return None
         if not address.get("conversation"):
             return None
         return ConversationReference(str(address["conversation"]), str(address["service_url"]))
 
-    async def _keep(self, user: TeamsUser, reference: ConversationReference, bot: str) -> None:
-        if self._known(user) == reference:
+    async def _keep(self, member: TeamsMember, reference: ConversationReference, bot: str) -> None:
+        if self._known(member) == reference:
             return
-        if user.person is None:
-            self._others[user.id] = reference
+        if member.person is None:
+            self._others[member.id] = reference
             if len(self._others) > REMEMBERED:
                 self._others.popitem(last=False)
             return
         address = {
-            "user": user.id,
-            "team": user.tenant,
-            "account": user.account,
+            "user": member.id,
+            "team": member.tenant,
+            "account": member.account,
             "conversation": reference.conversation,
             "service_url": reference.service_url,
             "bot": bot,
         }
-        await asyncio.to_thread(self._bind, user.person, address)
+        await asyncio.to_thread(self._bind, member.person, address)
 
     def _bind(self, person: str, address: dict[str, str]) -> None:
         with self._store.write(ACTOR) as writing:

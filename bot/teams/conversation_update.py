@@ -11,7 +11,7 @@ from bot.teams.activity import PERSONAL, channel_id, conversation_type, team_id
 from bot.teams.bot import FACE, TeamsBot
 from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.errors import CallFailed
-from bot.teams.messages import words
+from bot.teams.messages import text_message
 from bot.teams.sdk import ConversationUpdateActivity, InstalledActivity, UninstalledActivity
 from db.destinations import known_channels, unreach
 from scheduler.channels import channel_changed
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 async def on_conversation_update(bot: TeamsBot, activity: Update) -> None:
     """Act on an update of this tenant; another tenant's is ignored."""
-    if not bot.users.of_this_tenant(activity):
+    if not bot.members.of_this_tenant(activity):
         return
     if conversation_type(activity) == PERSONAL:
         await _personal_chat(bot, activity)
@@ -57,13 +57,13 @@ async def _personal_chat(bot: TeamsBot, activity: Update) -> None:
     if not _added(activity):
         return
     try:
-        user = await bot.users.identify(activity)
+        member = await bot.members.identify(activity)
     except Refused:
         return
-    await bot.references.keep(user, activity)
+    await bot.references.keep(member, activity)
     if isinstance(activity, InstalledActivity):
         try:
-            await bot.post(activity, words(WELCOME))
+            await bot.post(activity, text_message(WELCOME))
         except CallFailed as error:
             log.info("not welcomed", extra={"face": FACE, "reason": error.sentence})
 

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from bot.chat.members import Refused
 from bot.chat.text import clean, cut
@@ -16,13 +15,13 @@ from bot.teams.bot import FACE, NO_CHAT, TeamsAnswer, TeamsBot
 from bot.teams.card_action import edit
 from bot.teams.elements import (
     Json,
-    adaptive,
-    attached,
-    headed,
-    line,
-    prose,
-    run,
+    adaptive_card,
+    attachment,
+    formatted,
+    paragraphs,
+    rich_text,
     standing_in,
+    text_run,
 )
 from bot.teams.errors import CallFailed
 from bot.teams.messages import message, reply_card, reply_message
@@ -34,7 +33,7 @@ from messages.reply import Field, Form, Option
 FIELD = "f."
 """Prefix of the names of a form's inputs, which tells them from the data a button carries."""
 TITLE = 60
-_WRONG = {"color": "Attention", "weight": "Bolder"}
+_WRONG: Json = {"color": "Attention", "weight": "Bolder"}
 CARRIED = ("say", "what", "names", "rendering", "message")
 """Names of the data that a dialog carries from the button that opened it."""
 
@@ -71,9 +70,9 @@ async def on_dialog_submit(bot: TeamsBot, activity: TaskSubmitInvokeActivity) ->
 async def refused(bot: TeamsBot, activity: ActivityBase) -> Json | None:
     """The dialog for somebody who is refused; None for everybody else."""
     try:
-        await bot.users.identify(activity)
+        await bot.members.identify(activity)
     except Refused as error:
-        return dialog("Duly", adaptive(headed(error.sentence), error.sentence))
+        return dialog("Duly", adaptive_card(formatted(error.sentence), error.sentence))
     return None
 
 
@@ -83,11 +82,11 @@ async def still_open(
     """The dialog once more, with what is wrong and what was typed."""
     form = answer.reply.form
     wrong = "" if form is not None and any(f.error for f in form.fields) else answer.reply.text
-    if form is None and answer.user is not None:
+    if form is None and answer.member is not None:
         again = await bot.answer(activity, f"{typed.name} {typed.target}")
         form = again.reply.form
     if form is None:
-        return dialog("Duly", adaptive(headed(answer.reply.text), answer.reply.text))
+        return dialog("Duly", adaptive_card(formatted(answer.reply.text), answer.reply.text))
     carried = {name: data[name] for name in CARRIED if name in data}
     filled = with_typed(form, typed.values)
     return dialog(form.title, form_card(filled, carried, owners=_owners(bot, form), wrong=wrong))
@@ -128,28 +127,26 @@ def form_id(data: Json, activity: ActivityBase) -> str:
 
 
 def dialog(title: str, card: Json) -> Json:
-    """What opens a dialog, or shows it anew."""
+    """The response that opens a dialog, or replaces its card."""
     size = {"height": "medium", "width": "medium"}
-    shown = {"title": cut(clean(title), TITLE), **size, "card": attached(card)}
-    return {"task": {"type": "continue", "value": shown}}
+    value = {"title": cut(clean(title), TITLE), **size, "card": attachment(card)}
+    return {"task": {"type": "continue", "value": value}}
 
 
-def form_card(
-    form: Form, about: Mapping[str, Any], *, owners: Sequence[Option] = (), wrong: str = ""
-) -> Json:
-    """A form's card. `about` comes back with it; `wrong` stands above the fields."""
-    body: list[Json] = prose(wrong, color="Attention", weight="Bolder")
+def form_card(form: Form, carried: Json, *, owners: Sequence[Option] = (), wrong: str = "") -> Json:
+    """A form's card. `carried` comes back with it; `wrong` stands above the fields."""
+    body: list[Json] = paragraphs(wrong, **_WRONG)
     for field in form.fields:
         body += _field(field, owners)
-    data = {**about, "form": form.name, "target": form.target, "sheet": secrets.token_urlsafe(6)}
+    data = {**carried, "form": form.name, "target": form.target, "sheet": secrets.token_urlsafe(6)}
     save = {"type": "Action.Submit", "title": form.submit, "style": "positive", "data": data}
     if form.fields:
         body.append({"type": "ActionSet", "actions": [save], "spacing": "Medium"})
-    return adaptive(body, form.title)
+    return adaptive_card(body, form.title)
 
 
-def form_answer(data: Mapping[str, Any]) -> FormAnswer:
-    """What was submitted: a field left empty is "", a choice its value, a date ISO."""
+def form_answer(data: Json) -> FormAnswer:
+    """A submitted form: a field left empty is "", a choice its value, a date ISO."""
     values = {
         name.removeprefix(FIELD): str(value)
         for name, value in data.items()
@@ -159,51 +156,45 @@ def form_answer(data: Mapping[str, Any]) -> FormAnswer:
 
 
 def with_typed(form: Form, values: Mapping[str, str]) -> Form:
-    """The form with what was typed in it."""
+    """The form with the values that were typed into it."""
     fields = (replace(f, value=values.get(f.name, f.value)) for f in form.fields)
     return replace(form, fields=tuple(fields))
 
 
 def _field(field: Field, owners: Sequence[Option]) -> list[Json]:
+    """A field's input, with its hint and its error below."""
     label = clean(field.label or field.name)
-    found: Json = {**_input(field, owners), "id": f"{FIELD}{field.name}", "label": label}
+    element: Json = {**_input(field, owners), "id": f"{FIELD}{field.name}", "label": label}
     if field.required:
-        found |= {"isRequired": True, "errorMessage": f"Please fill in: {label}"}
-    told = [found]
+        element |= {"isRequired": True, "errorMessage": f"Please fill in: {label}"}
+    elements = [element]
     if field.hint.strip():
-        hint = run(cut(field.hint, 500), isSubtle=True, size="Small")
-        told.append(line(hint, spacing="None"))
+        hint = text_run(cut(field.hint, 500), isSubtle=True, size="Small")
+        elements.append(rich_text(hint, spacing="None"))
     if field.error:
-        told.append(line(run(cut(field.error, 500), **_WRONG), spacing="None"))
-    return told
+        error = text_run(cut(field.error, 500), **_WRONG)
+        elements.append(rich_text(error, spacing="None"))
+    return elements
 
 
 def _input(field: Field, owners: Sequence[Option]) -> Json:
-    """The field's input; one that cannot hold what was typed gives way to a line of text."""
+    """The field's input; one that cannot hold the typed value gives way to a line of text."""
     value = clean(field.value)
-    if field.kind == "choice" and field.options:
-        return _choices(field.options, value)
-    if field.kind == "owner" and (field.options or owners):
-        known = list(field.options or owners)
-        if value and value not in {each.value for each in known}:
-            known.insert(0, Option(value, value))
-        return _choices(known, value)
+    filled = {"value": value} if value else {}
+    options = list(field.options)
+    if field.kind == "owner":
+        options = options or list(owners)
+        if options and value and value not in {option.value for option in options}:
+            options.insert(0, Option(value, value))
+    if field.kind in ("choice", "owner") and options:
+        choices = [
+            {"title": clean(option.label or option.value), "value": clean(option.value)}
+            for option in options
+        ]
+        return {"type": "Input.ChoiceSet", "style": "compact", "choices": choices, **filled}
     if field.kind == "date" and (not value or _is_date(value)):
-        return {"type": "Input.Date", **({"value": value} if value else {})}
-    found: Json = {"type": "Input.Text", "isMultiline": field.kind == "long"}
-    return {**found, "value": value} if value else found
-
-
-def _choices(options: Sequence[Option], value: str) -> Json:
-    found: Json = {
-        "type": "Input.ChoiceSet",
-        "style": "compact",
-        "choices": [
-            {"title": clean(each.label or each.value), "value": clean(each.value)}
-            for each in options
-        ],
-    }
-    return {**found, "value": value} if value else found
+        return {"type": "Input.Date", **filled}
+    return {"type": "Input.Text", "isMultiline": field.kind == "long", **filled}
 
 
 def _is_date(value: str) -> bool:

@@ -181,7 +181,7 @@ def _payload(request: HttpRequest, content: bytes) -> Json:
 
 
 def _from_this_machine(request: HttpRequest, service_url: str) -> bool:
-    """Whether a request without a token comes from this machine, and is answered there."""
+    """True for a request without a token that comes from this machine, and is answered there."""
     client = request.client.host if request.client is not None else ""
     asked = request.headers.get("host", "")
     host = f"[{client}]" if ":" in client else client

@@ -27,7 +27,7 @@ ASK_AGAIN = 5 * 60.0
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 UNCONFIRMED = "Microsoft has not confirmed TEAMS_CLIENT_ID yet."
 SETTLE_SECONDS = 3.0
-"""What was put off until after an answer may take so long when the process ends."""
+"""Seconds that work put off until after an answer may take when the process ends."""
 
 NOT_HERE = (
     "TEAMS_DEVELOPMENT=1 lets in whoever reaches this address, and DULY_HOST is {host}: take it "
@@ -82,7 +82,7 @@ class TeamsFace:
             await asyncio.to_thread(self._courier.close)
 
     def couriers(self, claim: timedelta) -> list[tuple[Store, Couriers]]:
-        """What delivers the messages of the one organisation whose tenant this is."""
+        """The courier of the one organisation whose tenant this is."""
         if self._courier is None:
             self._courier = TeamsCourier(self._store, self.settings, claim=claim)
         return [(self._store, self._courier)]
@@ -92,7 +92,7 @@ class TeamsFace:
         return []
 
     def reasons(self) -> list[str]:
-        """Why Teams is not ready; nothing when it is."""
+        """Reasons why Teams is not ready; none when it is."""
         return [self._trouble] if self._trouble else []
 
     async def _check(self) -> None:

@@ -40,9 +40,9 @@ WORDS = "words"
 SAVE = "saveUpdate"
 """The command of the action on a message."""
 MAX_SHOWN = 25
-"""So many are shown at once: as many as Teams asks for."""
+"""Cards shown at once: as many as Teams asks for."""
 MAX_SKIPPED = 200
-"""So many are passed over at most; whoever has not found it by then types more of it."""
+"""Cards passed over at most; whoever has not found it by then types more of it."""
 ASK = "Type a number such as 24087, or words of a recommendation."
 PREVIEW = "application/vnd.microsoft.card.thumbnail"
 _BLOCKS = frozenset({"p", "div", "br", "li", "blockquote", "h1", "h2", "h3", "tr"})
@@ -56,7 +56,7 @@ async def on_message_ext_query(
     those with the words in them, else those whose number is nearly the one typed."""
     words, (skip, count) = _words_typed(activity.value), _window(activity.value)
     first = await bot.answer(activity, f"show {words}" if words else "mine", private=True)
-    if first.user is None:
+    if first.member is None:
         return _message(first.reply.text)
     if first.reply.cards:
         return _results([_choice(card) for card in first.reply.cards[skip:][:count]])

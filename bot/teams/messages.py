@@ -1,9 +1,9 @@
-"""Replies as Teams messages: one Adaptive Card that shows all, and a summary in plain words."""
+"""Replies and letters as Teams messages: one Adaptive Card, and a summary in plain words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from bot.chat.message_state import Standing
 from bot.chat.text import blank, clean, cut
@@ -11,17 +11,17 @@ from bot.teams.cards import card_body, compact_body, line_body
 from bot.teams.elements import (
     Json,
     Rendering,
+    action,
     actions,
-    adaptive,
-    attached,
-    button,
+    adaptive_card,
+    attachment,
     container,
     fits,
-    headed,
-    line,
-    prose,
-    run,
-    sayable,
+    fits_button,
+    formatted,
+    paragraphs,
+    rich_text,
+    text_run,
 )
 from messages.digest import Digest, Line
 from messages.reply import Button, Card, Reply
@@ -35,105 +35,99 @@ ROOMS = (20_000, 12_000, 6_000, 3_000, 1_500, 600)
 LINE = 400
 MORE = "… and {count} more: say mine"
 _COMMAND = re.compile(r"/rec (?=and a reference|agenda )")
-"""How the scheduler's words call Duly, which in a channel is a mention here."""
+"""Slack's command in the scheduler's words, which in a channel of Teams is a mention."""
 
 
 def message(card: Json, text: str) -> Json:
-    """A message with one card; `text` is what a notification says of it."""
-    return {"type": "message", "summary": summary(text), "attachments": [attached(card)]}
+    """A message with one card; a notification shows the beginning of `text`."""
+    summary = cut(" ".join(clean(text).split()), SUMMARY) or "Duly"
+    return {"type": "message", "summary": summary, "attachments": [attachment(card)]}
 
 
-def summary(text: str) -> str:
-    """The first words of an answer on one line."""
-    return cut(" ".join(clean(text).split()), SUMMARY) or "Duly"
+def text_message(text: str) -> Json:
+    """A message of Duly's own words, without buttons."""
+    return message(adaptive_card(formatted(text), text), text)
 
 
-def words(text: str) -> Json:
-    """A message of Duly's own words, with nothing to press."""
-    return message(adaptive(headed(text), text), text)
+def reply_message(reply: Reply) -> Json:
+    """A reply as a message."""
+    return message(reply_card(reply), reply.text)
 
 
-def reply_card(
-    reply: Reply, rendering: Rendering | None = None, *, also: Sequence[Json] = ()
-) -> Json:
-    """A reply as one card; `also` are rows below it."""
-    rendering = rendering or Rendering(Standing.of(reply))
-    return fitting(
-        lambda room: adaptive([*_body(reply, rendering, room), *also], reply.text), ROOMS
-    )
+def reply_card(reply: Reply) -> Json:
+    """A reply as one card."""
+    rendering = Rendering(Standing.of(reply))
+    return _fitting(lambda room: adaptive_card(_body(reply, rendering, room), reply.text))
 
 
-def fitting(build: Callable[[int], Json], rooms: Sequence[int]) -> Json:
+def letter_message(letter: Letter) -> Json:
+    """A letter of the scheduler as a message."""
+    text = _COMMAND.sub("@Duly ", letter.text)
+    if letter.digest is None:
+        card = _fitting(lambda room: adaptive_card(_notice(cut(text, room)), text))
+    else:
+        card = _digest(letter.digest)
+    return message(card, text)
+
+
+def _fitting(build: Callable[[int], Json]) -> Json:
     """The card with the most room for its texts that is small enough for Teams."""
     card: Json = {}
-    for room in rooms:
+    for room in ROOMS:
         card = build(room)
         if fits(message(card, "")):
             break
     return card
 
 
-def reply_message(reply: Reply, *, also: Sequence[Json] = ()) -> Json:
-    return message(reply_card(reply, also=also), reply.text)
-
-
 def _body(reply: Reply, rendering: Rendering, room: int) -> list[Json]:
     if not reply.cards and not reply.lines:
-        return [*headed(cut(reply.text, room)), *_foot(reply, rendering)]
+        return [*formatted(cut(reply.text, room)), *_foot(reply, rendering)]
     head, tail = reply.around
-    body = headed(cut(head, room // 2)) if head else []
+    body = formatted(cut(head, room // 2)) if head else []
     if reply.cards:
         body += _cards(reply.cards, rendering, room)
     else:
-        body += [line_body(each, rendering) for each in reply.lines]
-    body += prose(cut(tail, 1000), isSubtle=True)
+        body += [line_body(line, rendering) for line in reply.lines]
+    body += paragraphs(cut(tail, 1000), isSubtle=True)
     return [*body, *_foot(reply, rendering)]
 
 
 def _foot(reply: Reply, rendering: Rendering) -> list[Json]:
-    """The answer's own buttons: what it offers, and its form."""
-    offered = list(reply.buttons)
+    """The reply's own buttons, and one that opens its form."""
+    buttons = list(reply.buttons)
     if reply.form is not None:
         form = reply.form
         opens = Button(f"{form.title}…", f"{form.name} {form.target}", "primary", opens_form=True)
-        offered.append(opens)
-    return actions(offered, rendering)
+        buttons.append(opens)
+    return actions(buttons, rendering)
 
 
 def _cards(cards: tuple[Card, ...], rendering: Rendering, room: int) -> list[Json]:
     """Each card in full while they are few; on a few lines each when they are many."""
     full = len(cards) <= FULL_CARDS
-    most = len(cards) if full else max(5, room // 400)
-    found = []
-    for place, card in enumerate(cards[:most]):
-        shown = (
+    count = len(cards) if full else max(5, room // 400)
+    elements = []
+    for place, card in enumerate(cards[:count]):
+        body = (
             card_body(card, rendering, place=place, room=room // len(cards))
             if full
             else compact_body(card, rendering)
         )
-        found.append(container(shown, separator=place > 0, spacing="Medium"))
-    if len(cards) > most:
-        more = f"… and {len(cards) - most} more: ask for them by their numbers, a few at a time."
-        found.append(line(run(more, isSubtle=True)))
-    return found
-
-
-def letter_message(letter: Letter) -> Json:
-    """A letter as a message: its card, and its beginning for a notification."""
-    text = _COMMAND.sub("@Duly ", letter.text)
-    if letter.digest is None:
-        card = fitting(lambda room: adaptive(_notice(cut(text, room)), text), ROOMS)
-    else:
-        card = _digest(letter.digest)
-    return message(card, text)
+        elements.append(container(body, separator=place > 0, spacing="Medium"))
+    if len(cards) > count:
+        rest = f"… and {len(cards) - count} more: ask for them by their numbers, a few at a time."
+        elements.append(rich_text(text_run(rest, isSubtle=True)))
+    return elements
 
 
 def _notice(text: str) -> list[Json]:
     """A board's paper or a notice: its first line as a heading where it is one."""
     first, _, rest = text.partition("\n")
     if rest.strip() and 0 < len(first.strip()) <= 150 and not first.endswith("."):
-        return [line(run(first.strip(), weight="Bolder", size="Medium")), *headed(rest)]
-    return headed(text)
+        heading = text_run(first.strip(), weight="Bolder", size="Medium")
+        return [rich_text(heading), *formatted(rest)]
+    return formatted(text)
 
 
 def _digest(digest: Digest) -> Json:
@@ -141,42 +135,43 @@ def _digest(digest: Digest) -> Json:
     count = sum(len(section.lines) for section in digest.sections)
     card: Json = {}
     for pressable, shown in ((count, count), (count // 2, count), (10, 120), (10, 60)):
-        card = adaptive(_sheet(digest, pressable, shown), digest.text)
+        card = adaptive_card(_digest_body(digest, pressable, shown), digest.text)
         if fits(message(card, "")):
             break
     return card
 
 
-def _sheet(digest: Digest, pressable: int, most: int) -> list[Json]:
-    """The first `most` lines, of which the first `pressable` have buttons."""
+def _digest_body(digest: Digest, pressable: int, shown: int) -> list[Json]:
+    """The first `shown` lines, of which the first `pressable` have buttons."""
     rendering = Rendering()
-    body = headed(digest.opening)
+    body = formatted(digest.opening)
     number = 0
     for section in digest.sections:
-        body.append(line(run(cut(section.title, LINE), weight="Bolder"), spacing="Medium"))
-        for each in section.lines:
+        title = text_run(cut(section.title, LINE), weight="Bolder")
+        body.append(rich_text(title, spacing="Medium"))
+        for line in section.lines:
             number += 1
-            if number <= most:
-                body += _digest_line(each, rendering, buttons=number <= pressable)
-    if number > most:
-        body.append(line(run(MORE.format(count=number - most), isSubtle=True)))
+            if number <= shown:
+                body += _digest_line(line, rendering, buttons=number <= pressable)
+    if number > shown:
+        body.append(rich_text(text_run(MORE.format(count=number - shown), isSubtle=True)))
     closing = digest.closing.replace("/rec ", "")
-    small = [] if blank(closing) else prose(cut(closing, 1000), isSubtle=True)
+    small = [] if blank(closing) else paragraphs(cut(closing, 1000), isSubtle=True)
     return [*body, *small]
 
 
-def _digest_line(each: Line, rendering: Rendering, *, buttons: bool) -> list[Json]:
-    """A line; one that is settled is struck through, with what became of it."""
-    text = cut(" ".join(each.text.split()), LINE)
-    if each.settled is not None:
-        done = run(f"{text} ", strikethrough=True, isSubtle=True)
-        return [line(run("✓ "), done, run(cut(each.settled, LINE)), spacing="Small")]
-    told = line(run(f"• {text}"))
-    target = each.target
-    if not (buttons and target and sayable(f"snooze {target}")):
-        return [{**told, "spacing": "Small"}]
-    update = button(Button("Update…", f"update {target}", opens_form=True), rendering)
-    snooze = button(Button("Snooze", f"snooze {target}"), rendering)
+def _digest_line(line: Line, rendering: Rendering, *, buttons: bool) -> list[Json]:
+    """A line with its buttons; a settled one is struck through, with what became of it."""
+    text = cut(" ".join(line.text.split()), LINE)
+    if line.settled is not None:
+        struck = text_run(f"{text} ", strikethrough=True, isSubtle=True)
+        outcome = text_run(cut(line.settled, LINE))
+        return [rich_text(text_run("✓ "), struck, outcome, spacing="Small")]
+    bullet, target = text_run(f"• {text}"), line.target
+    if not (buttons and target and fits_button(f"snooze {target}")):
+        return [rich_text(bullet, spacing="Small")]
+    update = action(Button("Update…", f"update {target}", opens_form=True), rendering)
+    snooze = action(Button("Snooze", f"snooze {target}"), rendering)
     row = {"type": "ActionSet", "actions": [update, snooze], "spacing": "Small"}
     # Below the line: beside it Teams folds the second one into a "…" that nobody knows for Snooze.
-    return [told, row]
+    return [rich_text(bullet), row]

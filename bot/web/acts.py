@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from urllib.parse import unquote
 
 from bot.web import rooms
-from bot.web.page import last_message
 from bot.web.rooms import Room
 from bot.web.sessions import Notice, OpenForm, Session
 from bot.web.transcript import Transcript, takes_its_place
 from bot.web.world import Moved, World
 from commands.request import LOCAL, FormAnswer, Request
+from db.queries.messages import last_sent
 from governance.dates import say_moment
 from governance.errors import DulyError
 from governance.words import Role
@@ -165,7 +165,7 @@ class Acts:
     def _add(self, session: Session, room: Room, said: str, reply: Reply) -> None:
         with self.world.read() as reading:
             now = reading.now
-            after = last_message(reading, room.destination)
+            after = last_sent(reading, room.destination)
         self.transcript.add(room.destination, session.persona, said, reply, now, after)
 
     def _moved(self, moved: Moved) -> Notice:

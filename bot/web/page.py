@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, func, select
-
 from bot.web import rooms
 from bot.web.rooms import Room
 from bot.web.sessions import Notice, Session
 from bot.web.transcript import Exchange, Transcript, in_order
+from db.queries.lookup import first_due
+from db.queries.messages import newest_sent, sent_to
 from db.store import Reading
-from db.tables import Message, Recommendation
+from db.tables import Message
 from governance.dates import say_date, say_day, say_moment
 from governance.directory import Directory
 from governance.meetings import next_meeting
@@ -84,18 +84,6 @@ class Page:
         return self.now.strftime("%Y-%m-%dT%H:%M")
 
 
-def last_message(reading: Reading, destination: str) -> int:
-    """The id of the last message that reached `destination`, 0 for none."""
-    found = reading.session.exec(
-        select(func.max(Message.id)).where(
-            Message.organisation == reading.key,
-            Message.destination == destination,
-            Message.state == "sent",
-        )
-    ).one()
-    return found or 0
-
-
 def read_page(
     reading: Reading,
     room: Room,
@@ -111,7 +99,7 @@ def read_page(
     now = reading.now.astimezone(directory.zone)
     people = rooms.people(directory, now.date())
     persona = rooms.find(people, rooms.DIRECT, session.persona) or people[-1]
-    sent = _sent(reading, room.destination, show + 1)
+    sent = newest_sent(reading, room.destination, show + 1)
     exchanges = transcript.seen_by(room.destination, persona.key)
     more = len(sent) > show
     if more:
@@ -141,24 +129,8 @@ def read_page(
     )
 
 
-def _sent(reading: Reading, destination: str, most: int) -> list[Message]:
-    """The newest messages that reached `destination`, oldest first."""
-    newest = reading.all(
-        reading.select(Message)
-        .where(Message.destination == destination, Message.state == "sent")
-        .order_by(col(Message.id).desc())
-        .limit(most)
-    )
-    return newest[::-1]
-
-
 def _unread(reading: Reading, read: dict[str, int]) -> dict[str, int]:
-    rows = reading.session.exec(
-        select(Message.destination, Message.id).where(
-            Message.organisation == reading.key, Message.state == "sent"
-        )
-    )
-    return dict(Counter(to for to, id in rows if (id or 0) > read.get(to, 0)))
+    return dict(Counter(to for to, id in sent_to(reading) if id > read.get(to, 0)))
 
 
 def _entries(
@@ -203,12 +175,7 @@ def _topic(directory: Directory, room: Room, now: datetime) -> str:
 
 def _suggestions(reading: Reading, room: Room) -> list[str]:
     """A few things to try, the first a recommendation that is really there."""
-    first = reading.session.exec(
-        select(Recommendation.ref)
-        .where(Recommendation.organisation == reading.key, col(Recommendation.ref).is_not(None))
-        .order_by(col(Recommendation.deadline).is_(None), col(Recommendation.deadline))
-        .limit(1)
-    ).first()
+    first = first_due(reading)
     known = [f"/rec {first}"] if first else []
     if room.kind == rooms.CHANNEL:
         return [*known, f"/rec agenda {room.board}", "/rec overdue", "/rec next"]

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import col
-
 from commands.parsing.qualifiers import Places, take_qualifiers
 from db.queries import lookup
 from db.store import Reading
@@ -194,10 +191,7 @@ def _resolve(reading: Reading, term: _Term, text: str, verb: str) -> list[Recomm
     if term.ref is not None:
         found = _by_reference(reading, term.ref)
         return [found] if found else _missing_reference(reading, term, text, verb)
-    select = reading.select(Recommendation)
-    if term.numbers:
-        select = select.where(func.lower(Recommendation.number).in_(term.numbers))
-    rows = reading.all(select.order_by(col(Recommendation.report_id), col(Recommendation.id)))
+    rows = lookup.by_numbers(reading, term.numbers)
     if term.places:
         rows = [row for row in rows if row.report_id in term.places.reports]
     if not term.numbers:

@@ -8,13 +8,12 @@ from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from sqlmodel import col
-
 from commands.changes import Act, Refused, act, undoable
 from commands.invocation import Context
 from commands.registry import Family
 from commands.undo_directory import say_span
 from db import tables as t
+from db.organisation.people import absences_of
 from db.store import Reading, Writing
 from governance.dates import say_date, take_typed_day
 from governance.directory import Directory, Post
@@ -47,7 +46,7 @@ def away(context: Context) -> Reply:
             raise Refused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
         if end < reading.today:
             raise Refused(f"{say_date(end)} is past already.")
-        for row in _absences(reading, person):
+        for row in absences_of(reading, person):
             if row.starts <= start and end <= row.ends:
                 return Reply(
                     f"That is known: you are away {say_span(row.starts, row.ends)}.", ok=False
@@ -123,7 +122,7 @@ def _instead(before: Directory, after: Directory, post: Post, person: str, day: 
 def back(context: Context) -> Reply:
     def plan(reading: Reading) -> Reply | Act:
         person = _speaker(reading, context)
-        known = [row for row in _absences(reading, person) if row.ends >= reading.today]
+        known = [row for row in absences_of(reading, person) if row.ends >= reading.today]
         if not known:
             return Reply("You are not away, and no absence of yours is planned.", ok=False)
         now = [row for row in known if row.starts <= reading.today]
@@ -152,7 +151,7 @@ def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
         told = "absence is" if len(rows) == 1 else "absences are"
         return undoable(f"Duly noted. Your {told} withdrawn: {spans}.")
     told = "Duly noted. Welcome back: your reminders come to you again."
-    left = [row for row in _absences(writing, person) if row.starts > today]
+    left = [row for row in absences_of(writing, person) if row.starts > today]
     if left:
         spans = ", ".join(say_span(row.starts, row.ends) for row in left)
         told += f" You are still to be away {spans}; say `back` again to withdraw that."
@@ -170,8 +169,3 @@ def _speaker(reading: Reading, context: Context) -> str:
     if person is None or not reading.directory.posts_of(person, reading.today):
         raise Refused("You hold no post and deputise for none, so no reminder goes to you.")
     return person
-
-
-def _absences(reading: Reading, person: str) -> list[t.Absence]:
-    statement = reading.select(t.Absence).where(t.Absence.person == person)
-    return reading.all(statement.order_by(col(t.Absence.starts)))

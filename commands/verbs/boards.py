@@ -8,9 +8,9 @@ from commands.changes import Refused
 from commands.invocation import Context
 from commands.registry import Family
 from db.mapping import report_state
+from db.queries import lookup
 from db.queries.agenda import board_agenda, open_items
 from db.store import Reading
-from db.tables import Report
 from governance.directory import Board
 from governance.meetings import Meeting, meetings, next_meeting
 from governance.statute import last_day
@@ -142,7 +142,7 @@ def _statutory(reading: Reading) -> list[Statutory]:
     """The reports whose 56 days end within the next 30, with no PCC response held."""
     end = reading.today + timedelta(days=COMING_DAYS)
     found = []
-    for report in reading.all(reading.select(Report)):
+    for report in lookup.reports(reading):
         state = report_state(report)
         if state.published is not None and not state.answered:
             day = last_day(state.published)

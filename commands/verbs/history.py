@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, cast, or_
-from sqlmodel import col
-
 from commands.changes import aim, one
 from commands.invocation import Context
 from commands.registry import Family
 from db import tables as t
 from db.mapping import recommendation_state
+from db.queries import history as history_rows
+from db.queries import lookup
+from db.queries.messages import reminders_about
 from db.schedule import subject_of
 from db.store import Reading
 from governance.directory import Board, Directory
@@ -39,11 +39,7 @@ def history(context: Context) -> Reply:
         if named.problem is not None:
             return named.problem
         row = one(named, "history")
-        changes = reading.all(
-            reading.select(t.History)
-            .where(t.History.subject == subject_of(row))
-            .order_by(col(t.History.seq))
-        )
+        changes = history_rows.of_subject(reading, subject_of(row))
         text = history_text(_heading(reading, row), changes, reading.directory)
     return Reply(text)
 
@@ -60,7 +56,7 @@ def why(context: Context) -> Reply:
         if named.problem is not None:
             return named.problem
         row = one(named, "why")
-        rows, coming = _reminders(reading, row), _coming(reading, row)
+        rows, coming = reminders_about(reading, row), _coming(reading, row)
         text = why_text(_heading(reading, row), rows, coming, reading.directory)
     return Reply(text)
 
@@ -72,34 +68,12 @@ def _heading(reading: Reading, row: t.Recommendation) -> str:
     return named if row.ref else typed(reading, row)
 
 
-def _reminders(
-    reading: Reading, row: t.Recommendation
-) -> list[tuple[t.Reminder, t.Message | None]]:
-    """The ledger's rows that are about it or list it, with the messages they are in."""
-    assert row.id is not None
-    maybe = reading.select(t.Reminder).where(
-        or_(
-            col(t.Reminder.recommendation_id) == row.id,
-            cast(col(t.Reminder.items), String).contains(str(row.id)),
-        )
-    )
-    rows = [
-        r
-        for r in reading.all(maybe.order_by(col(t.Reminder.at), col(t.Reminder.id)))
-        if r.recommendation_id == row.id or row.id in r.items
-    ]
-    ids = {r.message_id for r in rows if r.message_id is not None}
-    statement = reading.select(t.Message).where(col(t.Message.id).in_(ids))
-    messages = {m.id: m for m in reading.all(statement)}
-    return [(r, messages.get(r.message_id)) for r in rows]
-
-
 def _coming(reading: Reading, row: t.Recommendation) -> Coming:
     """The next reminder that will be about it or list it, as things stand."""
     directory, state = reading.directory, recommendation_state(row)
     if not state.is_open:
         return Coming(None, "Nothing more will be sent: it is closed.")
-    states = [recommendation_state(r) for r in reading.all(reading.select(t.Recommendation))]
+    states = [recommendation_state(r) for r in lookup.by_numbers(reading, ())]
     subjects: list[RecommendationState | Board | Directory] = [state, directory]
     if (board := directory.board_of(state.board)) is not None:
         subjects.append(board)

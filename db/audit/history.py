@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import event
 from sqlmodel import Session, col, select
 
-from db.audit.seals import START, is_keyed, plain, same, seal, sealed
+from db.audit.seals import START, is_keyed, plain, same, seal, seal_text
+from db.backend import in_chunks
 from db.errors import HistorySealed
 from db.tables import History, Mark
+from governance.subject import Subject
 
 SEAL = "seal"
 """The action of the row from which on a chain is keyed that was begun without a key."""
 REKEY = "rekey"
 """The action of the row from which on a chain has another key."""
 HELD = "held"
-"""What such a row says of those before it: one digest of all that they say."""
+"""The field of such a row with the digest of all rows before it."""
 _KEY, _FORMER, _SOUND = "audit_key", "former_audit_key", "history_sound"
 
 NO_KEY = (
@@ -52,7 +56,7 @@ def change_key(session: Session, former: bytes) -> None:
 
 
 def tip(session: Session, organisation: int) -> Tip:
-    """Where the chain ends now."""
+    """The end of the organisation's chain now."""
     last = session.exec(
         select(History.seq, History.hash)
         .where(History.organisation == organisation)
@@ -104,6 +108,38 @@ def append(
     return row
 
 
+def changes_after(
+    session: Session, organisation: int, seq: int, subjects: str
+) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """The subject, action and changed fields of each change numbered above `seq` whose subject
+    begins with `subjects`, oldest first."""
+    return list(
+        session.exec(
+            select(History.subject, History.action, History.changes)
+            .where(
+                History.organisation == organisation,
+                History.seq > seq,
+                col(History.subject).startswith(subjects),
+            )
+            .order_by(col(History.seq))
+        )
+    )
+
+
+def of_recommendations(
+    session: Session, organisation: int, ids: Iterable[int]
+) -> dict[int, list[History]]:
+    """The changes of recommendations, by their ids, oldest first."""
+    changes: dict[int, list[History]] = defaultdict(list)
+    for part in in_chunks([Subject.recommendation(id) for id in sorted(ids)]):
+        statement = select(History).where(
+            History.organisation == organisation, col(History.subject).in_(part)
+        )
+        for change in session.exec(statement.order_by(col(History.seq))):
+            changes[Subject(change.subject).number].append(change)
+    return changes
+
+
 def check_key(session: Session, organisation: int, key: bytes | None) -> None:
     """Raises HistorySealed where a change could not be told with this key."""
     after = tip(session, organisation)
@@ -122,7 +158,7 @@ def check_key(session: Session, organisation: int, key: bytes | None) -> None:
 def _begin(
     session: Session, organisation: int, after: Tip, key: bytes | None, *, sealing: bool
 ) -> None:
-    """Before the first row that a session appends to a chain: is the key right, is the end there?
+    """Checks the key, and the mark of the chain's end, before a session's first row of a chain.
 
     The mark of the end goes on from there when the transaction is committed. One that does not
     agree with the chain stays as it is, as the evidence.
@@ -134,39 +170,40 @@ def _begin(
         check_key(session, organisation, key)
     if not sound:
         event.listen(session, "before_commit", _mark_ends)
-    said = end(session, organisation)
-    if said is None:
+    mark = end_mark(session, organisation)
+    if mark is None:
         sound[organisation] = not is_keyed(after.hash)  # a store older than the mark, or a new one
     else:
-        sound[organisation] = agrees(said, organisation, after, key)
+        sound[organisation] = agrees(mark, organisation, after, key)
 
 
 def _mark_ends(session: Session) -> None:
-    """Note where each chain ends that this transaction has added to."""
+    """Marks the end of each chain that this transaction has added to."""
     key: bytes | None = session.info.get(_KEY)
     session.flush()
     for organisation, sound in session.info.get(_SOUND, {}).items():
         if sound:
-            value = _said(organisation, tip(session, organisation), key)
-            session.merge(Mark(key=_mark(organisation), value=value))
+            value = _end_value(organisation, tip(session, organisation), key)
+            session.merge(Mark(key=_mark_key(organisation), value=value))
 
 
-def end(session: Session, organisation: int) -> str | None:
-    """What the store's mark says of where the chain ends; None where there is none."""
-    return session.exec(select(Mark.value).where(Mark.key == _mark(organisation))).first()
+def end_mark(session: Session, organisation: int) -> str | None:
+    """The store's mark of the end of the chain; None where there is none."""
+    return session.exec(select(Mark.value).where(Mark.key == _mark_key(organisation))).first()
 
 
-def agrees(said: str, organisation: int, at: Tip, key: bytes | None) -> bool:
-    """Whether a mark says that the chain ends at `at`; one that is keyed has a keyed mark."""
-    if is_keyed(said) and key is None:
-        return said.endswith(f" {at.seq}")  # all that can be seen without the key
+def agrees(mark: str, organisation: int, at: Tip, key: bytes | None) -> bool:
+    """True where a mark is that of a chain which ends at `at`; a keyed chain has a keyed mark."""
+    if is_keyed(mark) and key is None:
+        return mark.endswith(f" {at.seq}")  # all that can be seen without the key
     keyed = is_keyed(at.hash)
-    return keyed == is_keyed(said) and same(said, _said(organisation, at, key if keyed else None))
+    expected = _end_value(organisation, at, key if keyed else None)
+    return keyed == is_keyed(mark) and same(mark, expected)
 
 
-def _said(organisation: int, at: Tip, key: bytes | None) -> str:
-    return f"{sealed(f'end/{organisation}/{at.seq}/{at.hash}', key)} {at.seq}"
+def _end_value(organisation: int, at: Tip, key: bytes | None) -> str:
+    return f"{seal_text(f'end/{organisation}/{at.seq}/{at.hash}', key)} {at.seq}"
 
 
-def _mark(organisation: int) -> str:
+def _mark_key(organisation: int) -> str:
     return f"history_end:{organisation}"

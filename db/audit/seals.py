@@ -1,4 +1,4 @@
-"""How each row of the history is sealed: over its predecessor's seal and everything it says.
+"""Seals of the history's rows: a hash over the predecessor's seal and everything a row says.
 
 Without a key a seal is a SHA-256 of that, which whoever can write to the table can compute too:
 it shows a slip, not a forger. With DULY_AUDIT_KEY it is an HMAC-SHA256, and begins with `KEYED`;
@@ -31,10 +31,10 @@ from typing import Any
 from db.tables import History
 
 START = "0" * 64
-"""What the first row of a chain names as its predecessor."""
+"""The predecessor's seal in the first row of a chain."""
 KEYED = "hmac-sha256:"
-"""How a seal begins that was made with a key."""
-SAID = (
+"""The beginning of a seal that was made with a key."""
+SEALED_COLUMNS = (
     "seq",
     "at",
     "recorded_at",
@@ -64,35 +64,33 @@ def plain(value: Any) -> Any:
 
 def seal(row: History, key: bytes | None = None, seq: int | None = None) -> str:
     """The seal of one row; `seq` in place of the row's own asks how it would be sealed there."""
-    said = {name: plain(getattr(row, name)) for name in SAID}
+    values = {name: plain(getattr(row, name)) for name in SEALED_COLUMNS}
     if seq is not None:
-        said["seq"] = seq
+        values["seq"] = seq
     if key is not None:
-        said["organisation"] = row.organisation
-    told = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return sealed(told, key)
+        values["organisation"] = row.organisation
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return seal_text(text, key)
 
 
-def sealed(told: str, key: bytes | None) -> str:
+def seal_text(text: str, key: bytes | None) -> str:
     """A text's seal: SHA-256 in hex, or KEYED and its HMAC."""
     if key is None:
-        return hashlib.sha256(told.encode()).hexdigest()
-    return KEYED + hmac.new(key, told.encode(), hashlib.sha256).hexdigest()
+        return hashlib.sha256(text.encode()).hexdigest()
+    return KEYED + hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-class Digest:
-    """Over all that a run of rows says, and over their seals, whatever key these have."""
+class RowsDigest:
+    """A digest of a run of rows and of their seals, whatever key these were made with."""
 
     def __init__(self) -> None:
-        self._over = hashlib.sha256()
+        self._hash = hashlib.sha256()
 
     def add(self, row: History) -> None:
-        self._over.update(f"{seal(row)} {row.hash}\n".encode())
+        self._hash.update(f"{seal(row)} {row.hash}\n".encode())
 
-    @property
-    def said(self) -> str:
-        """The digest so far, in hex."""
-        return self._over.hexdigest()
+    def hex(self) -> str:
+        return self._hash.hexdigest()
 
 
 def is_keyed(seal: str) -> bool:
@@ -100,5 +98,5 @@ def is_keyed(seal: str) -> bool:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two seals are one, in a time that tells nothing of where they differ."""
+    """Compares two seals in constant time."""
     return hmac.compare_digest(one.encode(), other.encode())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
+
+from sqlmodel import col
 
 from db import tables as t
 from db.organisation.snapshot import day, differences
-from db.store import Writing
+from db.store import Reading, Writing
 from governance.subject import Subject
 
 BUILT_IN_POST = "administrator"
@@ -73,6 +76,20 @@ def apply_people(
             told.append(f"{key}: {', '.join(fields)} changed.")
     for key in dict.fromkeys([*before["away"], *after["away"]]):
         _apply_absences(writing, key, before["away"].get(key, {}), after["away"].get(key, {}), told)
+
+
+def absences_of(reading: Reading, person: str) -> list[t.Absence]:
+    """A person's absences, the earliest first."""
+    statement = reading.select(t.Absence).where(t.Absence.person == person)
+    return reading.all(statement.order_by(col(t.Absence.starts)))
+
+
+def find_absence(reading: Reading, person: str, starts: date, ends: date) -> t.Absence | None:
+    """A person's absence from one day to another, both included."""
+    statement = reading.select(t.Absence).where(
+        t.Absence.person == person, t.Absence.starts == starts, t.Absence.ends == ends
+    )
+    return reading.first(statement)
 
 
 def set_identity(writing: Writing, person: str, platform: str, id: str | None) -> str | None:
@@ -159,11 +176,7 @@ def _apply_absences(
         starts, ends = (day(iso) for iso in wanted or old[written])
         assert starts is not None
         assert ends is not None
-        known = writing.first(
-            writing.select(t.Absence).where(
-                t.Absence.person == person, t.Absence.starts == starts, t.Absence.ends == ends
-            )
-        )
+        known = find_absence(writing, person, starts, ends)
         if wanted is None and known is not None and known.source == "file":
             writing.delete(known)
             changes[f"away {written}"] = (True, False)

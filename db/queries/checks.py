@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from sqlmodel import col, func, select
+from sqlmodel import col
 
 from db.store import Reading
 from db.tables import Message, Schedule
@@ -25,7 +25,4 @@ def held_messages(reading: Reading) -> Counter[str | None]:
 
 def server_time(reading: Reading) -> datetime | None:
     """The time of the database server, by which all replicas can compare; None for SQLite."""
-    if reading.session.get_bind().dialect.name != "postgresql":
-        return None
-    now: datetime = reading.session.exec(select(func.clock_timestamp())).one()
-    return now
+    return reading.backend.server_time(reading.session.connection())

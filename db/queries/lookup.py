@@ -2,25 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam
-from sqlmodel import col, select
+from sqlalchemy import select as select_columns
+from sqlmodel import col, func, select
 
 from db.directory_cache import ReportName
 from db.store import Reading
-from db.tables import Recommendation, Report
+from db.tables import Recommendation, Report, Table
 from governance.identity import force_key, title_key
 from governance.words import Kind
 
 _AMBIGUOUS = frozenset({"amber", "because", "complete", "done", "green"})
 """Words that would end a title, were they typed behind an @."""
 
-# Built once, as the most frequent question of all.
+_C, _U = (Table.metadata.tables[name].c for name in ("recommendation", "update"))
+# Built once, of columns instead of rows, since they belong to the most frequent answers.
+_SAME_NUMBERS = select_columns(_C.kind, _C.number, _C.report_id).where(
+    _C.organisation == bindparam("organisation"),
+    _C.number.in_(bindparam("numbers", expanding=True)),
+)
+_LATEST_UPDATE = (
+    select_columns(_U.by, _U.at, _U.progress, _U.text, _U.evidence, _U.next_step, _U.next_by)
+    .where(
+        _U.organisation == bindparam("organisation"),
+        _U.recommendation_id == bindparam("recommendation"),
+        _U.undone.is_(False),
+    )
+    .order_by(_U.at.desc(), _U.id.desc())
+    .limit(1)
+)
 _BY_REFERENCE = select(Recommendation).where(
     Recommendation.organisation == bindparam("organisation"),
     Recommendation.ref == bindparam("ref"),
 )
+
+
+class UpdateWords(NamedTuple):
+    """An update as it is shown."""
+
+    by: str
+    at: datetime
+    progress: str
+    text: str
+    evidence: str | None
+    next_step: str | None
+    next_by: date | None
 
 
 def by_reference(reading: Reading, ref: str) -> Recommendation | None:
@@ -35,6 +66,42 @@ def by_references(reading: Reading, refs: Iterable[str]) -> dict[str, Recommenda
     wanted = {ref.strip().removeprefix("#") for ref in refs}
     found = reading.all(reading.select(Recommendation).where(col(Recommendation.ref).in_(wanted)))
     return {row.ref: row for row in found if row.ref is not None}
+
+
+def by_numbers(reading: Reading, numbers: Collection[str]) -> list[Recommendation]:
+    """Those with one of `numbers` (in small letters) within their report, in the order of reports;
+    without numbers all of them."""
+    statement = reading.select(Recommendation)
+    if numbers:
+        statement = statement.where(func.lower(Recommendation.number).in_(numbers))
+    return reading.all(statement.order_by(col(Recommendation.report_id), col(Recommendation.id)))
+
+
+def first_due(reading: Reading) -> str | None:
+    """The reference of the recommendation with the earliest deadline."""
+    statement = (
+        select(Recommendation.ref)
+        .where(Recommendation.organisation == reading.key, col(Recommendation.ref).is_not(None))
+        .order_by(col(Recommendation.deadline).is_(None), col(Recommendation.deadline))
+        .limit(1)
+    )
+    return reading.session.exec(statement).first()
+
+
+def latest_update(reading: Reading, recommendation: int | None) -> UpdateWords | None:
+    """The latest update of a recommendation that was not undone."""
+    values = {"organisation": reading.key, "recommendation": recommendation}
+    row = reading.session.connection().execute(_LATEST_UPDATE, values).first()
+    return UpdateWords(*row) if row else None
+
+
+def report_ids(reading: Reading, numbers: Collection[str]) -> dict[tuple[str, str], list[int]]:
+    """The reports that have an item of a kind and number, by (kind, number), for each number."""
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    values = {"organisation": reading.key, "numbers": numbers}
+    for kind, number, report in reading.session.connection().execute(_SAME_NUMBERS, values):
+        found[kind, number].append(report)
+    return found
 
 
 def by_number(

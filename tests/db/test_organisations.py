@@ -18,7 +18,7 @@ from sqlmodel import SQLModel, select
 from commands.request import FormAnswer, Request
 from commands.router import VERBS, answer
 from db import tables as t
-from db.audit.report import audit
+from db.audit.verify import audit
 from db.clock import PretendedClock
 from db.errors import StoreUnusable
 from db.queries import search

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
-from db.audit.report import audit, check_key, rekey_history, seal_history
-from db.audit.verify import verify
+from db.audit.verify import audit, check_key, rekey_history, seal_history, verify
 from db.clock import SystemClock
 from db.errors import HistorySealed
 from db.store import Store

@@ -40,7 +40,8 @@ from due_work_harness.profiles.automatic_recovery import with_contract_page_size
 import scheduler.delivery
 from bot.serving import Heartbeat
 from db import tables as t
-from scheduler import claims, ledger, outcome, planner, waiting
+from db.ledger import reminders
+from scheduler import claims, outcome, planner, waiting
 from scheduler.claims import CLAIM
 from scheduler.errors import NotDelivered
 from scheduler.letters import letters
@@ -318,7 +319,7 @@ def derivation() -> Iterator[StateDerived]:
 
         def outstanding() -> list[str]:
             with w.store.read() as reading:
-                return [row.recipient for row in ledger.planned(reading)]
+                return [row.recipient for row in reminders.planned(reading)]
 
         # EXTERNAL SEAM: the platform takes what is posted
         def settle(_person: str) -> None:

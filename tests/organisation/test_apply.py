@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db import tables as t
-from db.audit.report import audit
+from db.audit.verify import audit
 from db.backend import BATCH_SECONDS
 from db.clock import PretendedClock, SystemClock
 from db.organisation.administrators import name_administrator

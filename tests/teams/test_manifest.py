@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
+from bot.cli.teams import FOLDERS, MANIFEST, build_package
 from bot.teams.message_extension import SAVE, SEARCH, WORDS
-from bot.teams.package import FOLDERS, MANIFEST, package
 from commands.router import verb_at_head
 from governance.errors import BadConfiguration
 from tests.cli.conftest import Duly, duly, folder
@@ -45,7 +45,7 @@ def valid(manifest: dict[str, Any]) -> list[str]:
 
 
 def test_the_package_is_valid_by_microsofts_own_schema() -> None:
-    files = unpacked(package(CLIENT, "https://duly.force.example"))
+    files = unpacked(build_package(CLIENT, "https://duly.force.example"))
     assert set(files) == {"manifest.json", "color.png", "outline.png"}
     manifest = json.loads(files["manifest.json"])
     assert valid(manifest) == []
@@ -56,13 +56,13 @@ def test_the_package_is_valid_by_microsofts_own_schema() -> None:
 
 
 def test_the_icons_have_the_sizes_that_teams_wants() -> None:
-    files = unpacked(package(CLIENT))
+    files = unpacked(build_package(CLIENT))
     assert size(files["color.png"]) == (192, 192)
     assert size(files["outline.png"]) == (32, 32)
 
 
 def test_the_same_package_is_the_same_file() -> None:
-    assert package(CLIENT) == package(CLIENT.upper())
+    assert build_package(CLIENT) == build_package(CLIENT.upper())
 
 
 def test_the_menu_has_at_most_ten_commands_and_each_is_understood() -> None:
@@ -82,7 +82,7 @@ def test_the_message_extension_is_the_one_that_is_handled() -> None:
 @pytest.mark.parametrize("id", [None, "", "dev-bot"])
 def test_an_id_that_is_none_is_refused(id: str | None) -> None:
     with pytest.raises(BadConfiguration) as refused:
-        package(id)
+        build_package(id)
     assert "TEAMS_CLIENT_ID" in refused.value.sentence
 
 
@@ -93,7 +93,7 @@ def test_duly_teams_package_writes_it(
     ran = duly("teams", "package")
     assert ran.status == 0
     assert "duly-teams.zip is ready" in ran.out
-    assert (folder / "duly-teams.zip").read_bytes() == package(CLIENT)
+    assert (folder / "duly-teams.zip").read_bytes() == build_package(CLIENT)
     monkeypatch.delenv("TEAMS_CLIENT_ID")
     ran = duly("teams", "package")
     assert ran.status == 1

@@ -67,7 +67,7 @@ class World:
     def forget_people(self) -> None:
         """As if what Teams said of everybody were too old."""
         assert isinstance(self.line, Settled)
-        self.line.face.bot.users.forget_all()
+        self.line.face.bot.members.forget_all()
 
     def deliver(self, activity: Json) -> Answer:
         self.last = activity

@@ -1,4 +1,4 @@
-"""Users of Teams: a directory object id and tenant become a person of the organisation.
+"""Members of the tenant: an activity's sender becomes a person of the organisation.
 
 Nobody is matched on a name or an e-mail address. Guests, people of another tenant, anonymous
 visitors of a meeting and other bots are refused; what Teams says of somebody is read again every
@@ -25,14 +25,14 @@ BOT = "Duly answers people, not other apps."
 STRANGER = "Duly answers people of its own organisation, and your account belongs to another."
 ANONYMOUS = "Duly answers people who are signed in to its own organisation, and you are not."
 ELSEWHERE = frozenset({403, 404})
-"""What Teams answers about a conversation in which Duly is not."""
+"""Statuses with which Teams answers about a conversation in which Duly is not."""
 UNKNOWN = "Teams could not say who you are just now. Please try again in a moment."
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class TeamsUser:
+class TeamsMember:
     """Somebody who may ask. `person` is None for a member of the tenant with no post."""
 
     id: str
@@ -44,14 +44,14 @@ class TeamsUser:
 
 
 @dataclass(frozen=True)
-class _Member:
+class _Check:
     """A cached check of one account."""
 
     refusal: str | None
     read_at: datetime
 
 
-class TeamsUsers:
+class TeamsMembers:
     """Identifies the senders of activities, with a cache of what Teams says of each."""
 
     def __init__(self, store: Store, connector: Connector, settings: TeamsSettings) -> None:
@@ -59,7 +59,7 @@ class TeamsUsers:
         self._connector = connector
         self._development = settings.development
         self._tenant = settings.tenant_id.casefold() if settings.tenant_id else None
-        self._members: dict[str, _Member] = {}
+        self._checks: dict[str, _Check] = {}
         self._access = AccessLog("teams")
 
     @property
@@ -67,7 +67,7 @@ class TeamsUsers:
         """The one tenant that is answered; in development, where none is set, the first seen."""
         return self._tenant or ""
 
-    async def identify(self, activity: ActivityBase) -> TeamsUser:
+    async def identify(self, activity: ActivityBase) -> TeamsMember:
         """The sender of an activity. Raises Refused."""
         account = activity.from_.id
         user = object_id(activity) or (account if self._development else "")
@@ -81,10 +81,10 @@ class TeamsUsers:
         people = self._store.directory().people.values()
         ids = {p.key: p.identities.get("teams", "") for p in people}
         person = next((key for key, id in ids.items() if id.casefold() in wanted), None)
-        return TeamsUser(user, self.tenant, account, person)
+        return TeamsMember(user, self.tenant, account, person)
 
     def of_this_tenant(self, activity: ActivityBase) -> bool:
-        """Whether an activity comes from the one tenant that is answered, and no other."""
+        """True for an activity of the one tenant that is answered, and no other."""
         tenants = tenant_ids(activity)
         if self._development and self._tenant is None and len(tenants) == 1:
             (self._tenant,) = tenants
@@ -94,7 +94,7 @@ class TeamsUsers:
 
     def forget_all(self) -> None:
         """Drop the cache, so that Teams is asked anew about everybody."""
-        self._members.clear()
+        self._checks.clear()
 
     def _stranger(self, activity: ActivityBase, user: str) -> str | None:
         if is_from_bot(activity):
@@ -105,7 +105,7 @@ class TeamsUsers:
 
     async def _guest(self, activity: ActivityBase, user: str) -> str | None:
         now = self._store.clock.machine()
-        cached = self._members.get(user)
+        cached = self._checks.get(user)
         if cached is not None and now - cached.read_at < FRESH:
             return cached.refusal
         try:
@@ -118,7 +118,7 @@ class TeamsUsers:
             log.warning("a member was not found", extra={"user": user, "reason": str(error)})
             return UNKNOWN
         refusal = _refusal(member, object_id(activity), user, self.tenant)
-        self._members[user] = _Member(refusal, now)
+        self._checks[user] = _Check(refusal, now)
         return refusal
 
     async def _member(self, activity: ActivityBase, user: str) -> Json:

@@ -1,0 +1,1 @@
+"""The ledger's queries: messages on their way, destinations and their pace."""

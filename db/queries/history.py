@@ -1,0 +1,43 @@
+"""Queries of the history's rows, for undo and for what tells it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import col, func, select
+
+from db.store import Reading
+from db.tables import History
+
+
+def of_subject(
+    reading: Reading, subject: str, *, after: int = 0, before: int | None = None
+) -> list[History]:
+    """A subject's changes, the oldest first; those with a seq over `after`, and under `before`."""
+    statement = reading.select(History).where(History.subject == subject, History.seq > after)
+    if before is not None:
+        statement = statement.where(History.seq < before)
+    return reading.all(statement.order_by(col(History.seq)))
+
+
+def after(reading: Reading, seq: int) -> list[History]:
+    """Every change behind the one with this seq, the oldest first."""
+    statement = reading.select(History).where(History.seq > seq)
+    return reading.all(statement.order_by(col(History.seq)))
+
+
+def by_actor(reading: Reading, actor: str, since: datetime) -> list[History]:
+    """An actor's changes at or after a moment, the latest first."""
+    statement = reading.select(History).where(History.actor == actor, History.at >= since)
+    return reading.all(statement.order_by(col(History.seq).desc()))
+
+
+def taken_back(reading: Reading) -> set[int]:
+    """The seqs of all changes that were undone."""
+    statement = reading.select(History).where(col(History.undoes).is_not(None))
+    return {row.undoes for row in reading.all(statement) if row.undoes is not None}
+
+
+def latest_moment(reading: Reading) -> datetime | None:
+    """The latest moment of any change in the store, of whatever organisation."""
+    return reading.session.exec(select(func.max(History.at))).one()
