@@ -16,7 +16,7 @@ from bot.chat.background import InHand
 from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.slack.blocks.messages import reply_payload
 from bot.slack.blocks.modals import answer_view, form_view
-from bot.slack.channels import SlackChannel, SlackChannels
+from bot.slack.channels import PLATFORM, SlackChannel, SlackChannels
 from bot.slack.client import UNREACHED, why
 from bot.slack.home_tab import HomeTabs
 from bot.slack.members import SlackMember, SlackMembers
@@ -26,7 +26,6 @@ from db.store import Store
 from governance.errors import DulyError
 from messages.reply import Form, Reply, Visibility
 
-FACE = "slack"
 Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
@@ -57,7 +56,7 @@ OnRemoved = Callable[[datetime | None], Awaitable[None]]
 
 
 async def _log_removed(_at: datetime | None) -> None:
-    log.warning("removed from the workspace of SLACK_BOT_TOKEN", extra={"face": FACE})
+    log.warning("removed from the workspace of SLACK_BOT_TOKEN", extra={"face": PLATFORM})
 
 
 class SlackContext:
@@ -77,10 +76,10 @@ class SlackContext:
         self.members = members
         self.channels = SlackChannels(store, client, members.patience)
         self.responder = Responder(client)
-        self.deliveries = Deliveries(store, FACE)
+        self.deliveries = Deliveries(store, PLATFORM)
         self.home_tabs = HomeTabs(store, client, self.later)
         self.on_removed = on_removed
-        self._in_hand = InHand(FACE)
+        self._in_hand = InHand(PLATFORM)
 
     async def answer(
         self, request: SlackRequest, text: str = "", form: FormAnswer | None = None
@@ -92,7 +91,7 @@ class SlackContext:
             unknown = SlackChannel(request.channel or "", shared=True)
             return SlackReply(Reply(error.sentence, ok=False), unknown)
         invocation = invoked(
-            FACE,
+            PLATFORM,
             member.person,
             text=text,
             form=form,
@@ -187,7 +186,7 @@ class SlackContext:
         try:
             view = form_view(form, private_metadata=metadata)
         except DulyError as error:
-            log.info("a form was not opened", extra={"face": FACE, "reason": error.sentence})
+            log.info("a form was not opened", extra={"face": PLATFORM, "reason": error.sentence})
             return False
         return await self.open_view(view, trigger, push=push)
 
@@ -217,7 +216,7 @@ class SlackContext:
         try:
             await call
         except UNREACHED as error:
-            log.warning("Slack did not do it", extra={"face": FACE, "reason": why(error)})
+            log.warning("Slack did not do it", extra={"face": PLATFORM, "reason": why(error)})
             return False
         return True
 

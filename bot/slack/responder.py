@@ -20,7 +20,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.chat.message_state import CARDS, LINES, QUESTION, Standing
+from bot.chat.message_state import CARDS, LINES, QUESTION, MessageState
 from bot.slack.client import UNREACHED, why
 from messages.reply import Reply
 
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class MessageContent(Standing):
+class MessageContent(MessageState):
     """The kind and cards of a message, encoded in its block_ids."""
 
     @classmethod

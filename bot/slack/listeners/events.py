@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot.slack.blocks.mrkdwn import parse_text, without_mention
 from bot.slack.channels import ACTOR, PLATFORM
-from bot.slack.context import FACE, Json, SlackContext, SlackRequest
+from bot.slack.context import Json, SlackContext, SlackRequest
 from bot.slack.members import SlackMember
 from bot.slack.responder import ReplyTarget
 from db.destinations import bind, channel_bound_to, destination
@@ -137,7 +137,7 @@ def _remember_direct_channel(slack: SlackContext, member: SlackMember, channel: 
         return
 
     def write() -> None:
-        with slack.store.write(Actor(person, FACE)) as writing:
+        with slack.store.write(Actor(person, PLATFORM)) as writing:
             bind(writing, PLATFORM, person, address)
 
     async def keep() -> None:

@@ -13,8 +13,9 @@ from bot.slack.blocks import limits
 from bot.slack.blocks.elements import plain, prose
 from bot.slack.blocks.modals import answer_view
 from bot.slack.blocks.mrkdwn import parse_text
+from bot.slack.channels import PLATFORM
 from bot.slack.client import UNREACHED, why
-from bot.slack.context import FACE, Json, SlackContext
+from bot.slack.context import Json, SlackContext
 from bot.slack.files import Attachment, attachment_of, download
 from bot.slack.listeners.actions import request_of
 from bot.slack.listeners.views import submission
@@ -99,7 +100,7 @@ async def _permalink(slack: SlackContext, body: Json) -> str:
     try:
         return str((await asyncio.wait_for(call, PERMALINK_SECONDS))["permalink"])
     except UNREACHED as error:
-        log.info("no permalink", extra={"face": FACE, "reason": why(error)})
+        log.info("no permalink", extra={"face": PLATFORM, "reason": why(error)})
         return ""
 
 
@@ -117,7 +118,7 @@ async def _open_review(slack: SlackContext, body: Json, member: SlackMember) -> 
             trigger_id=body["trigger_id"], view=_view(READING.format(name=file.name))
         )
     except UNREACHED as error:
-        log.warning("a modal was not opened", extra={"face": FACE, "reason": why(error)})
+        log.warning("a modal was not opened", extra={"face": PLATFORM, "reason": why(error)})
         return
 
     async def read() -> None:
@@ -151,10 +152,10 @@ async def _import(ack: AsyncAck, slack: SlackContext, body: Json, view: Json) ->
     async def imported() -> None:
         request = Request(
             person=member.person,
-            face=FACE,
+            face=PLATFORM,
             channel=channel.name,
             shared=channel.shared,
-            id=f"{FACE}:{submitted.id}",
+            id=f"{PLATFORM}:{submitted.id}",
         )
         try:
             content = await download(slack.client, file)
