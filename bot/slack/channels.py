@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,6 +57,8 @@ class _ChannelInfo:
     shared: bool
     archived: bool
     read_at: datetime
+    bound: str | None = None
+    """The key it is bound to, which is for good."""
 
 
 class SlackChannels:
@@ -82,9 +84,12 @@ class SlackChannels:
             return SlackChannel(id, f"#{id}", shared=True)
         if info.direct:
             return SlackChannel(id, f"#{id}", shared=info.shared)
+        if info.bound is not None:
+            return SlackChannel(id, info.bound, info.shared)
         with self._store.read() as reading:
             bound = channel_bound_to(reading, PLATFORM, id)
             if bound is not None:
+                self._cache[id] = replace(info, bound=bound.key)
                 return SlackChannel(id, bound.key, info.shared)
             name = _boards_channel(reading, info.name)
             taken = name is not None and destination(reading, PLATFORM, name) is not None
