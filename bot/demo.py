@@ -57,24 +57,25 @@ def serve(
     NoDemonstration for a store that was not created as a demonstration, CannotListen.
     """
     from bot import serving
-    from bot.readiness import StoreWatch
+    from bot.readiness import StoreProbe
     from bot.web.app import create_app
+    from scheduler.ticking import IntervalTicker
 
     # That a new store is migrated is no news to whoever starts a demonstration.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     world = open_demonstration(url, at)
     listening = serving.listen(host, port)
     bound = listening.getsockname()[1]
-    heartbeat = serving.Heartbeat(world.tick, tick_seconds)
-    stores = StoreWatch(lambda: [world.store])
+    ticker = IntervalTicker(world.tick, tick_seconds)
+    probe = StoreProbe(lambda: [world.store])
 
     def reasons() -> list[str]:
-        return [*heartbeat.reasons(), *stores.reasons()]
+        return [*ticker.reasons(), *probe.reasons()]
 
     app = create_app(world, host=host, port=bound, ready=reasons)
     named = f"[{host}]" if ":" in host else host
     say(f"Duly's demonstration is at http://{named}:{bound} (Ctrl-C ends it).")
-    serving.serve(app, listening, heartbeat, world.stopping)
+    serving.serve(app, listening, ticker, world.stopping)
     world.store.close()
 
 

@@ -1,7 +1,7 @@
-"""What Prometheus is told, at an address of its own: how the ledger stands, and what was done.
+"""Metrics for Prometheus, at an address of their own: gauges of the ledger, counters of the work.
 
-The ledger is read when Prometheus asks, so that any replica tells the same of it; what a process
-counts is its own, since its start. No label names a person, a message or an organisation.
+The ledger is read at each scrape, so that any replica gives the same gauges; a process's counters
+are its own, since its start. No label names a person, a message or an organisation.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.chat.face_group import Connection
-from bot.readiness import StoreWatch
+from bot.readiness import StoreProbe
 from bot.serving import CannotListen
 from governance.errors import DulyError
 from scheduler.health import UNSENT
@@ -36,17 +36,17 @@ from scheduler.watching import Attempt, Outcome
 LATE_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600, 72 * 3600)
 TICK_SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 120)
 OTHER = "other"
-"""The path of whatever is not served here."""
+"""Label of a path that is not served here."""
 
 
 class Metrics:
-    """One process's counts. Implements `scheduler.watching.Witness`."""
+    """Counters of one process. Implements `scheduler.watching.Witness`."""
 
-    def __init__(self, stores: StoreWatch, connections: Callable[[], Sequence[Connection]]) -> None:
+    def __init__(self, probe: StoreProbe, connections: Callable[[], Sequence[Connection]]) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=self.registry)
-        self.registry.register(_Ledger(stores))
-        self.registry.register(_Connections(connections))
+        self.registry.register(_LedgerCollector(probe))
+        self.registry.register(_ConnectionsCollector(connections))
         self._sent = self._counter("messages_sent", "Messages that a platform took.", "platform")
         self._repeated = self._counter(
             "messages_repeated", "Messages sent marked as possible repeats.", "platform"
@@ -83,8 +83,8 @@ class Metrics:
         for outcome in ("done", "failed"):  # an alert on one that never happened needs its 0
             self._ticks.labels(outcome)
 
-    def _counter(self, name: str, says: str, *labels: str) -> Counter:
-        return Counter(f"duly_{name}", says, labels, registry=self.registry)
+    def _counter(self, name: str, help: str, *labels: str) -> Counter:
+        return Counter(f"duly_{name}", help, labels, registry=self.registry)
 
     def attempted(self, attempt: Attempt) -> None:
         self._claims.inc()
@@ -99,8 +99,8 @@ class Metrics:
             self._repeated.labels(attempt.platform).inc()
 
     def delivered(self, late: Sequence[timedelta]) -> None:
-        for one in late:
-            self._late.observe(max(0.0, one.total_seconds()))
+        for lateness in late:
+            self._late.observe(max(0.0, lateness.total_seconds()))
 
     def ticked(self, ok: bool, seconds: float) -> None:
         self._ticks.labels("done" if ok else "failed").inc()
@@ -112,22 +112,22 @@ class Metrics:
         """The app, each of whose answers is counted by its path and its status."""
         paths = {route.path for route in app.routes if isinstance(route, Route)}
 
-        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+        async def count(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
             path = scope["path"] if scope["path"] in paths else OTHER
 
-            async def noted(message: Message) -> None:
+            async def send_counted(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     self._answers.labels(path, str(message["status"])).inc()
                 await send(message)
 
-            await app(scope, receive, noted)
+            await app(scope, receive, send_counted)
 
-        return counted
+        return count
 
-    def serve(self, host: str, port: int) -> Server:
+    def serve(self, host: str, port: int) -> MetricsServer:
         """Answer GET /metrics at `host` and `port` (0: any free one). Raises CannotListen."""
         try:
             server, thread = start_http_server(port, host, self.registry)
@@ -137,11 +137,11 @@ class Metrics:
                 f"{(error.strerror or str(error)).lower()}. "
                 "Choose another address with DULY_METRICS_HOST and DULY_METRICS_PORT."
             ) from error
-        return Server(server, thread)
+        return MetricsServer(server, thread)
 
 
-class Server:
-    """Where the metrics are, until it is closed."""
+class MetricsServer:
+    """HTTP server of the metrics, until it is closed."""
 
     def __init__(self, server: WSGIServer, thread: threading.Thread) -> None:
         self.port: int = server.server_port
@@ -154,15 +154,15 @@ class Server:
         self._thread.join()
 
 
-class _Ledger(Collector):
-    """How the ledger stands, read when it is asked for; only that it is down where it is."""
+class _LedgerCollector(Collector):
+    """Gauges of the ledger, read at each scrape; only `duly_store_up` where it cannot be read."""
 
-    def __init__(self, stores: StoreWatch) -> None:
-        self._stores = stores
+    def __init__(self, probe: StoreProbe) -> None:
+        self._probe = probe
 
     def collect(self) -> Iterator[Metric]:
         try:
-            found = self._stores.standing()
+            health = self._probe.health()
         except DulyError:
             yield GaugeMetricFamily("duly_store_up", "Whether the store answers in time.", 0)
             return
@@ -170,29 +170,29 @@ class _Ledger(Collector):
         yield GaugeMetricFamily(
             "duly_reminders_due",
             "Reminders planned whose moment has come, and which are in no message yet.",
-            found.reminders_due,
+            health.reminders_due,
         )
-        yield GaugeMetricFamily("duly_schedules_due", "Subjects to plan now.", found.schedules_due)
+        yield GaugeMetricFamily("duly_schedules_due", "Subjects to plan now.", health.schedules_due)
         messages = GaugeMetricFamily(
             "duly_messages_unsent", "Messages not sent, by their state.", labels=["state"]
         )
         for state in UNSENT:
-            messages.add_metric([state], found.messages.get(state, 0))
+            messages.add_metric([state], health.messages.get(state, 0))
         yield messages
         yield GaugeMetricFamily(
             "duly_subjects_set_aside",
             "Subjects whose reminders could not be planned.",
-            len(found.set_aside),
+            len(health.set_aside),
         )
         yield GaugeMetricFamily(
             "duly_oldest_undelivered_seconds",
             "How long the oldest of what may go has been kept waiting; 0 when nothing is.",
-            found.waited.total_seconds(),
+            health.waited.total_seconds(),
         )
 
 
-class _Connections(Collector):
-    """The connections that the faces keep open."""
+class _ConnectionsCollector(Collector):
+    """Gauges of the connections that the faces keep open."""
 
     def __init__(self, connections: Callable[[], Sequence[Connection]]) -> None:
         self._connections = connections
@@ -207,9 +207,10 @@ class _Connections(Collector):
             "Since a platform was last heard on a connection, but for its answers to pings.",
             labels=labels,
         )
-        for one in self._connections():
-            up.add_metric([one.platform, one.name], int(one.up))
-            if one.silent is not None:
-                silent.add_metric([one.platform, one.name], one.silent)
+        for connection in self._connections():
+            names = [connection.platform, connection.name]
+            up.add_metric(names, int(connection.up))
+            if connection.silent is not None:
+                silent.add_metric(names, connection.silent)
         yield up
         yield silent

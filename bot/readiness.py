@@ -1,4 +1,4 @@
-"""Whether the store keeps up: it answers in time, and nothing that may go is kept waiting."""
+"""Readiness of the store: it answers in time, and nothing that may go is kept waiting."""
 
 from __future__ import annotations
 
@@ -10,83 +10,84 @@ from time import monotonic
 from db.backend import BUSY_SECONDS
 from db.store import Store
 from governance.errors import DulyError
-from scheduler.health import Standing, standing, together
+from scheduler.health import LedgerHealth, combined, ledger_health
 
-PATIENCE = BUSY_SECONDS
-"""Seconds: a store that takes longer to answer one look is late."""
-WAITED = timedelta(minutes=15)
-"""Whatever may go and has not gone for longer is a reason: a platform, or the scheduler, fails."""
+PROBE_SECONDS = BUSY_SECONDS
+"""Time in which the store has to answer one probe."""
+OVERDUE_AFTER = timedelta(minutes=15)
+"""A message that may go and has not gone for longer means that a platform, or the scheduler,
+fails."""
 
 
 class StoreLate(DulyError):
     """The store did not answer in time."""
 
 
-class StoreWatch:
-    """Looks at the ledgers of some stores, however slow they are, without being held up.
+class StoreProbe:
+    """Reads the state of some stores' ledgers within a time limit, however slow they are.
 
-    `stores` gives one for each organisation. A look that hangs is waited for once: whoever asks
-    meanwhile hears that it hangs, and no second one is begun.
+    `stores` gives one for each organisation. A read that hangs is waited for once: callers
+    meanwhile get StoreLate at once, and no second one is begun.
     """
 
     def __init__(
-        self, stores: Callable[[], Iterable[Store]], *, patience: float = PATIENCE
+        self, stores: Callable[[], Iterable[Store]], *, timeout: float = PROBE_SECONDS
     ) -> None:
         self._stores = stores
-        self._patience = patience
+        self._timeout = timeout
         self._lock = threading.Lock()
-        self._look: _Look | None = None
+        self._thread: _ProbeThread | None = None
 
-    def standing(self) -> Standing:
-        """How all their ledgers stand together. Raises StoreLate, and what a read raises."""
+    def health(self) -> LedgerHealth:
+        """The state of all their ledgers together. Raises StoreLate, and what a read raises."""
         with self._lock:
-            look = self._look
-            if look is None or not look.is_alive():
-                look = self._look = _Look(self._stores)
-                look.start()
-        look.join(max(0.0, look.begun + self._patience - monotonic()))
-        if look.is_alive():
+            thread = self._thread
+            if thread is None or not thread.is_alive():
+                thread = self._thread = _ProbeThread(self._stores)
+                thread.start()
+        thread.join(max(0.0, thread.begun + self._timeout - monotonic()))
+        if thread.is_alive():
             raise StoreLate(
-                f"The store has not answered for {monotonic() - look.begun:.1f} seconds."
+                f"The store has not answered for {monotonic() - thread.begun:.1f} seconds."
             )
-        return look.outcome()
+        return thread.result()
 
     def reasons(self) -> list[str]:
-        """Why the store is not ready, a sentence each; nothing when it is."""
+        """The reasons why the store is not ready, a sentence each; none when it is."""
         try:
-            found = self.standing()
+            health = self.health()
         except DulyError as error:
             return [error.sentence]
-        reasons = [f"The reminders of {name} could not be planned." for name in found.set_aside]
-        if found.waited > WAITED:
-            minutes = int(found.waited.total_seconds() // 60)
+        reasons = [f"The reminders of {name} could not be planned." for name in health.set_aside]
+        if health.waited > OVERDUE_AFTER:
+            minutes = int(health.waited.total_seconds() // 60)
             reasons.append(f"Something that is due has not been delivered for {minutes} minutes.")
         return reasons
 
 
-class _Look(threading.Thread):
-    """One look, in a thread that the process does not wait for when it ends."""
+class _ProbeThread(threading.Thread):
+    """One read of the ledgers, in a thread that the process does not wait for when it ends."""
 
     def __init__(self, stores: Callable[[], Iterable[Store]]) -> None:
-        super().__init__(name="look at the store", daemon=True)
+        super().__init__(name="store probe", daemon=True)
         self.begun = monotonic()
         self._stores = stores
-        self._found: Standing | None = None
+        self._health: LedgerHealth | None = None
         self._error: BaseException | None = None
 
     def run(self) -> None:
         try:
-            self._found = together(_standing(store) for store in self._stores())
+            self._health = combined(_health(store) for store in self._stores())
         except BaseException as error:  # noqa: BLE001  # raised again by whoever asked
             self._error = error
 
-    def outcome(self) -> Standing:
+    def result(self) -> LedgerHealth:
         if self._error is not None:
             raise self._error
-        assert self._found is not None
-        return self._found
+        assert self._health is not None
+        return self._health
 
 
-def _standing(store: Store) -> Standing:
+def _health(store: Store) -> LedgerHealth:
     with store.read() as reading:
-        return standing(reading)
+        return ledger_health(reading)

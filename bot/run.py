@@ -1,4 +1,4 @@
-"""`duly run`: the configured platforms, the page's probes and the scheduler, in one process."""
+"""`duly run`: the configured platforms, the probes and the scheduler, in one process."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from fastapi.responses import JSONResponse
 from bot import serving
 from bot.chat.face_group import FaceGroup
 from bot.logs import log_incident
-from bot.observability import Watch
+from bot.observability import Observability
 from bot.platforms import missing, open_faces
-from bot.readiness import StoreWatch
+from bot.readiness import StoreProbe
 from bot.settings import PlatformSettings, Settings
-from bot.tenant_ticker import Pulse
+from bot.tenant_ticker import TenantTicker
 from db.audit.verify import check_key
 from db.backend import BATCH_SECONDS
 from db.clock import PretendedClock
@@ -28,6 +28,7 @@ from db.organisation.apply import apply_organisation
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.errors import BadConfiguration, DulyError
+from scheduler.ticking import IntervalTicker
 
 ACTOR = Actor("apply", "run")
 BUILT_IN_ZONE = ZoneInfo("Europe/London")
@@ -62,29 +63,31 @@ def serve(
         trouble = apply_at_start(store, settings.organisation)
         if at is not None:
             set_clock(store, at)
-        stores = StoreWatch(lambda: pulse.stores or (store,))
-        watch = Watch(settings, stores, face.connections)
-        pulse = Pulse(face, timedelta(seconds=settings.claim_seconds), watch.witness)
-        # A tick in vain is as bad as one that failed.
-        heartbeat = serving.Heartbeat(
-            pulse.tick,
+        probe = StoreProbe(lambda: tenants.stores or (store,))
+        observability = Observability(settings, probe, face.connections)
+        claim = timedelta(seconds=settings.claim_seconds)
+        tenants = TenantTicker(face, claim, observability.witness)
+        # A tick that planned nothing is as bad as one that failed.
+        ticker = IntervalTicker(
+            tenants.tick,
             settings.tick_seconds,
-            told=lambda ok, seconds: watch.ticked(ok and not pulse.reasons(), seconds),
+            ticked=lambda ok, seconds: observability.ticked(ok and not tenants.reasons(), seconds),
         )
 
         def reasons() -> list[str]:
-            found = [trouble] if trouble else []
-            found += stores.reasons()
-            return [*found, *heartbeat.reasons(), *pulse.reasons(), *face.reasons()]
+            applied = [trouble] if trouble else []
+            parts = (probe, ticker, tenants, face)
+            return [*applied, *(reason for part in parts for reason in part.reasons())]
 
         app = create_app(face, reasons)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         say(
             f"Duly runs at http://{host}:{listening.getsockname()[1]}, {face.ways}"
-            f"{watch.where} (Ctrl-C ends it)."
+            f"{observability.where} (Ctrl-C ends it)."
         )
-        with closing(watch), closing(pulse):
-            serving.serve(watch.served(app), listening, heartbeat, pulse.stopping, lifespan=True)
+        with closing(observability), closing(tenants):
+            counted = observability.served(app)
+            serving.serve(counted, listening, ticker, tenants.stopping, lifespan=True)
     finally:
         store.close()
 
@@ -134,9 +137,9 @@ def apply_at_start(store: Store, path: Path | None) -> str | None:
 
 
 def _not_applied(path: Path, why: str) -> str:
-    told = f"{path} was not applied, and the last good organisation stands: {why}"
-    log.error("organisation not applied", extra={"reason": told})
-    return told
+    reason = f"{path} was not applied, and the last good organisation stands: {why}"
+    log.error("organisation not applied", extra={"reason": reason})
+    return reason
 
 
 def create_app(face: FaceGroup, ready: Callable[[], list[str]]) -> FastAPI:

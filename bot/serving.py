@@ -1,4 +1,4 @@
-"""Staying up: one process in the foreground that answers HTTP and ticks the scheduler."""
+"""The HTTP server of a process in the foreground: listening, probes, shutdown on a signal."""
 
 from __future__ import annotations
 
@@ -10,27 +10,21 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from time import monotonic
 from types import FrameType
-from typing import Any
 
 import uvicorn
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
-from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from governance.errors import DulyError
+from scheduler.ticking import IntervalTicker
 
 GRACE_SECONDS = 8
-"""What is in hand is finished within this once the process is asked to end."""
+"""Time for answers in hand once the process is asked to end."""
 LAST_SECONDS = 9.5
-"""Whatever hangs then is left: what it was about to send is still in the ledger."""
-SILENT_TICKS = 4
-"""So many intervals without a tick, and the process is not ready."""
-LEAST_SILENCE = timedelta(seconds=10)
+"""Time after which the process ends, whatever hangs: what it was about to send is still in the
+ledger."""
 
 log = logging.getLogger("duly.serving")
 
@@ -44,87 +38,22 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio sets TCP_NODELAY only then; without it each answer's
     # body waits some 40 ms for whoever asked to acknowledge the headers.
-    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        found.bind((host, port))
-        found.listen(128)  # from here on a visitor waits instead of being turned away
+        listening.bind((host, port))
+        listening.listen(128)  # from here on a visitor waits instead of being turned away
     except OSError as error:
-        found.close()
+        listening.close()
         raise CannotListen(
             f"Duly cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}. "
             "Choose another address with DULY_HOST and DULY_PORT."
         ) from error
-    return found
-
-
-class Heartbeat:
-    """Ticks every `seconds`; a slow tick is not overtaken, and missed ones become one."""
-
-    def __init__(
-        self,
-        tick: Callable[[], object],
-        seconds: float,
-        *,
-        told: Callable[[bool, float], None] | None = None,
-    ) -> None:
-        """`told` hears after each tick whether it went well, and how many seconds it took."""
-        self._tick = tick
-        self._seconds = seconds
-        self._told = told
-        self._last: datetime | None = None
-        self._trouble: str | None = None
-        # The scheduler's own messages about each job run say nothing that `reasons` does not.
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        self._scheduler: Any = BackgroundScheduler(timezone=UTC)
-        self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
-        self._scheduler.add_job(
-            self._beat,
-            "interval",
-            seconds=seconds,
-            next_run_time=datetime.now(UTC),
-            coalesce=True,
-            misfire_grace_time=None,
-            max_instances=1,
-        )
-
-    def start(self) -> None:
-        self._scheduler.start()
-
-    def stop(self) -> None:
-        """End after the tick that is in hand."""
-        self._scheduler.shutdown(wait=True)
-
-    def reasons(self) -> list[str]:
-        """Why the scheduler is not ready; nothing when it is."""
-        if self._trouble:
-            return [self._trouble]
-        if self._last is None:
-            return ["The scheduler has not ticked yet."]
-        silence = datetime.now(UTC) - self._last
-        if silence > max(timedelta(seconds=self._seconds * SILENT_TICKS), LEAST_SILENCE):
-            return [f"The scheduler has not ticked for {silence.total_seconds():.0f} seconds."]
-        return []
-
-    def _beat(self) -> None:
-        begun, ok = monotonic(), False
-        try:
-            self._tick()
-            self._last, self._trouble, ok = datetime.now(UTC), None, True
-        except DulyError as error:
-            self._trouble = f"The last tick failed: {error.sentence}"
-            log.warning("tick failed", extra={"reason": error.sentence})
-        finally:
-            if self._told is not None:
-                self._told(ok, monotonic() - begun)
-
-    def _failed(self, event: JobExecutionEvent) -> None:
-        self._trouble = "The last tick failed; the log says why."
-        log.error("tick failed", exc_info=event.exception)
+    return listening
 
 
 class _Server(uvicorn.Server):
-    """Ends quietly with status 0 when asked to, and says at once that it was asked."""
+    """uvicorn that ends with status 0 on a signal, and sets `stopping` at once."""
 
     def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
         super().__init__(config)
@@ -135,33 +64,33 @@ class _Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        asked = (signal.SIGINT, signal.SIGTERM)
-        before = {one: signal.signal(one, self.handle_exit) for one in asked}
+        signals = (signal.SIGINT, signal.SIGTERM)
+        former = {number: signal.signal(number, self.handle_exit) for number in signals}
         try:
             yield
         finally:
-            for one, handler in before.items():
-                signal.signal(one, handler)
+            for number, handler in former.items():
+                signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self._stopping.is_set():
-            last = threading.Timer(LAST_SECONDS, _leave)
-            last.daemon = True
-            last.start()
+            timer = threading.Timer(LAST_SECONDS, _exit_now)
+            timer.daemon = True
+            timer.start()
         self._stopping.set()
         super().handle_exit(sig, frame)
 
 
-def _leave() -> None:
-    """End now, whatever hangs: threads that wait for the network would keep Python alive."""
+def _exit_now() -> None:
+    """End the process: threads that wait for the network would keep Python alive."""
     log.warning("ended with work in hand")
     logging.shutdown()
     os._exit(0)
 
 
 def add_probes(app: FastAPI, ready: Callable[[], list[str]]) -> None:
-    """GET /healthz, which is answered as soon as anything is, and /readyz: 503 and the reasons
-    that `ready` gives, if any."""
+    """Route the probes: GET /healthz, answered as soon as anything is, and GET /readyz, which is
+    503 with the reasons that `ready` gives, if any."""
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -177,7 +106,7 @@ def add_probes(app: FastAPI, ready: Callable[[], list[str]]) -> None:
 def serve(
     app: ASGIApp,
     listening: socket.socket,
-    heartbeat: Heartbeat,
+    ticker: IntervalTicker,
     stopping: threading.Event,
     *,
     lifespan: bool = False,
@@ -201,10 +130,10 @@ def serve(
     # which took a fifth of the time of an answer.
     gc.collect()
     gc.freeze()
-    heartbeat.start()
+    ticker.start()
     try:
         _Server(config, stopping).run(sockets=[listening])
     finally:
         stopping.set()
-        heartbeat.stop()
+        ticker.stop()
         listening.close()

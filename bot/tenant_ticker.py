@@ -1,4 +1,4 @@
-"""The pulse of the running process: every organisation is ticked, and none waits for another's."""
+"""Ticks of several organisations in one process, none of which waits for another's."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from scheduler.model import Couriers
 from scheduler.tick import tick
 from scheduler.watching import Witness, witnessed
 
-AT_ONCE = 8
-"""So many organisations are ticked at once."""
-PATIENCE = 1.0
-"""Seconds that a beat waits for its ticks; one that takes longer goes on, and the next beat
+TICK_THREADS = 8
+"""Organisations that are ticked at once."""
+TICK_WAIT_SECONDS = 1.0
+"""Time that one round waits for its ticks; one that takes longer goes on, and the next round
 leaves its organisation out."""
 
 log = logging.getLogger("duly.run")
 
 
-class Delivering(Protocol):
-    """What delivers each organisation's messages, with its store."""
+class TenantCouriers(Protocol):
+    """Source of each organisation's couriers, with its store."""
 
     def refuse_pretended(self) -> None: ...
 
     def couriers(self, claim: timedelta) -> Sequence[tuple[Store, Couriers]]: ...
 
 
-class Pulse:
-    """One tick after another, until the process is asked to end. `witness` hears what was done."""
+class TenantTicker:
+    """Ticks every organisation, until the process is asked to end; `witness` counts the work."""
 
-    def __init__(self, face: Delivering, claim: timedelta, witness: Witness | None = None) -> None:
+    def __init__(
+        self, face: TenantCouriers, claim: timedelta, witness: Witness | None = None
+    ) -> None:
         self.stopping = threading.Event()
         self.stores: tuple[Store, ...] = ()
-        """What was ticked last, one for each organisation."""
+        """The stores that were ticked last, one for each organisation."""
         self._face = face
         self._claim = claim
         self._witness = witness
@@ -46,8 +48,8 @@ class Pulse:
         self._running: dict[int, Future[None]] = {}
 
     def tick(self) -> None:
-        """Tick each organisation. Raises what the first that failed did, once all had their turn;
-        the others' failures are in the log."""
+        """Tick each organisation. Raises the first failure, once all had their turn; the others are
+        in the log."""
         if self.stopping.is_set():
             return
         self._face.refuse_pretended()  # another process may have ticked this store with --at
@@ -57,15 +59,15 @@ class Pulse:
             self._tick(0, *couriers[0])
             return
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="tick")
+            self._pool = ThreadPoolExecutor(TICK_THREADS, thread_name_prefix="tick")
         for number, (store, courier) in enumerate(couriers):
             if number not in self._running:
                 self._running[number] = self._pool.submit(self._tick, number, store, courier)
-        done = wait(self._running.values(), timeout=PATIENCE).done
-        ended = {number: one for number, one in self._running.items() if one in done}
+        done = wait(self._running.values(), timeout=TICK_WAIT_SECONDS).done
+        ended = {number: future for number, future in self._running.items() if future in done}
         for number in ended:
             del self._running[number]
-        failed = [error for one in ended.values() if (error := one.exception()) is not None]
+        failed = [error for future in ended.values() if (error := future.exception()) is not None]
         for error in failed[1:]:
             log.error("tick failed", exc_info=error)
         if failed:
@@ -79,7 +81,7 @@ class Pulse:
         self._notes[number] = report.note or ""
 
     def reasons(self) -> list[str]:
-        """Why ticking is in vain; nothing when it is not."""
+        """The reasons why nothing is planned; none when all is well."""
         return list(dict.fromkeys(filter(None, self._notes.values())))
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
+from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from db import tables as t
 from governance import directory as g
+from governance.progress import ProgressState
 from governance.reminders import Row
 from governance.states import RecommendationState, ReportState
 from governance.subject import Subject
@@ -45,6 +47,26 @@ def recommendation_of(columns: Sequence[Any]) -> RecommendationState:
         id, ref, Kind(kind), number, report, owner, board, Progress(progress),
         Closure(closure) if closure else None, *rest,
     )  # fmt: skip
+
+
+def progress_state(row: t.Recommendation) -> ProgressState:
+    """A recommendation's progress, claim and closure."""
+    before = row.progress_before_complete
+    return ProgressState(
+        Progress(row.progress),
+        row.completed_by,
+        Progress(before) if before else None,
+        Closure(row.closure) if row.closure else None,
+        row.closed_at,
+    )
+
+
+def progress_columns(state: ProgressState) -> dict[str, Any]:
+    """The columns of a recommendation that hold it."""
+    return {
+        name: value.value if isinstance(value, StrEnum) else value
+        for name, value in vars(state).items()
+    }
 
 
 def readable(row: t.Recommendation) -> RecommendationState | None:

@@ -1,9 +1,12 @@
-"""What may follow what: progress while open, closure, and reopening (DESIGN: progress and closure).
+"""Transitions of progress and closure: the checks, and the state that each leads to.
 
 While open, progress may go from any value to any other, so there is no check for that.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from governance.errors import DulyError, RuleError
 from governance.states import RecommendationState
@@ -75,12 +78,47 @@ def check_reopening(state: RecommendationState) -> None:
         raise NotClosed(f"{name(state)} is open already.")
 
 
-def after_reopen(before: Progress | None) -> Progress:
-    """The progress of a reopened recommendation: what it held before complete, else on track.
+@dataclass(frozen=True)
+class ProgressState:
+    """A recommendation's progress, the claim that it is complete, and its closure."""
 
-    `before` is the last progress other than complete, None when there never was one.
-    """
-    return Progress.ON_TRACK if before in (None, Progress.COMPLETE) else before
+    progress: Progress
+    completed_by: str | None = None
+    """The person key of whoever claimed it complete; None for a claim that was imported."""
+    progress_before_complete: Progress | None = None
+    closure: Closure | None = None
+    closed_at: datetime | None = None
+
+
+def updated(state: ProgressState, progress: Progress, *, by: str) -> ProgressState:
+    """The state after `by` said how it goes. A claim of complete keeps its first author, and
+    ends with any other progress."""
+    if progress is not Progress.COMPLETE:
+        return replace(state, progress=progress, completed_by=None, progress_before_complete=None)
+    if state.progress is Progress.COMPLETE:
+        return state
+    return replace(
+        state,
+        progress=progress,
+        completed_by=by,
+        progress_before_complete=state.progress,
+    )
+
+
+def closed(state: ProgressState, closure: Closure, *, at: datetime) -> ProgressState:
+    """The state after sign-off; progress and the claim stay as they were."""
+    return replace(state, closure=closure, closed_at=at)
+
+
+def reopened(state: ProgressState) -> ProgressState:
+    """The state of one that is open again: its progress is the last other than complete, on
+    track where none is known, and nobody claims it complete."""
+    progress: Progress | None = state.progress
+    if progress is Progress.COMPLETE:
+        progress = state.progress_before_complete
+    if progress is None or progress is Progress.COMPLETE:
+        progress = Progress.ON_TRACK
+    return ProgressState(progress)
 
 
 def _typed(state: RecommendationState) -> str:

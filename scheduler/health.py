@@ -21,7 +21,7 @@ ON_THEIR_WAY = ("gathered", "claimed")
 
 
 @dataclass(frozen=True)
-class Standing:
+class LedgerHealth:
     """What one organisation's ledger holds that was not sent."""
 
     reminders_due: int = 0
@@ -36,7 +36,7 @@ class Standing:
     """For how long the oldest of what may go has been kept waiting; nothing where all went out."""
 
 
-def standing(reading: Reading) -> Standing:
+def ledger_health(reading: Reading) -> LedgerHealth:
     """The ledger of the organisation that is read, as it is now."""
     key, now = reading.key, reading.now
     states = reading.session.exec(
@@ -63,7 +63,7 @@ def standing(reading: Reading) -> Standing:
         reading.select(t.Reminder).where(t.Reminder.state == "planned", t.Reminder.at <= now)
     )
     since = [*_since_gathered(reading), *_since_planned(reading, planned)]
-    return Standing(
+    return LedgerHealth(
         reminders_due=len(planned),
         schedules_due=due,
         messages={state: counted.get(state, 0) for state in UNSENT},
@@ -72,10 +72,10 @@ def standing(reading: Reading) -> Standing:
     )
 
 
-def together(found: Iterable[Standing]) -> Standing:
+def combined(found: Iterable[LedgerHealth]) -> LedgerHealth:
     """Several organisations' ledgers as one."""
     each = list(found)
-    return Standing(
+    return LedgerHealth(
         reminders_due=sum(one.reminders_due for one in each),
         schedules_due=sum(one.schedules_due for one in each),
         messages={state: sum(one.messages.get(state, 0) for one in each) for state in UNSENT},

@@ -17,6 +17,7 @@ from db import tables as t
 from db.audit import history
 from db.ledger import reminders
 from db.mapping import recommendation_state
+from db.queries.history import fields_after, of_recommendations
 from db.reinstate import WITHDRAWN
 from db.store import Writing
 from governance.directory import Board
@@ -53,9 +54,7 @@ def reconcile(writing: Writing) -> list[t.Reminder]:
         return _withdraw(writing, changed_since=False)
     writing.set_mark(RECONCILED_THROUGH, str(end))
     changed, handed_on = set(), set()
-    for subject, action, changes in history.changes_after(
-        writing.session, writing.key, through, RECOMMENDATIONS
-    ):
+    for subject, action, changes in fields_after(writing, through, RECOMMENDATIONS):
         if action in ANSWERS | REOPENING:
             changed.add(Subject(subject).number)
         if "owner" in changes:
@@ -199,9 +198,7 @@ def _revise_digests(writing: Writing, changed: set[int]) -> None:
     since = writing.now - REVISED_FOR
     messages = {m.id: m for m in reminders.shown_digests(writing, since) if m.id is not None}
     lines = _changed_lines(writing, messages, changed)
-    changes = history.of_recommendations(
-        writing.session, writing.key, {id for rows in lines.values() for _, id in rows}
-    )
+    changes = of_recommendations(writing, {id for rows in lines.values() for _, id in rows})
     for key, rows in lines.items():
         message = messages[key]
         settled = dict(message.settled)

@@ -82,10 +82,10 @@ class TeamsBot:
         """The core's answer, or a refusal. `id` is the idempotency key of a redelivery; `private`
         where only whoever asks sees the answer, wherever they ask."""
         try:
-            member = await self.members.identify(activity)
+            member = await self.members.find(activity)
         except Refused as error:
             return TeamsAnswer.private(Reply(error.sentence, ok=False))
-        channel = TeamsChannel() if private else await self.channels.resolve(activity)
+        channel = TeamsChannel() if private else await self.channels.find(activity)
         with suppress(StoreBusy):  # it is kept when they speak again
             await self.references.keep(member, activity)
         invocation = invoked(

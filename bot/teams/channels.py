@@ -62,7 +62,7 @@ class TeamsChannels:
         self._development = development
         self._cache: dict[str, _TeamChannels] = {}
 
-    async def resolve(self, activity: ActivityBase) -> TeamsChannel:
+    async def find(self, activity: ActivityBase) -> TeamsChannel:
         """The channel that an activity comes from."""
         id, kind = channel_id(activity), conversation_type(activity)
         if kind == PERSONAL:

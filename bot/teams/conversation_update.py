@@ -57,7 +57,7 @@ async def _personal_chat(bot: TeamsBot, activity: Update) -> None:
     if not _added(activity):
         return
     try:
-        member = await bot.members.identify(activity)
+        member = await bot.members.find(activity)
     except Refused:
         return
     await bot.references.keep(member, activity)

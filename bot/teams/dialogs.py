@@ -70,7 +70,7 @@ async def on_dialog_submit(bot: TeamsBot, activity: TaskSubmitInvokeActivity) ->
 async def refused(bot: TeamsBot, activity: ActivityBase) -> Json | None:
     """The dialog for somebody who is refused; None for everybody else."""
     try:
-        await bot.members.identify(activity)
+        await bot.members.find(activity)
     except Refused as error:
         return dialog("Duly", adaptive_card(formatted(error.sentence), error.sentence))
     return None

@@ -67,7 +67,7 @@ class TeamsMembers:
         """The one tenant that is answered; in development, where none is set, the first seen."""
         return self._tenant or ""
 
-    async def identify(self, activity: ActivityBase) -> TeamsMember:
+    async def find(self, activity: ActivityBase) -> TeamsMember:
         """The sender of an activity. Raises Refused."""
         account = activity.from_.id
         user = object_id(activity) or (account if self._development else "")

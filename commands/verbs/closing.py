@@ -19,18 +19,18 @@ from commands.changes import (
 from commands.invocation import Context
 from commands.parsing.grammar import Targets
 from commands.registry import Family
-from db.mapping import recommendation_state
+from db.mapping import progress_columns, progress_state, recommendation_state
 from db.store import Reading, Writing
-from db.tables import Recommendation
 from governance.progress import (
-    after_reopen,
     check_closure,
     check_open,
     check_reopening,
+    closed,
+    reopened,
     say_closure,
 )
 from governance.rights import Right
-from governance.words import Closure, Position, Progress
+from governance.words import Closure, Position
 from messages.recommendation import say_progress, typed
 from messages.reply import Button, Field, Form, Option, Reply
 
@@ -100,7 +100,7 @@ def _close(writing: Writing, context: Context, named: Targets, closure: Closure,
         writing.change(
             row,
             "close",
-            {"closure": closure.value, "closed_at": writing.now},
+            progress_columns(closed(progress_state(row), closure, at=writing.now)),
             note=why,
             extra=named.together,
         )
@@ -158,13 +158,7 @@ def _reopen(writing: Writing, context: Context, named: Targets, why: str) -> Rep
         writing.change(
             row,
             "reopen",
-            {
-                "closure": None,
-                "closed_at": None,
-                "progress": _before_complete(row).value,
-                "completed_by": None,
-                "progress_before_complete": None,
-            },
+            progress_columns(reopened(progress_state(row))),
             note=why,
             extra=named.together,
         )
@@ -177,14 +171,6 @@ def _reopen(writing: Writing, context: Context, named: Targets, why: str) -> Rep
             f"{say_progress(named.found[0].progress)}."
         )
     return done(writing, context, named.found, told)
-
-
-def _before_complete(row: Recommendation) -> Progress:
-    """The progress of a reopened one. Closed without having been complete, it keeps its own."""
-    if row.progress != Progress.COMPLETE:
-        return after_reopen(Progress(row.progress))
-    before = row.progress_before_complete
-    return after_reopen(Progress(before) if before else None)
 
 
 @FAMILY.verb(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from commands.changes import Act, Refused, act, aim, as_typed, changed, done, one, opened, permit
 from commands.invocation import Context
@@ -15,11 +14,11 @@ from commands.registry import Family
 from commands.request import FormAnswer
 from commands.undo import take_back
 from commands.verbs.help import takes_reference
-from db.mapping import recommendation_state
+from db.mapping import progress_columns, progress_state, recommendation_state
 from db.store import Reading, Writing
 from db.tables import Recommendation, Update
 from governance.dates import read_typed_date
-from governance.progress import check_open
+from governance.progress import check_open, updated
 from governance.rights import Right
 from governance.words import Progress
 from messages.recommendation import say_progress, typed
@@ -180,15 +179,11 @@ def _save(
                 next_by=entry.next_by,
             )
         )
-        fields: dict[str, Any] = {"progress": new.value, "last_update_at": writing.now}
-        if new is Progress.COMPLETE and old is not Progress.COMPLETE:
-            fields |= {"completed_by": by, "progress_before_complete": old.value}
-        elif new is not Progress.COMPLETE:
-            fields |= {"completed_by": None, "progress_before_complete": None}
         writing.change(
             row,
             "update",
-            fields,
+            progress_columns(updated(progress_state(row), new, by=by))
+            | {"last_update_at": writing.now},
             note=entry.text,
             extra={"update": (None, saved.id), **together},
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,10 +9,8 @@ from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from db.audit.seals import START, is_keyed, plain, same, seal, seal_text
-from db.backend import in_chunks
 from db.errors import HistorySealed
 from db.tables import History, Mark
-from governance.subject import Subject
 
 SEAL = "seal"
 """The action of the row from which on a chain is keyed that was begun without a key."""
@@ -106,38 +102,6 @@ def append(
     row.hash = seal(row, key)
     session.add(row)
     return row
-
-
-def changes_after(
-    session: Session, organisation: int, seq: int, subjects: str
-) -> list[tuple[str, str, Mapping[str, Any]]]:
-    """The subject, action and changed fields of each change numbered above `seq` whose subject
-    begins with `subjects`, oldest first."""
-    return list(
-        session.exec(
-            select(History.subject, History.action, History.changes)
-            .where(
-                History.organisation == organisation,
-                History.seq > seq,
-                col(History.subject).startswith(subjects),
-            )
-            .order_by(col(History.seq))
-        )
-    )
-
-
-def of_recommendations(
-    session: Session, organisation: int, ids: Iterable[int]
-) -> dict[int, list[History]]:
-    """The changes of recommendations, by their ids, oldest first."""
-    changes: dict[int, list[History]] = defaultdict(list)
-    for part in in_chunks([Subject.recommendation(id) for id in sorted(ids)]):
-        statement = select(History).where(
-            History.organisation == organisation, col(History.subject).in_(part)
-        )
-        for change in session.exec(statement.order_by(col(History.seq))):
-            changes[Subject(change.subject).number].append(change)
-    return changes
 
 
 def check_key(session: Session, organisation: int, key: bytes | None) -> None:

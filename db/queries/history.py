@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, func, select
 
 from db.store import Reading
 from db.tables import History
+from governance.subject import Subject
 
 
 def of_subject(
@@ -24,6 +28,29 @@ def after(reading: Reading, seq: int) -> list[History]:
     """Every change behind the one with this seq, the oldest first."""
     statement = reading.select(History).where(History.seq > seq)
     return reading.all(statement.order_by(col(History.seq)))
+
+
+def of_recommendations(reading: Reading, ids: Iterable[int]) -> dict[int, list[History]]:
+    """The changes of recommendations, by their ids, the oldest first."""
+    statement = reading.select(History).order_by(col(History.seq))
+    subjects = [Subject.recommendation(id) for id in sorted(ids)]
+    changes: dict[int, list[History]] = defaultdict(list)
+    for change in reading.all_in(statement, History.subject, subjects):
+        changes[Subject(change.subject).number].append(change)
+    return changes
+
+
+def fields_after(
+    reading: Reading, seq: int, subjects: str
+) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """The subject, action and changed fields of each change behind the one with this seq whose
+    subject begins with `subjects`, the oldest first."""
+    statement = select(History.subject, History.action, History.changes).where(
+        History.organisation == reading.key,
+        History.seq > seq,
+        col(History.subject).startswith(subjects),
+    )
+    return list(reading.session.exec(statement.order_by(col(History.seq))))
 
 
 def by_actor(reading: Reading, actor: str, since: datetime) -> list[History]:

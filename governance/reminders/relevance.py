@@ -14,7 +14,7 @@ from governance.directory import Board, Directory
 from governance.meetings import Meeting, meeting_from
 from governance.reminders.model import Row
 from governance.reminders.rules import BY_RULE, UPDATE_RULES, SettledBy, settings
-from governance.reminders.timetable import go_live_moment
+from governance.reminders.slots import go_live_moment
 from governance.states import RecommendationState, ReportState
 from governance.subject import SubjectKind
 from governance.words import Progress, Rule

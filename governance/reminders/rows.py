@@ -14,7 +14,8 @@ from governance.reminders.model import Row, Schedule, Snapshot, subject_key
 from governance.reminders.recipients import recipient, secretary_of
 from governance.reminders.relevance import owes_update
 from governance.reminders.rules import Medium, settings
-from governance.reminders.timetable import Slot, next_slots
+from governance.reminders.slots import Slot
+from governance.reminders.timetable import next_slots
 from governance.states import RecommendationState, ReportState
 from governance.words import Role, Rule
 

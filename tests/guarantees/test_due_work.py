@@ -38,7 +38,6 @@ from due_work_harness.host import Host, configure
 from due_work_harness.profiles.automatic_recovery import with_contract_page_size
 
 import scheduler.delivery
-from bot.serving import Heartbeat
 from db import tables as t
 from db.ledger import reminders
 from scheduler import claims, outcome, planner, waiting
@@ -48,6 +47,7 @@ from scheduler.letters import letters
 from scheduler.model import Letter, waited
 from scheduler.queued import queued
 from scheduler.tick import tick
+from scheduler.ticking import IntervalTicker
 from tests.guarantees import force
 from tests.guarantees.edits import edited_on_slack, edited_on_teams
 from tests.guarantees.force import Plans, selected, ticked, world
@@ -91,10 +91,10 @@ def sweep() -> Iterator[DueWorkSweep]:
 
         def recurs() -> None:
             twice = threading.Semaphore(0)
-            heartbeat = Heartbeat(twice.release, 0.02)
-            heartbeat.start()
+            ticker = IntervalTicker(twice.release, 0.02)
+            ticker.start()
             assert all(twice.acquire(timeout=60) for _ in range(2))
-            heartbeat.stop()
+            ticker.stop()
 
         yield DueWorkSweep(
             name="messages",

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from bot.serving import LAST_SECONDS
 from bot.settings import Settings
 from bot.slack.settings import SlackSettings
-from tests.run.test_sign_of_life import Listener, listener
+from tests.run.test_observability import Listener, listener
 
 __all__ = ["listener"]
 

@@ -12,7 +12,7 @@ import pytest
 from bot.doctor.observability import compare_clocks
 from bot.doctor.slack import check_clock
 from bot.metrics import Metrics
-from bot.readiness import StoreWatch
+from bot.readiness import StoreProbe
 from bot.slack.client import SCOPES
 from db.store import Actor, Store
 from db.tables import Destination, Message, Schedule
@@ -301,7 +301,7 @@ def test_a_free_metrics_port_and_a_heartbeat_that_can_be_reached_are_well(
 def test_a_metrics_port_that_a_running_duly_has_is_well(
     duly: Duly, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    metrics = Metrics(StoreWatch(lambda: [store], patience=60), list)
+    metrics = Metrics(StoreProbe(lambda: [store], timeout=60), list)
     server = metrics.serve("127.0.0.1", 0)
     monkeypatch.setenv("DULY_METRICS_PORT", str(server.port))
     assert wrong(duly) == []

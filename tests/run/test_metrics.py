@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.chat.face_group import Connection
 from bot.metrics import Metrics
-from bot.readiness import StoreWatch
+from bot.readiness import StoreProbe
 from bot.serving import CannotListen, add_probes
 from db.store import Store
 from scheduler.errors import NotDelivered
@@ -24,8 +24,8 @@ from scheduler.tick import tick
 from scheduler.ticking import run_to
 from scheduler.watching import Attempt, Outcome
 from tests.run.process import running, slack_environment, until
+from tests.run.test_observability import Listener, listener
 from tests.run.test_readiness import busy
-from tests.run.test_sign_of_life import Listener, listener
 from tests.scheduler.test_delivery import Face
 from tests.slack.fake import FakeSlack
 from tests.support.field import at
@@ -37,7 +37,7 @@ DOC = (Path(__file__).parents[2] / "docs" / "running.md").read_text(encoding="ut
 
 
 def metrics(store: Store, *connections: Connection) -> Metrics:
-    return Metrics(StoreWatch(lambda: [store], patience=60), lambda: connections)
+    return Metrics(StoreProbe(lambda: [store], timeout=60), lambda: connections)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.readiness import WAITED, StoreLate, StoreWatch
+from bot.readiness import OVERDUE_AFTER, StoreLate, StoreProbe
 from db.errors import StoreBusy
 from db.store import Reading, Store
 from scheduler.errors import NotDelivered
@@ -54,39 +54,39 @@ def busy(store: Store) -> Store:
 
 
 def test_a_store_in_which_nothing_waits_is_ready(store: Store) -> None:
-    assert StoreWatch(lambda: [store], patience=60).reasons() == []
+    assert StoreProbe(lambda: [store], timeout=60).reasons() == []
 
 
 def test_a_store_that_hangs_is_a_reason_asked_once_and_well_again_after_it(store: Store) -> None:
     hanging = Hanging(store)
-    watch = StoreWatch(lambda: [hanging.store], patience=0.02)
+    probe = StoreProbe(lambda: [hanging.store], timeout=0.02)
     for _ in range(3):
-        (reason,) = watch.reasons()
+        (reason,) = probe.reasons()
         assert reason.startswith("The store has not answered for ")
     assert hanging.looks == 1
     with pytest.raises(StoreLate):
-        watch.standing()
+        probe.health()
     hanging.go.set()
-    until(lambda: watch.reasons() == [])
+    until(lambda: probe.reasons() == [])
 
 
 def test_a_store_that_cannot_be_read_says_why(store: Store) -> None:
-    assert StoreWatch(lambda: [busy(store)], patience=60).reasons() == [StoreBusy().sentence]
+    assert StoreProbe(lambda: [busy(store)], timeout=60).reasons() == [StoreBusy().sentence]
 
 
 def test_what_may_go_and_waits_too_long_is_a_reason(store: Store) -> None:
     apply(store)
     add(store, "24087", add_report(store))
     run_to(store, at(2023, 3, 30, 9))
-    watch = StoreWatch(lambda: [store], patience=60)
+    probe = StoreProbe(lambda: [store], timeout=60)
     face = Face()
     face.failing = [NotDelivered("No answer.")]
     morning = at(2023, 3, 31, 9)
     set_clock(store, morning)
     tick(store, face)
-    set_clock(store, morning + WAITED)
-    assert watch.reasons() == []
-    set_clock(store, morning + WAITED + timedelta(minutes=1))
-    assert watch.reasons() == ["Something that is due has not been delivered for 16 minutes."]
+    set_clock(store, morning + OVERDUE_AFTER)
+    assert probe.reasons() == []
+    set_clock(store, morning + OVERDUE_AFTER + timedelta(minutes=1))
+    assert probe.reasons() == ["Something that is due has not been delivered for 16 minutes."]
     tick(store, face)
-    assert watch.reasons() == []
+    assert probe.reasons() == []

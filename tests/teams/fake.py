@@ -24,7 +24,7 @@ BOT = "28:d0170000-0000-4000-8000-00000000000b"
 
 @dataclass
 class Message:
-    """What stands in a conversation, as it was last shown."""
+    """A message of a conversation, as it was last edited."""
 
     id: str
     activity: Json
@@ -49,7 +49,7 @@ class Conversation:
 
 @dataclass
 class Fault:
-    """What the connector does instead of one call, or (`done`) after it."""
+    """A failure of the connector in place of one call, or (`done`) after it."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class FakeTeams:
     def __init__(self) -> None:
         self.conversations: dict[str, Conversation] = {}
         self.people: dict[str, Json] = {}
-        """What `members` says of an account."""
+        """The answers of `members`, by account."""
         self.not_installed: set[str] = set()
         """Accounts for whom no personal chat can be opened."""
         self.absent: set[str] = set()
@@ -103,10 +103,10 @@ class FakeTeams:
             self._count += 1
             return str(1_672_736_400_000 + self._count)
 
-    def add_person(self, account: str, **told: Any) -> None:
-        """Somebody: what `members` says of them."""
-        told.setdefault("tenantId", TENANT)
-        self.people[account] = {"id": account, "name": account, "userRole": "user", **told}
+    def add_person(self, account: str, **described: Any) -> None:
+        """Somebody, as `members` describes them."""
+        described.setdefault("tenantId", TENANT)
+        self.people[account] = {"id": account, "name": account, "userRole": "user", **described}
 
     def conversation(self, id: str, kind: str = "personal") -> Conversation:
         return self.conversations.setdefault(id, Conversation(id, kind))
@@ -114,7 +114,7 @@ class FakeTeams:
     # The connector
 
     def serve(self, method: str, path: str, body: Json) -> tuple[int, Json, dict[str, str]]:
-        """What is answered. Raises _Hung."""
+        """The answer to a call: status, body, headers. Raises _Hung."""
         self.calls.append((method, path))
         self.cards += [each["content"] for each in body.get("attachments", ())]
         parts = [unquote(part) for part in path.split("/")[3:]]
@@ -155,24 +155,24 @@ class FakeTeams:
             case "POST", ["conversations"]:
                 return self._open(body)
             case "POST", ["conversations", id, "activities"]:
-                found = self.conversations.get(id) or self._thread_of(id)
-                if found is None:
+                conversation = self.conversations.get(id) or self._thread_of(id)
+                if conversation is None:
                     return _error(404, "ConversationNotFound")
                 message = Message(self.number(), body)
-                found.messages.append(message)
+                conversation.messages.append(message)
                 return 201, {"id": message.id}
             case "PUT", ["conversations", id, "activities", message_id]:
-                found = self.conversations.get(id) or self._thread_of(id)
-                for each in found.messages if found else ():
-                    if each.id == message_id:
-                        each.activity, each.edits = body, each.edits + 1
-                        return 200, {"id": each.id}
+                conversation = self.conversations.get(id) or self._thread_of(id)
+                for message in conversation.messages if conversation else ():
+                    if message.id == message_id:
+                        message.activity, message.edits = body, message.edits + 1
+                        return 200, {"id": message.id}
                 return _error(404, "ActivityNotFoundInConversation")
             case "GET", ["conversations", id, "members", _] if id in self.absent:
                 return _error(403, "BotNotInConversationRoster")
             case "GET", ["conversations", _, "members", account]:
-                told = self.people.get(account)
-                return (200, told) if told else _error(404, "MemberNotFoundInConversation")
+                member = self.people.get(account)
+                return (200, member) if member else _error(404, "MemberNotFoundInConversation")
             case "GET", ["teams", id, "conversations"]:
                 if id in self.teams:
                     return 200, {"conversations": self.teams[id]}
@@ -197,7 +197,7 @@ def _error(status: int, code: str) -> tuple[int, Json]:
 
 
 def _kind(method: str, parts: list[str]) -> str:
-    """What a call is about, in a word."""
+    """The kind of a call, as `weather` has it."""
     match method, parts:
         case "POST", ["conversations"]:
             return "open"
@@ -222,20 +222,20 @@ def _handler(teams: FakeTeams) -> Callable[..., BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
-            said = self.rfile.read(length)
-            if len(said) < length:  # whoever asked was killed
+            content = self.rfile.read(length)
+            if len(content) < length:  # whoever asked was killed
                 self.close_connection = True
                 return
-            body = json.loads(said or b"{}")
+            body = json.loads(content or b"{}")
             teams.tokens.append(self.headers.get("Authorization", ""))
             try:
-                status, told, headers = teams.serve(self.command, self.path, body)
+                status, answer, headers = teams.serve(self.command, self.path, body)
             except _Hung:
                 self.close_connection = True
                 at_once = struct.pack("ii", 1, 0)
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
                 return
-            text = json.dumps(told).encode()
+            text = json.dumps(answer).encode()
             self.send_response(status)
             for name, value in {**headers, "Content-Type": "application/json"}.items():
                 self.send_header(name, value)

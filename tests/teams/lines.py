@@ -1,4 +1,4 @@
-"""How Teams reaches the app: `POST /api/messages`, in this process or over HTTP."""
+"""Lines from Teams to the app: `POST /api/messages`, in this process or over HTTP."""
 
 from __future__ import annotations
 
@@ -38,36 +38,16 @@ class InProcess:
 
     def raw(self, body: bytes, headers: dict[str, str], *, client: str = "127.0.0.1") -> Answer:
         """Any body with any headers, as a stranger could send them."""
-        answer: Answer = self.loop.run(lambda: self._ask(body, headers, client))
+        answer: Answer = self.loop.run(lambda: self._post(body, headers, client))
         return answer
 
-    async def _ask(self, body: bytes, headers: dict[str, str], client: str) -> Answer:
-        sent = {"host": "127.0.0.1:8080", **headers}
-        scope: Json = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "http",
-            "path": PATH,
-            "raw_path": PATH.encode(),
-            "query_string": b"",
-            "headers": [(k.lower().encode(), v.encode()) for k, v in sent.items()],
-            "client": (client, 5000),
-            "server": ("127.0.0.1", 8080),
-        }
-        pieces = [{"type": "http.request", "body": body, "more_body": False}]
-        told: list[Json] = []
-
-        async def receive() -> Json:
-            return pieces.pop(0) if pieces else {"type": "http.disconnect"}
-
-        async def send(message: Json) -> None:
-            told.append(message)
-
-        await self.server(scope, receive, send)  # type: ignore[arg-type]
-        text = b"".join(each.get("body", b"") for each in told)
-        return _read(told[0]["status"], text.decode())
+    async def _post(self, body: bytes, headers: dict[str, str], client: str) -> Answer:
+        transport = httpx.ASGITransport(app=self.server, client=(client, 5000))
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8080"
+        ) as connection:
+            response = await connection.post(PATH, content=body, headers=headers)
+        return _read(response)
 
 
 class Served:
@@ -77,11 +57,10 @@ class Served:
         self.url = url
 
     def deliver(self, activity: Json, headers: dict[str, str] | None = None) -> Answer:
-        told = httpx.post(
-            f"{self.url}{PATH}", json=activity, headers=headers, timeout=30, trust_env=False
-        )
-        return _read(told.status_code, told.text)
+        url = f"{self.url}{PATH}"
+        return _read(httpx.post(url, json=activity, headers=headers, timeout=30, trust_env=False))
 
 
-def _read(status: int, text: str) -> Answer:
-    return Answer(status, json.loads(text) if text.startswith("{") else {})
+def _read(response: httpx.Response) -> Answer:
+    is_json = response.text.startswith("{")
+    return Answer(response.status_code, response.json() if is_json else {})

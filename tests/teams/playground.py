@@ -33,7 +33,7 @@ Json = dict[str, Any]
 
 
 def why_not() -> str | None:
-    """Why it cannot be run here; None where it can, and always in CI."""
+    """The reason why it cannot be run here; None where it can, and always in CI."""
     if os.environ.get("CI") != "true" and shutil.which("node") is None:
         return "Microsoft's local client is run by node, which is not here"
     return None
@@ -53,7 +53,7 @@ class Playground:
         return found
 
     def deliver(self, activity: Json) -> httpx.Response:
-        """What the client cannot send by itself, posted to Duly as Teams would."""
+        """Post to Duly, as Teams would, an activity that the client cannot send by itself."""
         user = self.config["currentUser"]
         return httpx.post(
             f"{self.duly.url}/api/messages",

@@ -1,4 +1,4 @@
-"""What a person reads and can press on an Adaptive Card, as Teams shows it."""
+"""Reader of Adaptive Cards: the words that a person sees, the buttons and the inputs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Press:
 
 
 def words(card: Json, *, hidden: bool = True) -> str:
-    """Everything the card says, a line each; `hidden` with what is folded."""
+    """All words of the card, a line each; `hidden` with those that are folded."""
     return "\n".join(_words(card.get("body", ()), hidden))
 
 

@@ -39,7 +39,7 @@ def with_connector(
 
 
 class Microsoft:
-    """What gives tokens, in place of msal."""
+    """Giver of tokens, in place of msal."""
 
     asked: tuple[Any, ...] = ()
     answer: dict[str, Any] = {}  # noqa: RUF012  # each test sets its own

@@ -1,4 +1,4 @@
-"""Who may send an activity to `POST /api/messages`."""
+"""Authentication of requests to `POST /api/messages`, and the refusal of what is no activity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who gets in: one tenant's own people, by their directory object ids."""
+"""Members who are answered: one tenant's own people, by their directory object ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said in Teams, and what is answered."""
+"""Messages in Teams, and their answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRIVATELY = "I have answered you privately."
 
 
 def told(world: World) -> str:
-    """What stands last where something was said last."""
+    """Words of the last message in the conversation of the last activity."""
     id = world.last["conversation"]["id"]
     card = world.teams.conversation(id).latest.card
     assert card is not None

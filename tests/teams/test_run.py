@@ -44,8 +44,7 @@ REAL = {
 @pytest.fixture(autouse=True)
 def unset(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [n for n in os.environ if n.startswith(("SLACK_", "TEAMS_", "DULY_"))]:
-        if name != "DULY_SCHEMAS":
-            monkeypatch.delenv(name)
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="module")

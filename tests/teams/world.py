@@ -58,14 +58,14 @@ class World:
         assert self._store is not None
         return self._store
 
-    def person(self, name: str, **told: Any) -> Person:
+    def person(self, name: str, **described: Any) -> Person:
         """Somebody by name; known to Teams from now on."""
         if account(name) not in self.teams.people:
-            self.teams.add_person(account(name), aadObjectId=object_id(name), **told)
+            self.teams.add_person(account(name), aadObjectId=object_id(name), **described)
         return Person(self, name)
 
     def forget_people(self) -> None:
-        """As if what Teams said of everybody were too old."""
+        """Make the app ask Teams anew about everybody."""
         assert isinstance(self.line, Settled)
         self.line.face.bot.members.forget_all()
 
@@ -87,7 +87,7 @@ class Person:
         self.place = f"a:{account(name)}"
         self.dialog: Json | None = None
         self.told: object = None
-        """What the last press was answered."""
+        """The text or card that answered the last press."""
         world.teams.conversation(self.place)
 
     @property
@@ -97,7 +97,7 @@ class Person:
 
     def activity(self, type: str, *, channel: str = "", **more: Any) -> Json:
         """An activity from here: from a channel ("pib") or the personal chat."""
-        found: Json = {
+        activity: Json = {
             "type": type,
             "id": self.world.teams.number(),
             "timestamp": datetime.now(UTC).isoformat(),
@@ -114,41 +114,41 @@ class Person:
         }
         if channel:
             id = CHANNELS[channel]
-            root = more.pop("root", found["id"])
-            found["conversation"] = {
+            root = more.pop("root", activity["id"])
+            activity["conversation"] = {
                 "id": f"{id};messageid={root}",
                 "conversationType": "channel",
                 "isGroup": True,
                 "tenantId": TENANT,
             }
-            found["channelData"] |= {"team": {"id": TEAM}, "channel": {"id": id}}
-        return {**found, **more}
+            activity["channelData"] |= {"team": {"id": TEAM}, "channel": {"id": id}}
+        return {**activity, **more}
 
     def say(self, text: str, **more: Any) -> Answer:
         """Write in the personal chat."""
-        said = self.activity("message", text=text, textFormat="plain", **more)
-        return self.world.deliver(said)
+        activity = self.activity("message", text=text, textFormat="plain", **more)
+        return self.world.deliver(activity)
 
     def mention(self, text: str, channel: str, **more: Any) -> Answer:
         """Write `@Duly …` in a channel."""
         at = "<at>Duly</at>"
         entity = {"type": "mention", "mentioned": {"id": BOT, "name": "Duly"}, "text": at}
-        said = self.activity(
+        activity = self.activity(
             "message", channel=channel, text=f"{at} {text}", textFormat="plain",
             entities=[entity], **more,
         )  # fmt: skip
-        return self.world.deliver(said)
+        return self.world.deliver(activity)
 
     def buttons(self, message: Message | None = None) -> list[screen.Press]:
-        """What can be pressed on a message, the latest where none is named."""
+        """Buttons of a message, the latest where none is named."""
         card = (message or self.latest()).card
         return screen.buttons(card) if card is not None else []
 
     def button(self, label: str, message: Message | None = None) -> screen.Press:
         """Raises AssertionError where there is none."""
-        found = [b for b in self.buttons(message) if b.label.rstrip("…") == label.rstrip("…")]
-        assert found, f"no {label!r} among {[b.label for b in self.buttons(message)]}"
-        return found[0]
+        named = [b for b in self.buttons(message) if b.label.rstrip("…") == label.rstrip("…")]
+        assert named, f"no {label!r} among {[b.label for b in self.buttons(message)]}"
+        return named[0]
 
     def press(
         self, button: screen.Press | str, message: Message | None = None, **more: Any
@@ -163,10 +163,10 @@ class Person:
         assert button.action["type"] == "Action.Execute"
         assert data["action"], "Teams wants it beside the verb"
         value = {"action": {**button.action, "id": ""}, "trigger": "manual"}
-        pressed = self.activity(
+        invoke = self.activity(
             "invoke", name="adaptiveCard/action", value=value, replyToId=on.id, **more
         )
-        answer = self.world.deliver(pressed)
+        answer = self.world.deliver(invoke)
         if answer.body.get("type") == "application/vnd.microsoft.card.adaptive":
             on.activity["attachments"][0]["content"] = answer.body["value"]
         self.told = answer.body.get("value")
@@ -174,8 +174,8 @@ class Person:
 
     def _fetch(self, data: Json, on: Message, **more: Any) -> Answer:
         value = {"data": data, "context": {"theme": "default"}}
-        asked = self.activity("invoke", name="task/fetch", value=value, replyToId=on.id, **more)
-        answer = self.world.deliver(asked)
+        invoke = self.activity("invoke", name="task/fetch", value=value, replyToId=on.id, **more)
+        answer = self.world.deliver(invoke)
         self._shown(answer)
         return answer
 
@@ -194,10 +194,10 @@ class Person:
     def submit(self, values: Mapping[str, str], *, name: str = "task/submit", **more: Any) -> str:
         """Fill in the open dialog and save; what it says where it is open still, else ""."""
         assert self.dialog is not None, "no dialog is open"
-        found = screen.inputs(self.dialog)
-        given = {id: str(each.get("value", "")) for id, each in found.items()}
+        inputs = screen.inputs(self.dialog)
+        given = {id: str(each.get("value", "")) for id, each in inputs.items()}
         for field, typed in values.items():
-            assert f"f.{field}" in found, f"no {field!r} among {list(found)}"
+            assert f"f.{field}" in inputs, f"no {field!r} among {list(inputs)}"
             given[f"f.{field}"] = typed
         save = next(b for b in screen.buttons(self.dialog) if b.action["type"] == "Action.Submit")
         value = {"commandContext": "message", "data": {**save.action["data"], **given}}
@@ -206,14 +206,14 @@ class Person:
         return screen.words(self.dialog) if self.dialog is not None else ""
 
     def thread(self) -> Conversation:
-        """Where the last activity was said."""
+        """The conversation of the last activity."""
         return self.world.teams.conversation(self.world.last["conversation"]["id"])
 
     def latest(self) -> Message:
         return self.chat.latest
 
     def read(self) -> str:
-        """What the latest message in the personal chat says."""
+        """Words of the latest message in the personal chat."""
         card = self.latest().card
         assert card is not None
         return screen.words(card)
@@ -262,7 +262,7 @@ def teams_over(store: Store, settings: TeamsSettings = SETTINGS) -> Iterator[Wor
 
 
 class Settled(InProcess):
-    """As InProcess, but what was put off until after the answer is done when it comes back."""
+    """A line in this process that waits, too, for the work put off until after each answer."""
 
     def __init__(self, server: FastAPI, loop: Loop, face: TeamsFace, teams: FakeTeams) -> None:
         super().__init__(server, loop)

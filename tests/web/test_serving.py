@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.serving import LAST_SECONDS, CannotListen, Heartbeat, listen
+from bot.serving import LAST_SECONDS, CannotListen, listen
 from db.errors import StoreBusy
+from scheduler.ticking import IntervalTicker
 
 START = "from bot.demo import serve; serve('sqlite:///duly-demo.db', port=0, tick_seconds=0.2)"
 PATIENCE = 60.0
@@ -75,12 +76,12 @@ def test_an_address_that_is_not_this_machines_is_told_in_a_sentence() -> None:
 
 def test_it_is_not_ready_before_the_first_tick_and_ready_after_it() -> None:
     ticks: list[int] = []
-    heartbeat = Heartbeat(lambda: ticks.append(1), 0.05)
-    assert heartbeat.reasons() == ["The scheduler has not ticked yet."]
-    heartbeat.start()
+    ticker = IntervalTicker(lambda: ticks.append(1), 0.05)
+    assert ticker.reasons() == ["The scheduler has not ticked yet."]
+    ticker.start()
     _until(lambda: len(ticks) > 2)
-    assert heartbeat.reasons() == []
-    heartbeat.stop()
+    assert ticker.reasons() == []
+    ticker.stop()
 
 
 def test_a_tick_that_fails_is_a_reason_until_one_succeeds() -> None:
@@ -88,14 +89,14 @@ def test_a_tick_that_fails_is_a_reason_until_one_succeeds() -> None:
     reasons: list[str] = []
 
     def tick() -> None:
-        reasons.extend(heartbeat.reasons())
+        reasons.extend(ticker.reasons())
         if troubles:
             raise troubles.pop(0)
 
-    heartbeat = Heartbeat(tick, 0.05)
-    heartbeat.start()
-    _until(lambda: heartbeat.reasons() == [])
-    heartbeat.stop()
+    ticker = IntervalTicker(tick, 0.05)
+    ticker.start()
+    _until(lambda: ticker.reasons() == [])
+    ticker.stop()
     assert any("the store is busy" in reason for reason in reasons)
     assert "The last tick failed; the log says why." in reasons
     assert "secret" not in " ".join(reasons)
@@ -111,10 +112,10 @@ def test_whoever_wants_to_know_hears_of_each_tick_whether_it_went_well_and_how_l
         if troubles:
             raise troubles.pop(0)
 
-    heartbeat = Heartbeat(tick, 0.05, told=lambda ok, seconds: told.append((ok, seconds)))
-    heartbeat.start()
+    ticker = IntervalTicker(tick, 0.05, ticked=lambda ok, seconds: told.append((ok, seconds)))
+    ticker.start()
     _until(lambda: len(told) > 2)
-    heartbeat.stop()
+    ticker.stop()
     assert [ok for ok, _ in told[:3]] == [False, False, True]
     assert all(seconds >= 0 for _, seconds in told)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.tenant_ticker import Pulse
+from bot.tenant_ticker import TenantTicker
 from db.store import Store
 from governance.errors import DulyError
 from scheduler.model import Courier, Letter
@@ -36,14 +36,14 @@ class Two:
 def test_a_tick_that_fails_is_told_and_the_others_are_made(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.tenant_ticker.PATIENCE", 60.0)
+    monkeypatch.setattr("bot.tenant_ticker.TICK_WAIT_SECONDS", 60.0)
     two = Two(store)
-    pulse = Pulse(two, timedelta(seconds=8))
+    ticker = TenantTicker(two, timedelta(seconds=8))
     two.stores[0] = store.of("nowhere")
     with pytest.raises(DulyError):
-        pulse.tick()
+        ticker.tick()
     assert two.platforms[1].keys == ["1"]
-    pulse.close()
+    ticker.close()
 
 
 def test_a_tick_that_hangs_delays_no_other(store: Store) -> None:
@@ -55,15 +55,15 @@ def test_a_tick_that_hangs_delays_no_other(store: Store) -> None:
         assert go_on.wait(60)
 
     two.platforms[0].posting = hang
-    pulse = Pulse(two, timedelta(seconds=8))
-    pulse.tick()
+    ticker = TenantTicker(two, timedelta(seconds=8))
+    ticker.tick()
     assert begun.wait(60)
     waiting_message(two.stores[1], "later")
     ends = time.monotonic() + 60
     while two.platforms[1].keys != ["1", "later"]:
         assert time.monotonic() < ends
-        pulse.tick()
+        ticker.tick()
     assert two.platforms[0].keys == []
     go_on.set()
-    pulse.close()
+    ticker.close()
     assert two.platforms[0].keys == ["0"]

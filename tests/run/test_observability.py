@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bot.heartbeat_ping import SignOfLife
+from bot.observability import HeartbeatPing
 from bot.settings import Settings, load_settings
 from governance.errors import BadConfiguration
 from tests.run.process import until
@@ -67,39 +67,39 @@ class Seconds:
         return self.now
 
 
-def tick(sign: SignOfLife, ok: bool = True) -> None:
-    sign.ticked(ok)
-    sign.wait(PATIENCE)
+def tick(ping: HeartbeatPing, ok: bool = True) -> None:
+    ping.ticked(ok)
+    ping.wait(PATIENCE)
 
 
 def test_it_is_asked_for_after_a_good_tick_at_most_once_a_minute(listener: Listener) -> None:
     clock = Seconds()
-    sign = SignOfLife(listener.url, clock=clock)
-    tick(sign, ok=False)
+    ping = HeartbeatPing(listener.url, clock=clock)
+    tick(ping, ok=False)
     assert listener.asked == []
     for _ in range(3):
-        tick(sign)
+        tick(ping)
     assert listener.asked == ["/ping/secret"]
     clock.now += 59
-    tick(sign)
+    tick(ping)
     assert len(listener.asked) == 1
     clock.now += 1
-    tick(sign)
+    tick(ping)
     assert len(listener.asked) == 2
 
 
 def test_one_that_hangs_holds_up_no_tick_and_is_not_joined_by_another(listener: Listener) -> None:
     listener.hold = threading.Event()
     clock = Seconds()
-    sign = SignOfLife(listener.url, timeout=PATIENCE, clock=clock)
-    sign.ticked(True)
+    ping = HeartbeatPing(listener.url, timeout=PATIENCE, clock=clock)
+    ping.ticked(True)
     until(lambda: len(listener.asked) == 1)
     clock.now += 120
-    sign.ticked(True)  # returns, though the first has no answer yet
+    ping.ticked(True)  # returns, though the first has no answer yet
     assert len(listener.asked) == 1
     listener.hold.set()
-    sign.wait(PATIENCE)
-    tick(sign)
+    ping.wait(PATIENCE)
+    tick(ping)
     assert len(listener.asked) == 2
 
 
@@ -107,8 +107,8 @@ def test_one_that_is_never_answered_is_given_up(
     listener: Listener, caplog: pytest.LogCaptureFixture
 ) -> None:
     listener.hold = threading.Event()
-    sign = SignOfLife(listener.url, timeout=0.05)
-    tick(sign)
+    ping = HeartbeatPing(listener.url, timeout=0.05)
+    tick(ping)
     listener.hold.set()
     assert "timed out" in vars(caplog.records[0])["reason"]
 
@@ -118,20 +118,20 @@ def test_trouble_is_logged_once_an_hour_without_the_address(
 ) -> None:
     listener.status = 500
     clock = Seconds()
-    sign = SignOfLife(listener.url, clock=clock)
+    ping = HeartbeatPing(listener.url, clock=clock)
     for _ in range(60):
-        tick(sign)
+        tick(ping)
         clock.now += 60
     assert len(caplog.records) == 1
-    tick(sign)
+    tick(ping)
     assert len(caplog.records) == 2
     assert all(record.levelno == logging.WARNING for record in caplog.records)
     assert "secret" not in " ".join(str(vars(record)) for record in caplog.records)
 
 
 def test_a_server_that_is_not_there_hurts_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    sign = SignOfLife("http://127.0.0.1:9/ping")
-    tick(sign)
+    ping = HeartbeatPing("http://127.0.0.1:9/ping")
+    tick(ping)
     assert "refused" in vars(caplog.records[0])["reason"]
 
 

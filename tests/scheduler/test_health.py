@@ -9,7 +9,7 @@ import pytest
 from db import tables as t
 from db.store import Store
 from scheduler.errors import NotDelivered
-from scheduler.health import Standing, lateness, standing, together
+from scheduler.health import LedgerHealth, combined, lateness, ledger_health
 from scheduler.planner import plan
 from scheduler.snooze import set_snooze
 from scheduler.tick import tick
@@ -30,9 +30,9 @@ def force(store: Store) -> Store:
     return store
 
 
-def stands(store: Store) -> Standing:
+def stands(store: Store) -> LedgerHealth:
     with store.read() as reading:
-        return standing(reading)
+        return ledger_health(reading)
 
 
 def planned(store: Store) -> None:
@@ -126,16 +126,16 @@ def test_subjects_that_were_set_aside_are_named(force: Store) -> None:
 
 
 def test_several_ledgers_are_told_as_one() -> None:
-    one = Standing(1, 2, {"held": 3}, ("board:pib",), timedelta(hours=1))
-    other = Standing(1, 0, {"held": 1, "failed": 2}, (), timedelta(minutes=1))
-    assert together([one, other]) == Standing(
+    one = LedgerHealth(1, 2, {"held": 3}, ("board:pib",), timedelta(hours=1))
+    other = LedgerHealth(1, 0, {"held": 1, "failed": 2}, (), timedelta(minutes=1))
+    assert combined([one, other]) == LedgerHealth(
         2,
         2,
         {"gathered": 0, "claimed": 0, "held": 4, "failed": 2},
         ("board:pib",),
         timedelta(hours=1),
     )
-    assert together([]).waited == NOTHING
+    assert combined([]).waited == NOTHING
 
 
 def test_lateness_is_from_each_reminder_s_moment_to_its_delivery(force: Store) -> None:
