@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from db.queries import lookup
 from db.queries.agenda import Item
-from db.queries.lists import Line
+from db.queries.lists import ListedRecommendation
 from db.queries.lookup import placed
 from db.store import Reading
 from db.tables import Recommendation
@@ -23,7 +23,7 @@ def name_of(reading: Reading, row: Recommendation) -> str:
     return f"#{row.ref}" if row.ref else names_of(reading, [row])[0]
 
 
-def names_of(reading: Reading, rows: Sequence[Line]) -> list[str]:
+def names_of(reading: Reading, rows: Sequence[ListedRecommendation]) -> list[str]:
     """The names of several recommendations, as `name_of` gives them."""
     reports = reading.reports
     same = defaultdict(list)

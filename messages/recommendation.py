@@ -10,7 +10,7 @@ from typing import Any
 from db.directory_cache import ReportName
 from db.mapping import recommendation_state
 from db.queries import lookup
-from db.queries.lists import Line
+from db.queries.lists import ListedRecommendation
 from db.store import Reading
 from db.tables import Recommendation
 from governance.brag import Brag, brag
@@ -60,7 +60,7 @@ def days_left(day: date, today: date) -> str:
     return f"{days(left)} left" if left > 0 else f"{days(-left)} overdue"
 
 
-def brag_of(row: Line, today: date) -> Brag:
+def brag_of(row: ListedRecommendation, today: date) -> Brag:
     closure = Closure(row.closure) if row.closure else None
     return brag(Progress(row.progress), closure, row.deadline, today)
 

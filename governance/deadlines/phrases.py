@@ -13,7 +13,7 @@ from itertools import islice
 
 from governance.dates import MONTH, full_year, month_number
 from governance.deadlines.periods import Edge, Period, take_period
-from governance.deadlines.sentences import Place, obliges, place
+from governance.deadlines.sentences import SentenceContext, obliges, sentence_context
 from governance.deadlines.spans import Within, within
 
 _FLAGS = re.IGNORECASE | re.VERBOSE
@@ -177,14 +177,14 @@ def _by_date(text: str) -> Iterator[ByDate | Vague | Excluded]:
         period, edge = taken
         if lead["year"] and (period.vague or period.month is not None):
             continue
-        where = place(text, lead.start(), period.end)
+        context = sentence_context(text, lead.start(), period.end)
         earliest = _EARLIEST.match(text, period.end) is not None
         if (
-            where.is_narrative
-            or (where.is_about_past_cases and not where.is_head)
-            or where.is_own_plan
-            or (lead["start"] and not where.begins_clause)
-            or (lead["before"] and (where.is_in_subject or where.forbids))
+            context.is_narrative
+            or (context.is_about_past_cases and not context.is_head)
+            or context.is_own_plan
+            or (lead["start"] and not context.begins_clause)
+            or (lead["before"] and (context.is_in_subject or context.forbids))
             or earliest
         ):
             yield Excluded(lead.start(), period.end)
@@ -198,7 +198,9 @@ def _by_date(text: str) -> Iterator[ByDate | Vague | Excluded]:
         latest = _LATEST.match(text, dates[-1].end)
         for period in dates:
             end = latest.end() if latest and period is dates[-1] else period.end
-            yield ByDate(period.start if start is None else start, end, period, edge, where.is_head)
+            yield ByDate(
+                period.start if start is None else start, end, period, edge, context.is_head
+            )
             start = None
 
 
@@ -263,20 +265,20 @@ def _latest(text: str) -> Iterator[ByDate]:
 
 def _at_once(text: str) -> Iterator[AtOnce]:
     for match in _IMMEDIATE.finditer(text):
-        where = place(text, match.start(), match.end())
-        if where.is_narrative:
+        context = sentence_context(text, match.start(), match.end())
+        if context.is_narrative:
             continue
-        ordered = not match["word"] and _is_order(where)
-        at_once = match["word"] and where.follows_order and not where.begins_casework
-        if where.is_head or ordered or at_once:
+        ordered = not match["word"] and _is_order(context)
+        at_once = match["word"] and context.follows_order and not context.begins_casework
+        if context.is_head or ordered or at_once:
             yield AtOnce(match.start(), match.end())
     cell = _IMMEDIATE_CELL.match(text)
     if cell is not None:
         yield AtOnce(len(text) - len(text.lstrip()), len(cell[0].rstrip()))
 
 
-def _is_order(where: Place) -> bool:
-    return where.is_asked_for and not (where.is_for_each_case or where.is_in_relative_clause)
+def _is_order(context: SentenceContext) -> bool:
+    return context.is_asked_for and not (context.is_for_each_case or context.is_in_relative_clause)
 
 
 def _mentions(text: str) -> Iterator[Vague]:
@@ -288,9 +290,12 @@ def _mentions(text: str) -> Iterator[Vague]:
         period = taken[0]
         if _LATEST.match(text, period.end) is not None:
             continue
-        where = place(text, mention.start(), period.end)
-        if where.obliges and not (
-            where.is_narrative or where.is_own_plan or where.is_title or where.is_about_cases
+        context = sentence_context(text, mention.start(), period.end)
+        if context.obliges and not (
+            context.is_narrative
+            or context.is_own_plan
+            or context.is_title
+            or context.is_about_cases
         ):
             yield Vague(mention.start(), period.end, mentioned=period)
 
@@ -299,7 +304,7 @@ def _soon(text: str) -> Iterator[Vague]:
     if (cell := _UNKNOWN_CELL.match(text)) is not None:
         yield Vague(len(text) - len(text.lstrip()), len(cell[0].rstrip()))
     for match in _SOON.finditer(text):
-        if place(text, match.start(), match.end()).is_head:
+        if sentence_context(text, match.start(), match.end()).is_head:
             yield Vague(match.start(), match.end(), soon=True)
 
 

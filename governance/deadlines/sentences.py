@@ -1,4 +1,4 @@
-"""Where in its sentence a phrase stands: what tells a deadline from another mention of time."""
+"""The context of a phrase in its sentence: what tells a deadline from another mention of time."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ _REACH = 800  # a sentence is looked at so far to either side: no text takes for
 
 
 @dataclass(frozen=True)
-class Place:
-    """One phrase's sentence: what comes before the phrase, and the whole."""
+class SentenceContext:
+    """A phrase in its sentence: what comes before the phrase, and the whole."""
 
     before: str
     sentence: str
@@ -223,8 +223,8 @@ class Place:
         return None if closed else clause
 
 
-def place(text: str, start: int, end: int) -> Place:
-    """The place of the phrase `text[start:end]`."""
+def sentence_context(text: str, start: int, end: int) -> SentenceContext:
+    """The context of the phrase `text[start:end]`."""
     first = max(0, start - _REACH)
     last = min(len(text), end + _REACH)
     for stop in _STOP.finditer(text, first, last):
@@ -235,7 +235,7 @@ def place(text: str, start: int, end: int) -> Place:
         elif stop.start() >= end:
             last = stop.start()
             break
-    return Place(text[first:start], text[first:last], text[end:last])
+    return SentenceContext(text[first:start], text[first:last], text[end:last])
 
 
 def obliges(text: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from governance.deadlines.sentences import place
+from governance.deadlines.sentences import sentence_context
 
 _FLAGS = re.IGNORECASE | re.VERBOSE
 _UNITS = {
@@ -115,39 +115,39 @@ def within(text: str) -> Iterator[Within]:
 
 
 def _weigh(text: str, match: re.Match[str]) -> Within | None:
-    """What one match is: a deadline, doubtful (vague), or a service standard (None)."""
+    """Weigh one match: a deadline, doubtful (vague), or a service standard (None)."""
     unit = match["unit"].lower()
     working = (match["kind"] or "").lower() in {"working", "business"}
     if unit in _NEVER_DUE or _NOUN_FOLLOWS.match(text, match.end()):
         return None
-    where = place(text, match.start(), match.end())
+    context = sentence_context(text, match.start(), match.end())
     lead = (match["lead"] or "").lower()
     if match["has"]:
-        counted = _TO_DO.match(text, match.end()) is not None and not where.is_for_each_case
+        counted = _TO_DO.match(text, match.end()) is not None and not context.is_for_each_case
         return _span(match, match.end(), vague=True) if counted else None
     if match["label"]:
         return _span(match, match.end(), vague=working)
     uncountable = bool(working or match["range"] or match["some"])
     after = _AFTER.match(text, match.end())
-    if not lead and not (after is not None and where.is_head and where.obliges):
+    if not lead and not (after is not None and context.is_head and context.obliges):
         return None
     if after is not None:
-        return _anchored(text, match, after, uncountable, head=where.is_head)
-    if where.is_narrative or working:
+        return _anchored(text, match, after, uncountable, head=context.is_head)
+    if context.is_narrative or working:
         return None
     plain = lead.startswith(("within", "inside")) or (
         lead.startswith("in") and (match["trail"] or match["own"])
     )
-    later = lead == "in" and where.is_asked_for and _ENDS.match(text, match.end()) is not None
-    if not plain and not match["next"] and not later and not (lead == "in" and where.is_head):
+    later = lead == "in" and context.is_asked_for and _ENDS.match(text, match.end()) is not None
+    if not plain and not match["next"] and not later and not (lead == "in" and context.is_head):
         return None
-    if where.is_head:
+    if context.is_head:
         return _span(match, match.end(), vague=uncountable)
-    if where.is_for_each_case or where.is_in_relative_clause:
+    if context.is_for_each_case or context.is_in_relative_clause:
         return None
-    if where.is_casework and not where.begins_clause:
+    if context.is_casework and not context.begins_clause:
         return None
-    doubtful = unit == "day" and not where.begins_clause
+    doubtful = unit == "day" and not context.begins_clause
     return _span(match, match.end(), vague=uncountable or doubtful)
 
 
