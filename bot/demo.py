@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.web.world import Core, World
+from bot.web.demo_store import Core, World
 from db.backend import without_password
 from db.clock import PretendedClock
 from db.queries.history import latest_moment

@@ -18,14 +18,14 @@ from starlette.exceptions import HTTPException
 
 from bot.logs import log_incident
 from bot.serving import add_probes
-from bot.web import dress, rooms
-from bot.web.acts import Acts
+from bot.web import conversations, render
+from bot.web.actions import Acts
+from bot.web.conversations import Room
+from bot.web.demo_store import World
 from bot.web.page import MOST_SHOWN, SHOWN, read_page
-from bot.web.rooms import Room
 from bot.web.security import HEADERS, Guard, allowed_hosts, same_token, token_for
 from bot.web.sessions import Notice, Session, Sessions
 from bot.web.transcript import Transcript
-from bot.web.world import World
 from db.errors import StoreBusy
 from governance.errors import DulyError
 
@@ -154,7 +154,7 @@ def create_app(
         room = acts.room(kind, name)
         if room is None:
             raise HTTPException(404)
-        if room.kind == rooms.DIRECT:
+        if room.kind == conversations.DIRECT:
             session.persona = room.key
         asked = request.query_params.get("show", "")
         return show(session, room, int(asked) if asked.isdecimal() and len(asked) < 6 else SHOWN)
@@ -224,12 +224,12 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        spoken=dress.spoken,
-        fold=dress.fold,
-        most=dress.most,
-        brag_words=dress.brag_words,
-        laid_out=dress.laid_out,
-        plain_facts=dress.plain_facts,
-        plain_subtitle=dress.plain_subtitle,
+        spoken=render.spoken,
+        fold=render.fold,
+        most=render.most,
+        brag_words=render.brag_words,
+        laid_out=render.laid_out,
+        plain_facts=render.plain_facts,
+        plain_subtitle=render.plain_subtitle,
     )
     return environment

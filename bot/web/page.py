@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.web import rooms
-from bot.web.rooms import Room
+from bot.web import conversations
+from bot.web.conversations import Room
 from bot.web.sessions import Notice, Session
 from bot.web.transcript import Exchange, Transcript, in_order
 from db.queries.lookup import first_due
@@ -66,7 +66,7 @@ class Page:
 
     @property
     def title(self) -> str:
-        return self.room.destination if self.room.kind == rooms.CHANNEL else self.room.name
+        return self.room.destination if self.room.kind == conversations.CHANNEL else self.room.name
 
     @property
     def unread(self) -> int:
@@ -97,8 +97,8 @@ def read_page(
     """The page of one conversation as `session` sees it; what it shows counts as read."""
     directory = reading.directory
     now = reading.now.astimezone(directory.zone)
-    people = rooms.people(directory, now.date())
-    persona = rooms.find(people, rooms.DIRECT, session.persona) or people[-1]
+    people = conversations.people(directory, now.date())
+    persona = conversations.find(people, conversations.DIRECT, session.persona) or people[-1]
     sent = newest_sent(reading, room.destination, show + 1)
     exchanges = transcript.seen_by(room.destination, persona.key)
     more = len(sent) > show
@@ -113,7 +113,7 @@ def read_page(
     return Page(
         room=room,
         persona=persona,
-        channels=rooms.channels(directory),
+        channels=conversations.channels(directory),
         people=people,
         entries=entries,
         unread_in=_unread(reading, session.read),
@@ -157,8 +157,8 @@ def _entries(
                 entries.append(Entry("new"))
             entries.append(Entry("sent", time=time, iso=iso, message=one))
             continue
-        speaker = rooms.find(people, rooms.DIRECT, one.person) or people[-1]
-        only_you = one.private and room.kind == rooms.CHANNEL
+        speaker = conversations.find(people, conversations.DIRECT, one.person) or people[-1]
+        only_you = one.private and room.kind == conversations.CHANNEL
         entries.append(
             Entry("exchange", time=time, iso=iso, exchange=one, speaker=speaker, only_you=only_you)
         )
@@ -177,6 +177,6 @@ def _suggestions(reading: Reading, room: Room) -> list[str]:
     """A few things to try, the first a recommendation that is really there."""
     first = first_due(reading)
     known = [f"/rec {first}"] if first else []
-    if room.kind == rooms.CHANNEL:
+    if room.kind == conversations.CHANNEL:
         return [*known, f"/rec agenda {room.board}", "/rec overdue", "/rec next"]
     return [*known, "/rec mine", "/rec overdue", "/rec boards", "/rec help"]

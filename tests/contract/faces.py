@@ -12,7 +12,7 @@ import pytest
 
 from bot import demo
 from bot.cli import invoke
-from bot.web.world import World as Page
+from bot.web.demo_store import World as Page
 from commands.request import FormAnswer, Request
 from commands.router import answer
 from db.clock import PretendedClock

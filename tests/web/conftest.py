@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from bot import demo
 from bot.web.app import create_app
-from bot.web.world import Core, World
+from bot.web.demo_store import Core, World
 from commands.request import Request
 from db.clock import PretendedClock
 from db.organisation.apply import apply_organisation

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from bot.serving import listen
 from bot.web.app import create_app
-from bot.web.world import World
+from bot.web.demo_store import World
 
 pytestmark = pytest.mark.browser
 

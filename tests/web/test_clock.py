@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.web.world import World
+from bot.web.demo_store import World
 from db.tables import Message
 from tests.web.conftest import Browser
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.web.world import World
+from bot.web.demo_store import World
 from db.tables import Update
 from messages.reply import Button, Card, Reply, Visibility
 from tests.web.conftest import Browser, Fake

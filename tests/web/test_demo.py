@@ -13,7 +13,7 @@ import pytest
 
 from bot import demo
 from bot.demo import NoDemonstration, open_demonstration
-from bot.web.world import World
+from bot.web.demo_store import World
 from db.clock import PretendedClock
 from db.errors import StoreUnusable
 from db.store import Actor, Store

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from bot.web.demo_store import World
 from bot.web.security import BODY_LIMIT, allowed_hosts
-from bot.web.world import World
 from db.tables import Update
 from scheduler.model import TickReport
 from tests.web.conftest import Browser, Fake

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from bot.web.dress import FOLD_CHARACTERS, fold, laid_out, spoken
+from bot.web.render import FOLD_CHARACTERS, fold, laid_out, spoken
 
 
 @given(st.text(max_size=400))

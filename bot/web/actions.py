@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import unquote
 
-from bot.web import rooms
-from bot.web.rooms import Room
+from bot.web import conversations
+from bot.web.conversations import Room
+from bot.web.demo_store import Moved, World
 from bot.web.sessions import Notice, OpenForm, Session
 from bot.web.transcript import Transcript, takes_its_place
-from bot.web.world import Moved, World
 from commands.request import LOCAL, FormAnswer, Request
 from db.queries.messages import last_sent
 from governance.dates import say_moment
@@ -35,10 +35,10 @@ class Acts:
         with self.world.read() as reading:
             directory = reading.directory
             today = reading.now.astimezone(directory.zone).date()
-            return [*rooms.channels(directory), *rooms.people(directory, today)]
+            return [*conversations.channels(directory), *conversations.people(directory, today)]
 
     def room(self, kind: str, key: str) -> Room | None:
-        return rooms.find(self.rooms(), kind, key)
+        return conversations.find(self.rooms(), kind, key)
 
     def room_at(self, path: str, session: Session) -> Room:
         """The conversation a form names; the persona's own where there is none such."""
@@ -49,7 +49,7 @@ class Acts:
     def direct_room(self, session: Session) -> Room:
         """The persona's direct messages; the administrator's once that person has gone."""
         found = self.rooms()
-        return rooms.find(found, rooms.DIRECT, session.persona) or found[-1]
+        return conversations.find(found, conversations.DIRECT, session.persona) or found[-1]
 
     def first_persona(self) -> str:
         """Whoever holds the first owner's post: the one whom most reminders reach."""
@@ -61,13 +61,13 @@ class Acts:
 
     def become(self, session: Session, person: str, room: Room) -> Room:
         """Speak as somebody else, in this channel or in their own direct messages."""
-        chosen = self.room(rooms.DIRECT, person)
+        chosen = self.room(conversations.DIRECT, person)
         if chosen is None:
             session.notice = Notice(f"There is nobody called “{person}” here.", ok=False)
             return room
         session.persona = chosen.key
         session.form = None
-        return room if room.kind == rooms.CHANNEL else chosen
+        return room if room.kind == conversations.CHANNEL else chosen
 
     # What
 
