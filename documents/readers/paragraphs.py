@@ -6,9 +6,21 @@ import re
 from dataclasses import dataclass, field
 
 from documents.readers.lines import Line, begins_lower, closed, full_stop
+from governance.dates import MONTH
 
 _OPEN_END = re.compile(r"(?:,|\b(?:the|of|and|or|to|in|for|with|a|an|by|on|at|that|their))$", re.I)
 _POINT_END = re.compile(r";(?:\s*(?:and/or|and|or))?$", re.IGNORECASE)
+
+_DATE_BEGUN = re.compile(
+    rf"(?:\b\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?|\b(?:{MONTH})\.?,?)\s*\Z", re.IGNORECASE
+)
+_DATE_ENDED = re.compile(rf"(?:(?:of\s+)?(?:{MONTH})\b|(?:19|20|21)\d\d\b)", re.IGNORECASE)
+
+
+def cuts_date(text: str, following: str) -> bool:
+    """Test whether a line break stands within a date: "By 31 December" and "2023, chief …"."""
+    begun = _DATE_BEGUN.search(text, max(0, len(text) - 20))
+    return begun is not None and _DATE_ENDED.match(following) is not None
 
 
 @dataclass
@@ -44,6 +56,8 @@ class Body:
         last = self.last
         if last is None or line.mark is not None:
             return False
+        if cuts_date(last.text, line.text):
+            return True
         if not closed(last.text) and begins_lower(line.text):
             return not self._is_unmarked_point(last)
         if last.level is None or line.gap:
