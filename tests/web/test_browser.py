@@ -28,7 +28,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000
+TIMEOUT_MS = 30_000
 UNREACHABLE = "Failed to load resource: net::ERR_FAILED"
 """What Chromium notes when a test cuts the line on purpose."""
 
@@ -71,8 +71,8 @@ def plain_page(chromium: Chromium, address: str) -> Iterator[Page]:
 
 
 def _opened(context: BrowserContext, address: str) -> Iterator[Page]:
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
+    context.set_default_timeout(TIMEOUT_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     troubles: list[str] = []
     elsewhere: list[str] = []
     page = context.new_page()

@@ -22,7 +22,7 @@ from db.errors import StoreBusy
 from scheduler.ticking import IntervalTicker
 
 START = "from bot.demo import serve; serve('sqlite:///duly-demo.db', port=0, tick_seconds=0.2)"
-PATIENCE = 60.0
+WAIT_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def _ready(url: str) -> bool:
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + WAIT_SECONDS
     while not condition():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.02)
