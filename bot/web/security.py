@@ -47,7 +47,7 @@ def allowed_hosts(host: str, port: int) -> frozenset[str]:
 
 
 def same_token(key: bytes, session: str, token: str) -> bool:
-    """Whether `token` is this session's, made by this process."""
+    """True if `token` is this session's, made by this process."""
     return hmac.compare_digest(token_for(key, session).encode(), token.encode())
 
 

@@ -30,7 +30,7 @@ ARGUMENTS = [
 ]
 TIMEOUT_MS = 30_000
 UNREACHABLE = "Failed to load resource: net::ERR_FAILED"
-"""What Chromium notes when a test cuts the line on purpose."""
+"""A console message of Chromium's when a test cuts the line on purpose."""
 
 
 @pytest.fixture(scope="module")

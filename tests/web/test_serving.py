@@ -133,7 +133,7 @@ def _get(url: str) -> tuple[int, str]:
 
 
 def _ready(url: str) -> bool:
-    """Whether it is ready; while it is not, it says why."""
+    """True once it is ready; until then, it says why."""
     status, said = _get(f"{url}/readyz")
     told = json.loads(said)
     assert (status == 200) == told["ready"] == (not told["reasons"])
