@@ -12,7 +12,7 @@ from db.directory_cache import ReportName
 from db.mapping import recommendation_state
 from db.queries import lookup
 from db.queries.agenda import Item
-from db.queries.lists import Line
+from db.queries.lists import ListedRecommendation
 from db.queries.lookup import placed
 from db.store import Reading
 from db.tables import Recommendation
@@ -37,7 +37,7 @@ def typed(reading: Reading, row: Recommendation) -> str:
     return typed_all(reading, [row])[0]
 
 
-def typed_all(reading: Reading, rows: Sequence[Line]) -> list[str]:
+def typed_all(reading: Reading, rows: Sequence[ListedRecommendation]) -> list[str]:
     """As `typed`, of several at once."""
     reports = reading.reports
     same = defaultdict(list)
@@ -104,7 +104,7 @@ def days_left(day: date, today: date) -> str:
     return f"{days(left)} left" if left > 0 else f"{days(-left)} overdue"
 
 
-def brag_of(row: Line, today: date) -> Brag:
+def brag_of(row: ListedRecommendation, today: date) -> Brag:
     closure = Closure(row.closure) if row.closure else None
     return brag(Progress(row.progress), closure, row.deadline, today)
 

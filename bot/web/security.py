@@ -1,7 +1,8 @@
-"""What stands before every route of the page: whose host, how large, and what may run.
+"""Security middleware of the page: allowed hosts, origin, body limit, headers, CSRF token.
 
 The page has no login: it is for the person at this machine. So nothing but this machine's own
 names is answered (DNS rebinding), and every change carries a token that another site cannot know.
+starlette's TrustedHostMiddleware compares names without their port and knows no [::1].
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def allowed_hosts(host: str, port: int) -> frozenset[str]:
 
 
 def same_token(key: bytes, session: str, token: str) -> bool:
-    """Whether `token` was made for this session by this process."""
+    """Whether `token` is this session's, made by this process."""
     return hmac.compare_digest(token_for(key, session).encode(), token.encode())
 
 
@@ -54,8 +55,8 @@ def token_for(key: bytes, session: str) -> str:
     return hmac.new(key, session.encode(), hashlib.sha256).hexdigest()
 
 
-class Guard:
-    """Refuses strangers' hosts, other sites' posts and oversized bodies; sets the headers."""
+class SecurityMiddleware:
+    """Refuses unknown hosts, cross-site posts and oversized bodies; sets the headers."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self.app = app
@@ -67,24 +68,23 @@ class Guard:
             return
         headers = Headers(scope=scope)
 
-        async def send_guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                found = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    found[name] = value
+                response_headers = MutableHeaders(scope=message)
+                response_headers.update(HEADERS)
                 if not scope["path"].startswith("/static/"):
-                    found["Cache-Control"] = "no-store"
+                    response_headers["Cache-Control"] = "no-store"
             await send(message)
 
         refused = self._refusal(scope, headers)
         if refused is not None:
-            await refused(scope, receive, send_guarded)
+            await refused(scope, receive, send_with_headers)
             return
         body = await _read(receive) if scope["method"] not in ("GET", "HEAD") else b""
         if body is None:
-            await _too_large()(scope, receive, send_guarded)
+            await _too_large()(scope, receive, send_with_headers)
             return
-        await self.app(scope, _replay(body, receive), send_guarded)
+        await self.app(scope, _replay(body, receive), send_with_headers)
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         if scope["path"] in OPEN_PATHS:
@@ -142,14 +142,14 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """Hand the body that was read to the routes, then go on listening."""
+    """A `receive` that gives the body that was read, then goes on listening."""
     given = False
 
-    async def again() -> Message:
+    async def receive_again() -> Message:
         nonlocal given
         if given:
             return await receive()
         given = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return again
+    return receive_again

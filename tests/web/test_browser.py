@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from bot.serving import listen
 from bot.web.app import create_app
-from bot.web.world import World
+from bot.web.demo_store import DemoStore
 
 pytestmark = pytest.mark.browser
 
@@ -42,11 +42,11 @@ def chromium() -> Iterator[Chromium]:
 
 
 @pytest.fixture
-def address(world: World) -> Iterator[str]:
+def address(demo_store: DemoStore) -> Iterator[str]:
     """The page served for real, on a port of its own."""
     listening = listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
-    app = create_app(world, port=port)
+    app = create_app(demo_store, port=port)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
