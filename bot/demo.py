@@ -108,7 +108,7 @@ def _file(url: str) -> Path:
 
 
 def _is_filled(path: Path) -> bool:
-    """Whether a whole demonstration is there. Raises NoDemonstration for any other store.
+    """True if a whole demonstration is there. Raises NoDemonstration for any other store.
 
     Read without opening it as a store: somebody's real one must not be migrated for this.
     """

@@ -76,14 +76,14 @@ def people(directory: Directory, today: date) -> list[Conversation]:
     posts = list(directory.posts.values())
     holders = {post.holder(today): rank for rank, post in reversed(list(enumerate(posts)))}
     deputies = {post.deputy: rank for rank, post in reversed(list(enumerate(posts)))}
-    found = [
+    members = [
         Conversation(DIRECT, key, directory.person_name(key), post_titles(directory, key, today))
         for key in _people_keys(directory)
         if key != LOCAL
     ]
     last = len(posts)
-    found.sort(key=lambda c: (holders.get(c.key, last), deputies.get(c.key, last), c.name))
-    return [*found, Conversation(DIRECT, LOCAL, "Local administrator", "may do everything")]
+    members.sort(key=lambda c: (holders.get(c.key, last), deputies.get(c.key, last), c.name))
+    return [*members, Conversation(DIRECT, LOCAL, "Local administrator", "may do everything")]
 
 
 def post_titles(directory: Directory, person: str, today: date) -> str:
@@ -172,7 +172,7 @@ def in_order(
 
 
 def replaces(old: Reply, new: Reply) -> bool:
-    """Whether a button's reply replaces the one it was pressed on.
+    """True if a button's reply replaces the one it was pressed on.
 
     So it does for the new state of the same card, the next page of a list, and the outcome of a
     choice or confirmation; any other reply stands below.

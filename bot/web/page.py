@@ -60,7 +60,7 @@ class ConversationPage:
     token: str
     notice: Notice | None = None
     earlier: int | None = None
-    """How many messages to ask for to see more; None when all are shown."""
+    """The number of messages to ask for to see more; None when all are shown."""
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(9))
 
     @property
@@ -129,7 +129,7 @@ def _unread(reading: Reading, read: dict[str, int]) -> dict[str, int]:
 
 
 def _entries(
-    found: Iterable[Message | TranscriptEntry],
+    items: Iterable[Message | TranscriptEntry],
     read: int,
     people: list[Conversation],
     zone: ZoneInfo,
@@ -138,7 +138,7 @@ def _entries(
     entries: list[PageItem] = []
     shown_day: date | None = None
     new_marked = read == 0
-    for one in found:
+    for one in items:
         moment = (
             one.at if isinstance(one, TranscriptEntry) else one.sent_at or one.gathered_at
         ).astimezone(zone)

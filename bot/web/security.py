@@ -2,7 +2,7 @@
 
 The page has no login: it is for the person at this machine. So nothing but this machine's own
 names is answered (DNS rebinding), and every change carries a token that another site cannot know.
-starlette's TrustedHostMiddleware compares names without their port and knows no [::1].
+Hosts are compared with their port, which starlette's TrustedHostMiddleware leaves out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -46,7 +47,7 @@ def allowed_hosts(host: str, port: int) -> frozenset[str]:
 
 
 def same_token(key: bytes, session: str, token: str) -> bool:
-    """Whether `token` is this session's, made by this process."""
+    """True if `token` is this session's, made by this process."""
     return hmac.compare_digest(token_for(key, session).encode(), token.encode())
 
 
@@ -80,11 +81,7 @@ class SecurityMiddleware:
         if refused is not None:
             await refused(scope, receive, send_with_headers)
             return
-        body = await _read(receive) if scope["method"] not in ("GET", "HEAD") else b""
-        if body is None:
-            await _too_large()(scope, receive, send_with_headers)
-            return
-        await self.app(scope, _replay(body, receive), send_with_headers)
+        await self.app(scope, _limited(receive), send_with_headers)
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         if scope["path"] in OPEN_PATHS:
@@ -107,9 +104,6 @@ class SecurityMiddleware:
             "none",
         ):
             return _elsewhere()
-        stated = headers.get("content-length", "0")
-        if not stated.isdecimal() or int(stated) > BODY_LIMIT:
-            return _too_large()
         return None
 
 
@@ -119,37 +113,20 @@ def _elsewhere() -> PlainTextResponse:
     )
 
 
-def _too_large() -> PlainTextResponse:
-    return PlainTextResponse(
-        f"That is more than {BODY_LIMIT // 1024} KB, which is the most this page takes at once; "
-        "nothing was saved.\n",
-        status_code=413,
-    )
+def _limited(receive: Receive) -> Receive:
+    """A `receive` that ends with status 413 once the body is over BODY_LIMIT."""
+    size = 0
 
-
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body, None when it is over the limit (a chunked one states no length)."""
-    body = bytearray()
-    while True:
+    async def receive_limited() -> Message:
+        nonlocal size
         message = await receive()
-        if message["type"] != "http.request":
-            return bytes(body)
-        body += message.get("body", b"")
-        if len(body) > BODY_LIMIT:
-            return None
-        if not message.get("more_body", False):
-            return bytes(body)
+        size += len(message.get("body", b""))
+        if size > BODY_LIMIT:
+            raise HTTPException(
+                413,
+                f"That is more than {BODY_LIMIT // 1024} KB, which is the most this page takes at "
+                "once; nothing was saved",
+            )
+        return message
 
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives the body that was read, then goes on listening."""
-    given = False
-
-    async def receive_again() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive_again
+    return receive_limited

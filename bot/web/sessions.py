@@ -57,7 +57,7 @@ class Session:
     done: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def first_time(self, nonce: str) -> bool:
-        """Whether this submission is new; a double click or a reload sends the same one twice."""
+        """Note a submission; False for one that came already, by a double click or a reload."""
         if nonce in self.done:
             return False
         self.done[nonce] = None

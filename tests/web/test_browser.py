@@ -28,9 +28,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000
+TIMEOUT_MS = 30_000
 UNREACHABLE = "Failed to load resource: net::ERR_FAILED"
-"""What Chromium notes when a test cuts the line on purpose."""
+"""A console message of Chromium's when a test cuts the line on purpose."""
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,8 @@ def plain_page(chromium: Chromium, address: str) -> Iterator[Page]:
 
 
 def _opened(context: BrowserContext, address: str) -> Iterator[Page]:
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
+    context.set_default_timeout(TIMEOUT_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     troubles: list[str] = []
     elsewhere: list[str] = []
     page = context.new_page()

@@ -1,4 +1,4 @@
-"""How plain words are set on the page."""
+"""Jinja filters that set plain text on the page."""
 
 from __future__ import annotations
 

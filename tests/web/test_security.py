@@ -1,4 +1,4 @@
-"""What stands before the page: hosts, tokens, sizes, headers."""
+"""Security middleware of the page: hosts, tokens, sizes, headers."""
 
 from __future__ import annotations
 
