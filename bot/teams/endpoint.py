@@ -168,9 +168,9 @@ def _payload(request: HttpRequest, content: bytes) -> Json:
 def _from_this_machine(request: HttpRequest, service_url: str) -> bool:
     """True for a request without a token that comes from this machine, and is answered there."""
     client = request.client.host if request.client is not None else ""
-    asked = request.headers.get("host", "")
+    address = request.headers.get("host", "")
     host = f"[{client}]" if ":" in client else client
-    return all(on_loopback(url) for url in (f"http://{host}/", f"http://{asked}/", service_url))
+    return all(on_loopback(url) for url in (f"http://{host}/", f"http://{address}/", service_url))
 
 
 def _error(sentence: str, status: int) -> JSONResponse:
