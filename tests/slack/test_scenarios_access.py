@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from bot.slack.app import build
 from bot.slack.settings import SlackSettings
@@ -188,7 +189,7 @@ def test_without_a_signing_secret_nothing_over_http_is_believed(store: Store) ->
 
     from slack_bolt.async_app import AsyncBoltRequest
 
-    settings = SlackSettings(bot_token="xoxb-1", api_url="http://127.0.0.1:9/api/")  # type: ignore[arg-type]
+    settings = SlackSettings(bot_token=SecretStr("xoxb-1"), api_url="http://127.0.0.1:9/api/")
     app = build(store, settings)
     body, headers = request(SLASH, {"command": "/rec"}, "anything", None)
     asked = AsyncBoltRequest(body=body, headers={k: [v] for k, v in headers.items()})
@@ -247,7 +248,7 @@ def test_a_pretended_store_refuses_a_slack_with_real_people(
     store: Store, clock: PretendedClock
 ) -> None:
     assert clock.pretended
-    real = SlackSettings(bot_token="xoxb-1", signing_secret="s")  # type: ignore[arg-type]
+    real = SlackSettings(bot_token=SecretStr("xoxb-1"), signing_secret=SecretStr("s"))
     with pytest.raises(BadConfiguration, match="import the records into a new store"):
         build(store, real)
 

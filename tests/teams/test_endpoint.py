@@ -133,7 +133,7 @@ def test_another_s_key_is_turned_away(threshold: Threshold, keys: KeySet) -> Non
 def test_a_token_that_is_signed_with_nothing_is_turned_away(threshold: Threshold) -> None:
     claims = {"iss": "https://api.botframework.com", "aud": CLIENT, "serviceurl": SERVICE}
     for token in (
-        jwt.encode(claims, None, "none", headers={"kid": KID}),
+        jwt.encode(claims, "", "none", headers={"kid": KID}),
         jwt.encode(claims, "a shared secret of thirty-two bytes", "HS256", headers={"kid": KID}),
         "no.token.at-all",
         "",
