@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from db.queries.lists import Line, Page
+from db.queries.lists import ListedRecommendation, ListPage
 from db.store import Reading
 from governance.brag import Brag
 from governance.dates import say_date
 from governance.words import Progress
-from messages.recommendation import brag_of, days_left, excerpt, say_progress, typed_all
+from messages.naming import names_of
+from messages.recommendation import brag_of, days_left, excerpt, say_progress
 from messages.reply import Button, Card, Reply
 
 COUNTED = {
@@ -31,18 +32,18 @@ def counts_line(counts: Mapping[Brag, int]) -> str:
     )
 
 
-def list_lines(reading: Reading, rows: Sequence[Line]) -> tuple[Card, ...]:
+def list_lines(reading: Reading, rows: Sequence[ListedRecommendation]) -> tuple[Card, ...]:
     """One line each: `title` is what can be typed back, `subtitle` the rest."""
-    names = typed_all(reading, rows)
+    names = names_of(reading, rows)
     return tuple(_line(reading, row, name) for row, name in zip(rows, names, strict=True))
 
 
-def list_line(reading: Reading, row: Line) -> Card:
+def list_line(reading: Reading, row: ListedRecommendation) -> Card:
     """As `list_lines`, of a single one."""
     return list_lines(reading, [row])[0]
 
 
-def _line(reading: Reading, row: Line, name: str) -> Card:
+def _line(reading: Reading, row: ListedRecommendation, name: str) -> Card:
     today = reading.today
     shade = brag_of(row, today)
     state = f"closed, {say_progress(row.closure)}" if row.closure else say_progress(row.progress)
@@ -59,7 +60,7 @@ def _line(reading: Reading, row: Line, name: str) -> Card:
     return Card(title=name, subtitle=said, brag=shade, buttons=show, name=name)
 
 
-def list_heading(heading: str, page: Page) -> str:
+def list_heading(heading: str, page: ListPage) -> str:
     """What stands above a list: its heading, and the counts by BRAG."""
     return f"{heading}\n{counts_line(page.counts)}"
 

@@ -48,13 +48,13 @@ def _pixel(x: int, y: int, side: int, colour: bool) -> Pixel:
 
 
 def _near_tick(u: float, v: float) -> float:
-    """How far a point is from the tick's two strokes."""
-    found = []
+    """Distance of a point from the tick's two strokes."""
+    distances = []
     for (ax, ay), (bx, by) in pairwise(TICK):
         length = (bx - ax) ** 2 + (by - ay) ** 2
         part = max(0.0, min(1.0, ((u - ax) * (bx - ax) + (v - ay) * (by - ay)) / length))
-        found.append(hypot(u - ax - part * (bx - ax), v - ay - part * (by - ay)))
-    return min(found)
+        distances.append(hypot(u - ax - part * (bx - ax), v - ay - part * (by - ay)))
+    return min(distances)
 
 
 def _mix(

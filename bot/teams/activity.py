@@ -86,9 +86,9 @@ def object_id(activity: ActivityBase) -> str:
 
 def conversation_type(activity: ActivityBase) -> str:
     """personal, channel or groupChat."""
-    told = activity.conversation.conversation_type
-    if told:
-        return told
+    type = activity.conversation.conversation_type
+    if type:
+        return type
     return CHANNEL if activity.conversation.is_group or channel_id(activity) else PERSONAL
 
 

@@ -20,6 +20,7 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 
 from bot.settings import on_loopback
+from bot.teams import sdk
 from bot.teams.activity import ActivityRefused, Json, not_implemented, parse_activity
 from bot.teams.bot import FACE, TeamsBot
 from bot.teams.card_action import on_card_action_execute
@@ -32,52 +33,36 @@ from bot.teams.message_extension import (
     on_message_ext_submit,
 )
 from bot.teams.on_message import on_message
-from bot.teams.sdk import (
-    PUBLIC,
-    ActivityBase,
-    AdaptiveCardInvokeActivity,
-    CloudEnvironment,
-    ConversationUpdateActivity,
-    InstalledActivity,
-    MessageActivity,
-    MessageExtensionFetchTaskInvokeActivity,
-    MessageExtensionQueryInvokeActivity,
-    MessageExtensionSubmitActionInvokeActivity,
-    TaskFetchInvokeActivity,
-    TaskSubmitInvokeActivity,
-    TokenValidator,
-    UninstalledActivity,
-)
 from bot.teams.settings import TeamsSettings
 
 PATH = "/api/messages"
 MAX_BYTES = 1_000_000
 """Teams sends at most a quarter of it."""
 
-Handle = Callable[[ActivityBase], Awaitable[Json | None]]
+Handle = Callable[[sdk.ActivityBase], Awaitable[Json | None]]
 
 log = logging.getLogger("duly.teams")
 
 
-async def dispatch(bot: TeamsBot, activity: ActivityBase) -> Json | None:
+async def dispatch(bot: TeamsBot, activity: sdk.ActivityBase) -> Json | None:
     """Hand an activity to its handler; gives the body of the response, which invokes alone have.
     Raises ActivityRefused for an invoke without a handler; CallFailed."""
     match activity:
-        case MessageActivity():
+        case sdk.MessageActivity():
             await on_message(bot, activity)
-        case ConversationUpdateActivity() | InstalledActivity() | UninstalledActivity():
+        case sdk.ConversationUpdateActivity() | sdk.InstalledActivity() | sdk.UninstalledActivity():
             await on_conversation_update(bot, activity)
-        case AdaptiveCardInvokeActivity():
+        case sdk.AdaptiveCardInvokeActivity():
             return await on_card_action_execute(bot, activity)
-        case TaskFetchInvokeActivity():
+        case sdk.TaskFetchInvokeActivity():
             return await on_dialog_open(bot, activity)
-        case TaskSubmitInvokeActivity():
+        case sdk.TaskSubmitInvokeActivity():
             return await on_dialog_submit(bot, activity)
-        case MessageExtensionQueryInvokeActivity():
+        case sdk.MessageExtensionQueryInvokeActivity():
             return await on_message_ext_query(bot, activity)
-        case MessageExtensionFetchTaskInvokeActivity():
+        case sdk.MessageExtensionFetchTaskInvokeActivity():
             return await on_message_ext_open(bot, activity)
-        case MessageExtensionSubmitActionInvokeActivity():
+        case sdk.MessageExtensionSubmitActionInvokeActivity():
             return await on_message_ext_submit(bot, activity)
         case _ if activity.type == "invoke":
             raise not_implemented(str(getattr(activity, "name", "")))
@@ -88,12 +73,12 @@ class MessagingEndpoint:
     """The route at which Teams reaches Duly; only authenticated activities are handled."""
 
     def __init__(
-        self, settings: TeamsSettings, handle: Handle, cloud: CloudEnvironment = PUBLIC
+        self, settings: TeamsSettings, handle: Handle, cloud: sdk.CloudEnvironment = sdk.PUBLIC
     ) -> None:
         assert settings.client_id is not None
         self._development = settings.development
         self._handle = handle
-        self._tokens = TokenValidator.for_service(settings.client_id, cloud=cloud)
+        self._tokens = sdk.TokenValidator.for_service(settings.client_id, cloud=cloud)
         # Microsoft's keys are fetched in it, never on the event loop.
         self._executor = ThreadPoolExecutor(2, "teams-tokens")
 
@@ -183,9 +168,9 @@ def _payload(request: HttpRequest, content: bytes) -> Json:
 def _from_this_machine(request: HttpRequest, service_url: str) -> bool:
     """True for a request without a token that comes from this machine, and is answered there."""
     client = request.client.host if request.client is not None else ""
-    asked = request.headers.get("host", "")
+    address = request.headers.get("host", "")
     host = f"[{client}]" if ":" in client else client
-    return all(on_loopback(url) for url in (f"http://{host}/", f"http://{asked}/", service_url))
+    return all(on_loopback(url) for url in (f"http://{host}/", f"http://{address}/", service_url))
 
 
 def _error(sentence: str, status: int) -> JSONResponse:

@@ -6,9 +6,10 @@ buttons: whoever reads it there asks for themselves.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from html.parser import HTMLParser
 
 from bot.chat.replies import brag_words
 from bot.chat.text import clean, cut
@@ -45,7 +46,8 @@ MAX_SKIPPED = 200
 """Cards passed over at most; whoever has not found it by then types more of it."""
 ASK = "Type a number such as 24087, or words of a recommendation."
 PREVIEW = "application/vnd.microsoft.card.thumbnail"
-_BLOCKS = frozenset({"p", "div", "br", "li", "blockquote", "h1", "h2", "h3", "tr"})
+_BLOCK = re.compile(r"</?(?:p|div|br|li|blockquote|h[1-6]|tr)\b[^<>]*>", re.I)
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.I)
 LINK_LENGTH = 2000
 
 
@@ -123,29 +125,10 @@ async def on_message_ext_submit(
 
 
 def without_tags(text: str) -> str:
-    """The text of HTML, a line for each paragraph."""
-    parser = _TextParser()
-    parser.feed(text)
-    parser.close()
-    lines = (" ".join(line.split()) for line in "".join(parser.parts).split("\n"))
+    """The text of HTML, a line for each paragraph. Takes linear time."""
+    plain = html.unescape(_TAG.sub("", _BLOCK.sub("\n", text)))
+    lines = (" ".join(line.split()) for line in plain.split("\n"))
     return "\n".join(line for line in lines if line)
-
-
-class _TextParser(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002  # its name is fixed
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
 
 
 def _words_typed(query: MessagingExtensionQuery) -> str:

@@ -1,4 +1,4 @@
-"""Everything an organisation holds, as plain values for the writers."""
+"""The export of everything an organisation holds, as plain values for the writers."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def export(reading: Reading) -> Export:
 
 
 def _updates(reading: Reading) -> dict[int, tuple[ExportedUpdate, ...]]:
-    found: dict[int, list[ExportedUpdate]] = defaultdict(list)
+    updates: dict[int, list[ExportedUpdate]] = defaultdict(list)
     standing = (
         reading.select(t.Update)
         .where(col(t.Update.undone).is_(False))
         .order_by(col(t.Update.at), col(t.Update.id))
     )
     for row in reading.all(standing):
-        told = ExportedUpdate(_moment(reading, row.at), row.by, Progress(row.progress), row.text)
-        found[row.recommendation_id].append(told)
-    return {id: tuple(several) for id, several in found.items()}
+        update = ExportedUpdate(_moment(reading, row.at), row.by, Progress(row.progress), row.text)
+        updates[row.recommendation_id].append(update)
+    return {id: tuple(several) for id, several in updates.items()}
 
 
 def _place(row: t.Recommendation) -> tuple[int, int, tuple[int, int, str], int]:
@@ -86,8 +86,8 @@ def _recommendation(
         deadline_kind=DeadlineKind(row.deadline_kind),
         deadline_text=row.deadline_text,
         milestones=tuple(
-            ExportedMilestone(date.fromisoformat(said["date"]), said["text"])
-            for said in row.milestones
+            ExportedMilestone(date.fromisoformat(one["date"]), one["text"])
+            for one in row.milestones
         ),
         response=row.response,
         updates=updates,

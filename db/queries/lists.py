@@ -35,31 +35,20 @@ _TODAY = bindparam("today", type_=Date)
 _SOON = bindparam("soon", type_=Date)
 
 
-class Line(Protocol):
-    """What a line of a list says of a recommendation; a whole one will do."""
+class ListedRecommendation(Protocol):
+    """The columns of a recommendation that a list shows; a whole row has them too."""
 
-    @property
-    def id(self) -> int | None: ...
-    @property
-    def ref(self) -> str | None: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def number(self) -> str: ...
-    @property
-    def report_id(self) -> int: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def points(self) -> list[str]: ...
-    @property
-    def deadline(self) -> date | None: ...
-    @property
-    def progress(self) -> str: ...
-    @property
-    def closure(self) -> str | None: ...
-    @property
-    def owner(self) -> str | None: ...
+    id: int | None
+    ref: str | None
+    kind: str
+    number: str
+    report_id: int
+    text: str
+    points: list[str]
+    deadline: date | None
+    progress: str
+    closure: str | None
+    owner: str | None
 
 
 _SHOWN = (
@@ -70,7 +59,7 @@ _SHOWN = (
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list shows; everything that is set must hold. Days are local, both included."""
+    """The filters of a list; everything that is set must hold. Days are local, both included."""
 
     owners: frozenset[str] | None = None
     """Post keys."""
@@ -91,10 +80,10 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Page:
+class ListPage:
     """One page of a list. `counts` are of the whole list, every BRAG with its number."""
 
-    rows: list[Line]
+    rows: list[ListedRecommendation]
     counts: dict[Brag, int]
     number: int
     pages: int
@@ -104,43 +93,43 @@ class Page:
         return sum(self.counts.values())
 
 
-class _Asked(NamedTuple):
-    """The statements of a list."""
+class _Statements(NamedTuple):
+    """The two statements of a list: its page, and its counts."""
 
     rows: Select[Any]
     counts: Select[Any]
 
 
-def page(reading: Reading, filters: Filters, number: int = 1) -> Page:
+def page(reading: Reading, filters: Filters, number: int = 1) -> ListPage:
     """Page `number` (from 1; beyond the last is the last), ten a page.
 
     Open ones first, by deadline, those without one last; then the closed.
     """
-    found = counts(reading, filters)
-    pages = max(1, -(-sum(found.values()) // PAGE))
+    by_brag = counts(reading, filters)
+    pages = max(1, -(-sum(by_brag.values()) // PAGE))
     number = min(max(number, 1), pages)
-    asked = {**_given(reading), "offset": (number - 1) * PAGE}
-    rows = reading.session.connection().execute(_statements(reading, filters).rows, asked)
-    return Page(cast(list[Line], rows.all()), found, number, pages)
+    values = {**_parameters(reading), "offset": (number - 1) * PAGE}
+    rows = reading.session.connection().execute(_statements(reading, filters).rows, values)
+    return ListPage(cast(list[ListedRecommendation], rows.all()), by_brag, number, pages)
 
 
 def counts(reading: Reading, filters: Filters) -> dict[Brag, int]:
-    """How many by BRAG, the two Greens apart; every BRAG is there, if with 0.
+    """Counts by BRAG, the two Greens apart; every BRAG is there, if with 0.
 
     Counted by the very rule that colours a card, over the few values that decide it.
     """
     today = reading.today
-    asked = _statements(reading, filters).counts
-    found: Counter[Brag] = Counter()
+    statement = _statements(reading, filters).counts
+    by_brag: Counter[Brag] = Counter()
     for progress, closure, deadline, number in reading.session.connection().execute(
-        asked, _given(reading)
+        statement, _parameters(reading)
     ):
         closed = Closure(closure) if closure else None
-        found[brag(Progress(progress), closed, deadline, today)] += number
-    return {each: found[each] for each in Brag}
+        by_brag[brag(Progress(progress), closed, deadline, today)] += number
+    return {each: by_brag[each] for each in Brag}
 
 
-def _given(reading: Reading) -> dict[str, Any]:
+def _parameters(reading: Reading) -> dict[str, Any]:
     today = reading.today
     return {
         "organisation": reading.key,
@@ -149,12 +138,12 @@ def _given(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _statements(reading: Reading, filters: Filters) -> _Asked:
+def _statements(reading: Reading, filters: Filters) -> _Statements:
     return _built(filters, filters.board == reading.directory.default_board)
 
 
 @lru_cache(maxsize=256)
-def _built(filters: Filters, default_board: bool) -> _Asked:
+def _built(filters: Filters, default_board: bool) -> _Statements:
     where = _where(filters, default_board)
     rows = (
         select(*_SHOWN)
@@ -171,38 +160,38 @@ def _built(filters: Filters, default_board: bool) -> _Asked:
         .limit(PAGE)
     )
     deciding = (_C.progress, _C.closure, _C.deadline)
-    return _Asked(rows, select(*deciding, func.count()).where(*where).group_by(*deciding))
+    return _Statements(rows, select(*deciding, func.count()).where(*where).group_by(*deciding))
 
 
 def _where(filters: Filters, default_board: bool) -> list[ColumnElement[bool]]:
     closed = _C.closure.is_not(None)
-    found: list[ColumnElement[bool]] = [_C.organisation == _ORGANISATION]
+    conditions: list[ColumnElement[bool]] = [_C.organisation == _ORGANISATION]
     if filters.owners is not None:
-        found.append(_C.owner.in_(filters.owners))
+        conditions.append(_C.owner.in_(filters.owners))
     if filters.unowned:
-        found += [_C.owner.is_(None), not_(closed)]
+        conditions += [_C.owner.is_(None), not_(closed)]
     if filters.board is not None:
         here = _C.board == filters.board
-        found.append(or_(here, _C.board.is_(None)) if default_board else here)
+        conditions.append(or_(here, _C.board.is_(None)) if default_board else here)
     if filters.open is not None:
-        found.append(not_(closed) if filters.open else closed)
+        conditions.append(not_(closed) if filters.open else closed)
     if filters.overdue:
-        found += [not_(closed), _C.progress != Progress.COMPLETE, _C.deadline < _TODAY]
+        conditions += [not_(closed), _C.progress != Progress.COMPLETE, _C.deadline < _TODAY]
     if filters.due_from is not None:
-        found += [not_(closed), _C.deadline >= filters.due_from]
+        conditions += [not_(closed), _C.deadline >= filters.due_from]
     if filters.due_to is not None:
-        found += [not_(closed), _C.deadline <= filters.due_to]
+        conditions += [not_(closed), _C.deadline <= filters.due_to]
     if filters.progress is not None:
-        found += [not_(closed), _C.progress == filters.progress]
+        conditions += [not_(closed), _C.progress == filters.progress]
     if filters.closure is not None:
-        found.append(_C.closure == filters.closure)
+        conditions.append(_C.closure == filters.closure)
     if filters.brags is not None:
-        found.append(or_(*(_is(each) for each in filters.brags)))
+        conditions.append(or_(*(_is(each) for each in filters.brags)))
     if filters.kind is not None:
-        found.append(_C.kind == filters.kind)
+        conditions.append(_C.kind == filters.kind)
     if filters.reports is not None:
-        found.append(_C.report_id.in_(filters.reports))
-    return found
+        conditions.append(_C.report_id.in_(filters.reports))
+    return conditions
 
 
 def _is(wanted: Brag) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Finding recommendations and reports by what people call them."""
+"""Look-up of recommendations and reports by what people call them."""
 
 from __future__ import annotations
 
@@ -56,16 +56,31 @@ class UpdateWords(NamedTuple):
 
 def by_reference(reading: Reading, ref: str) -> Recommendation | None:
     """The recommendation with the inspectorate's reference `ref` ("24087", a leading # ignored)."""
-    wanted = ref.strip().removeprefix("#")
-    asked = {"organisation": reading.key, "ref": wanted}
-    return reading.session.exec(_BY_REFERENCE, params=asked).first()
+    values = {"organisation": reading.key, "ref": ref.strip().removeprefix("#")}
+    return reading.session.exec(_BY_REFERENCE, params=values).first()
 
 
 def by_references(reading: Reading, refs: Iterable[str]) -> dict[str, Recommendation]:
     """Several at once: {reference: recommendation}, those that are not known left out."""
     wanted = {ref.strip().removeprefix("#") for ref in refs}
-    found = reading.all(reading.select(Recommendation).where(col(Recommendation.ref).in_(wanted)))
-    return {row.ref: row for row in found if row.ref is not None}
+    rows = reading.all_in(reading.select(Recommendation), Recommendation.ref, wanted)
+    return {row.ref: row for row in rows if row.ref is not None}
+
+
+def by_ids(reading: Reading, ids: Iterable[int]) -> dict[int, Recommendation]:
+    """The recommendations with these ids, by id."""
+    rows = reading.all_in(reading.select(Recommendation), Recommendation.id, sorted(set(ids)))
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def all_recommendations(reading: Reading) -> list[Recommendation]:
+    """Every recommendation, in the order in which they came."""
+    return reading.all(reading.select(Recommendation).order_by(col(Recommendation.id)))
+
+
+def all_reports(reading: Reading) -> dict[int, Report]:
+    """Every report, by id."""
+    return {row.id: row for row in reading.all(reading.select(Report)) if row.id is not None}
 
 
 def by_numbers(reading: Reading, numbers: Collection[str]) -> list[Recommendation]:
@@ -119,29 +134,29 @@ def by_number(
     statement = reading.select(Recommendation).where(Recommendation.number == number.strip())
     if kind is not None:
         statement = statement.where(Recommendation.kind == kind.value)
-    found = reading.all(statement.order_by(col(Recommendation.report_id), col(Recommendation.id)))
+    rows = reading.all(statement.order_by(col(Recommendation.report_id), col(Recommendation.id)))
     if title is None and force is None:
-        return found
-    meant = {report.id for report in reports(reading, title, force)}
-    return [row for row in found if row.report_id in meant]
+        return rows
+    report_ids = {report.id for report in reports(reading, title, force)}
+    return [row for row in rows if row.report_id in report_ids]
 
 
 def reports(reading: Reading, title: str | None = None, force: str | None = None) -> list[Report]:
     """Reports by words of their title and by force; a title or force given in full beats others."""
-    found = reading.all(reading.select(Report).order_by(col(Report.id)))
+    rows = reading.all(reading.select(Report).order_by(col(Report.id)))
     if force is not None:
         wanted = force_key(force)
-        named = [r for r in found if r.force_key == wanted]
-        found = named or [r for r in found if _has_words(r.force_key, wanted)]
+        named = [r for r in rows if r.force_key == wanted]
+        rows = named or [r for r in rows if _has_words(r.force_key, wanted)]
     if title is not None:
         full = title_key(title)
-        named = [r for r in found if r.title_key == full]
-        found = named or [r for r in found if _has_words(r.title_key, title)]
-    return found
+        named = [r for r in rows if r.title_key == full]
+        rows = named or [r for r in rows if _has_words(r.title_key, title)]
+    return rows
 
 
 def _has_words(key: str, words: str) -> bool:
-    """Whether each of `words` begins a word of `key`."""
+    """True where each of `words` begins a word of `key`."""
     return all(f" {word}" in f" {key}" for word in title_key(words).split())
 
 
@@ -156,7 +171,7 @@ def references(reading: Reading) -> list[str]:
 
 
 def placed(report: Report | ReportName, among: Iterable[Report | ReportName]) -> str:
-    """What tells a report from others: "of Cumbria", or "@ arrangements of Staffordshire".
+    """The words that tell a report from others: "of Cumbria", or "@ arrangements of Staffordshire".
 
     The word is the longest that no other title of the force has; a title whose words all stand
     in others is given whole.
@@ -170,5 +185,5 @@ def placed(report: Report | ReportName, among: Iterable[Report | ReportName]) ->
         return f"of {report.force}"
     taken = set().union(*rivals.values()) | _AMBIGUOUS
     own = [w for w in title_key(report.title).split() if w not in taken and len(w) > 3]
-    said = max(own, key=len) if own else f'"{report.title}"'
-    return f"@ {said} of {report.force}"
+    words = max(own, key=len) if own else f'"{report.title}"'
+    return f"@ {words} of {report.force}"

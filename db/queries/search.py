@@ -18,54 +18,18 @@ from db.transaction import Reading, Writing
 from governance.identity import text_key
 from governance.words import Kind, label
 
-SMALL_WORDS = frozenset(
-    (
-        "a",
-        "about",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "do",
-        "does",
-        "for",
-        "from",
-        "has",
-        "have",
-        "how",
-        "in",
-        "is",
-        "it",
-        "of",
-        "on",
-        "or",
-        "our",
-        "that",
-        "the",
-        "this",
-        "to",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "with",
-    )
-)
-"""Words that say nothing about which recommendation is meant."""
+SMALL_WORDS = frozenset((
+    "a", "about", "an", "and", "are", "as", "at", "be", "by", "do", "does", "for", "from",
+    "has", "have", "how", "in", "is", "it", "of", "on", "or", "our", "that", "the", "this",
+    "to", "was", "we", "were", "what", "when", "where", "which", "who", "with",
+))  # fmt: skip
+"""Stop words: they say nothing about which recommendation is meant."""
 
-
-SPELT = 4
-"""In so many letters one may be wrong, in twice as many two."""
+LETTERS_PER_EDIT = 4
+"""One typing mistake is forgiven in so many letters, two in twice as many."""
 MOST_EDITS = 2
-NEAREST = 8
-"""How many words one may be taken for."""
+MOST_CORRECTIONS = 8
+"""How many words of the vocabulary one may be taken for."""
 
 
 class SearchIndexer:
@@ -75,9 +39,9 @@ class SearchIndexer:
         self.recommendations: set[int] = set()
         self.reports: set[int] = set()
         self.posts: set[str] = set()
-        event.listen(session, "after_flush", self._note)
+        event.listen(session, "after_flush", self._collect)
 
-    def _note(self, session: Session, _: Any) -> None:
+    def _collect(self, session: Session, _: Any) -> None:
         for row in (*session.new, *session.dirty, *session.deleted):
             if isinstance(row, Recommendation) and row.id is not None:
                 self.recommendations.add(row.id)
@@ -89,20 +53,20 @@ class SearchIndexer:
                 self.posts.add(row.key)
 
     def refresh(self, writing: Writing) -> None:
-        """Index anew what was touched, inside the session's transaction."""
+        """Rewrites the index of what was touched, inside the session's transaction."""
         session, organisation = writing.session, writing.key
-        wanted = set(self.recommendations)
+        ids = set(self.recommendations)
         if self.reports or self.posts:
-            also = select(Recommendation.id).where(
+            statement = select(Recommendation.id).where(
                 Recommendation.organisation == organisation,
                 or_(
                     col(Recommendation.report_id).in_(self.reports),
                     col(Recommendation.owner).in_(self.posts),
                 ),
             )
-            wanted |= {id for id in session.exec(also) if id is not None}
-        if wanted:
-            _index(writing, wanted)
+            ids |= {id for id in session.exec(statement) if id is not None}
+        if ids:
+            _index(writing, ids)
 
 
 def _index(writing: Writing, ids: set[int]) -> None:
@@ -124,8 +88,8 @@ def _index(writing: Writing, ids: set[int]) -> None:
             col(Update.undone).is_(False),
         )
     ):
-        told = (update.text, update.evidence, update.next_step)
-        updates[update.recommendation_id] += [words for words in told if words]
+        texts = (update.text, update.evidence, update.next_step)
+        updates[update.recommendation_id] += [text for text in texts if text]
     words = {row.id or 0: _words(row, report, titles, updates[row.id or 0]) for row, report in rows}
     writing.backend.index_words(session.connection(), organisation, ids, words)
 
@@ -133,8 +97,8 @@ def _index(writing: Writing, ids: set[int]) -> None:
 def _words(
     row: Recommendation, report: Report, titles: dict[str, str], updates: list[str]
 ) -> list[str]:
-    """What is found under each of COLUMNS, as keys, so that words compare as elsewhere."""
-    said: list[tuple[str | None, ...]] = [
+    """The words of each of COLUMNS, as keys, so that they compare as elsewhere."""
+    columns: list[tuple[str | None, ...]] = [
         (row.ref, label(Kind(row.kind), row.number)),
         (row.theme, row.text),
         tuple(row.points),
@@ -142,65 +106,61 @@ def _words(
         tuple(updates),
         (row.owner, titles.get(row.owner or ""), row.owner_words),
     ]
-    return [text_key(" ".join(filter(None, words))) for words in said]
+    return [text_key(" ".join(filter(None, words))) for words in columns]
 
 
-class Found(NamedTuple):
-    """What was found, best first, and each word that was taken for others it is near to."""
+class SearchResult(NamedTuple):
+    """The recommendations found, best first, and each word that was taken for others near it."""
 
     rows: list[Recommendation]
     corrected: dict[str, list[str]]
 
 
-def find(reading: Reading, words: str) -> Found:
+def find(reading: Reading, words: str) -> SearchResult:
     """Recommendations that hold every one of `words`, or one that begins with it; best first.
 
     A word that stands nowhere is taken for those in the vocabulary that it is nearest to, by
     letters left out, put in, exchanged or changed. Any text may be asked for: it is taken as words
     and nothing else. Small words are left out unless there are no others.
     """
-    asked = text_key(words).split()
-    asked = list(dict.fromkeys(word for word in asked if word not in SMALL_WORDS)) or asked
-    if not asked:
-        return Found([], {})
-    ids = _matching(reading, [[word] for word in asked])
+    terms = text_key(words).split()
+    terms = list(dict.fromkeys(word for word in terms if word not in SMALL_WORDS)) or terms
+    if not terms:
+        return SearchResult([], {})
+    ids = _matching(reading, [[word] for word in terms])
     corrected: dict[str, list[str]] = {}
     if not ids:
-        corrected = _corrected(reading, asked)
+        corrected = _corrections(reading, terms)
         if corrected:
-            ids = _matching(reading, [corrected.get(word, [word]) for word in asked])
-    held = {
-        row.id: row
-        for row in reading.all(
-            reading.select(Recommendation).where(col(Recommendation.id).in_(ids))
-        )
-    }
-    return Found([held[id] for id in ids], corrected if ids else {})
+            ids = _matching(reading, [corrected.get(word, [word]) for word in terms])
+    rows = reading.all_in(reading.select(Recommendation), Recommendation.id, ids)
+    by_id = {row.id: row for row in rows}
+    return SearchResult([by_id[id] for id in ids], corrected if ids else {})
 
 
 def _matching(reading: Reading, words: Sequence[Sequence[str]]) -> list[int]:
     return reading.backend.matching(reading.session.connection(), reading.key, words)
 
 
-def _corrected(reading: Reading, asked: Iterable[str]) -> dict[str, list[str]]:
+def _corrections(reading: Reading, terms: Iterable[str]) -> dict[str, list[str]]:
     """The nearest words to each that stands nowhere; what none is near to is left out."""
     # Imported here: it takes long, and most searches need no correction.
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
     vocabulary: list[str] | None = None
-    found: dict[str, list[str]] = {}
-    for word in asked:
-        edits = 0 if word.isdigit() else min(len(word) // SPELT, MOST_EDITS)
+    corrections: dict[str, list[str]] = {}
+    for word in terms:
+        edits = 0 if word.isdigit() else min(len(word) // LETTERS_PER_EDIT, MOST_EDITS)
         if not edits or _matching(reading, [[word]]):
             continue
         if vocabulary is None:
             vocabulary = reading.backend.vocabulary(reading.session.connection(), reading.key)
         near = process.extract(
-            word, vocabulary, scorer=OSA.distance, score_cutoff=edits, limit=NEAREST
+            word, vocabulary, scorer=OSA.distance, score_cutoff=edits, limit=MOST_CORRECTIONS
         )
         # what another organisation's records hold is no word here
-        own = [(said, far) for said, far, _ in near if _matching(reading, [[said]])]
+        own = [(other, far) for other, far, _ in near if _matching(reading, [[other]])]
         if own:
-            found[word] = [said for said, far in own if far == own[0][1]]
-    return found
+            corrections[word] = [other for other, far in own if far == own[0][1]]
+    return corrections

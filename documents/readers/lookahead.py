@@ -18,11 +18,14 @@ from documents.readers.headings import (
     section_heading,
 )
 from documents.readers.lines import Line, begins_lower
+from documents.readers.paragraphs import cuts_date
 from documents.readers.request_phrases import asks, opens_ask
 
 Heading = ItemHeading | SectionHeading | GroupHeading | ResponseHeading | FieldHeading
 
 _LABELS_OF_A_FORM = 4
+_FAR = 500
+"""Lines of one item that are looked through for its response."""
 
 
 class Lookahead:
@@ -30,7 +33,7 @@ class Lookahead:
 
     def __init__(self, lines: list[Line], cursor: Cursor) -> None:
         self._lines = lines
-        self._place = cursor
+        self._cursor = cursor
         self._spaced = _labels_end_in_space(lines)
         self.under_each_item = _statements_under_each_item(lines)
         """The statements whose heading comes back under item after item."""
@@ -46,7 +49,7 @@ class Lookahead:
             response_heading(line.text)
             or section_heading(line, labels_end_in_space=self._spaced)
             or field_heading(
-                line, in_form=not self._place.draft.items, labels_end_in_space=self._spaced
+                line, in_form=not self._cursor.draft.items, labels_end_in_space=self._spaced
             )
         )
 
@@ -56,7 +59,7 @@ class Lookahead:
 
     def leads_to_item(self, index: int) -> bool:
         """Test whether an item comes next, with no more than headings in between."""
-        cursor = self._place
+        cursor = self._cursor
         for line in self._lines[index + 1 : index + 5]:
             heading = self.heading(line)
             if heading is not None:
@@ -73,14 +76,14 @@ class Lookahead:
         return (
             line.mark is None
             and heading_like(line.text)
-            and self._place.stands_apart(line)
+            and self._cursor.stands_apart(line)
             and not self.goes_on(index)
             and self.leads_to_item(index)
         )
 
     def is_unknown_heading(self, index: int, line: Line) -> bool:
         """Test whether the line is a heading, though none that is known."""
-        if not heading_like(line.text) or not self._place.stands_apart(line):
+        if not heading_like(line.text) or not self._cursor.stands_apart(line):
             return False
         if self.goes_on(index):
             return False
@@ -93,7 +96,7 @@ class Lookahead:
         following = self.next(index)
         if following is None or following.gap or following.mark is not None:
             return False
-        return begins_lower(following.text)
+        return begins_lower(following.text) or cuts_date(self._lines[index].text, following.text)
 
     def wording_is_next(self, index: int) -> bool:
         """Test whether a plain paragraph comes next."""
@@ -107,7 +110,7 @@ class Lookahead:
 
     def response_follows(self, index: int) -> bool:
         """Test whether a response's heading comes before the next item or field."""
-        for line in self._lines[index + 1 :]:
+        for line in self._lines[index + 1 : index + _FAR]:
             heading = self.heading(line)
             if heading is not None:
                 return isinstance(heading, ResponseHeading)

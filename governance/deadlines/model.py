@@ -1,4 +1,4 @@
-"""What is read from a recommendation's text about time."""
+"""Values read from a recommendation's text about time: its deadline and milestones."""
 
 from __future__ import annotations
 

@@ -18,17 +18,29 @@ _FINANCIAL_MONTH = 4
 _DAYS = range(20, 32)  # what could be a day or a year in "April 23"
 _FLAGS = re.IGNORECASE | re.VERBOSE
 
-_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+_WEEKDAY = r"(?P<weekday>mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = r"""(?:(?:(?:midnight|midday|noon|close\s+of\s+(?:play|business)|the\s+close
     |\d{1,2}(?:[:.]\d{2})?\s*(?:am|pm|hours|hrs)|\d{1,2}[:.]\d{2})\s*(?:,|\bon\b|\bof\b)?\s*))?"""
 _YEAR = r"(?:19|20|21)\d{2}"
-_SHORT_YEAR = r"['’]?[2-4]\d(?![\d:%]|[.,]\d|\s?[ap]m\b|st\b|nd\b|rd\b|th\b)"
+# Two digits are a year only where nothing follows that they could count ("30 April 23, forces").
+_SHORT_YEAR = (
+    r"(?:['’][2-4]\d|[2-4]\d(?=\s*(?:$|[,;:)\]/\0–—]|\.(?!\d)|at\s+the\s+latest|and\b|or\b|the\b"
+    r"|all\b|each\b|every\b|chief\b|forces?\b|police\b|constabular|should\b|must\b|to\b)))"
+)
+# After a comma four digits may count something too ("By 30 April, 2000 officers").
+_YEAR_AFTER_COMMA = (
+    rf",\s*(?:(?:in|of)\s+)?(?P<comma_year>{_YEAR})(?=\s*(?:$|[,.;:)\]\0–—]|at\s+the\s+latest|and\b"
+    r"|or\b|the\b|all\b|each\b|every\b|chief\b|forces?\b|police\b|constabular|should\b|must\b))"
+)
+_OF = r"(?:(?:in|of)\s+)?"
 _END = r"(?![\w/]|[-–]\d)"
 _NEXT = r"(?:\s+(?P<when>next|this|that|the\s+following)\s+year)"
 
 _NUMERIC = re.compile(
     rf"""{_CLOCK}(?:{_WEEKDAY},?\s+)?(?:
         (?P<year>{_YEAR})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})
+            (?:T\d{{2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?Z?)?
       | (?P<day2>\d{{1,2}})\s?(?P<mark>[/.-])\s?(?P<month2>\d{{1,2}})\s?(?P=mark)\s?
         (?P<year2>{_YEAR}|\d{{2}})
     ){_END}""",
@@ -37,19 +49,19 @@ _NUMERIC = re.compile(
 _DAY = re.compile(
     rf"""{_CLOCK}(?:{_WEEKDAY},?\s+)?(?:the\s+)?
     (?P<day>\d{{1,2}})\s?(?:st|nd|rd|th)?[\s-]*(?:(?:day\s+)?of\s+)?(?P<month>{MONTH})\b\.?
-    (?:[,\s-]*(?:in\s+)?(?P<year>{_YEAR}|{_SHORT_YEAR})|{_NEXT})?+
-    {_END}(?!,?\s*\d\w{{2,}})""",
+    (?:\s?-?\s?{_OF}(?P<year>{_YEAR}|{_SHORT_YEAR})|{_YEAR_AFTER_COMMA}|{_NEXT})?+
+    {_END}(?!\s*\d\w{{2,}})""",
     _FLAGS,
 )
 _MONTH_DAY = re.compile(
     rf"""{_CLOCK}(?:{_WEEKDAY},?\s+)?
     (?P<month>{MONTH})\b\.?\s+(?:the\s+)?(?P<day>\d{{1,2}})(?P<ordinal>st|nd|rd|th)?
-    (?:\s*,?\s*(?P<year>{_YEAR})|{_NEXT})?+{_END}""",
+    (?:\s?{_OF}(?P<year>{_YEAR})|{_YEAR_AFTER_COMMA}|{_NEXT})?+{_END}""",
     _FLAGS,
 )
 _MONTH = re.compile(
     rf"""(?:the\s+)?(?:month\s+of\s+)?(?P<month>{MONTH})\b\.?
-    (?:[,\s-]*(?:of\s+|in\s+)?(?P<year>{_YEAR})|\s*-?['’](?P<short>\d{{2}})
+    (?:\s?-?\s?{_OF}(?P<year>{_YEAR})|{_YEAR_AFTER_COMMA}|\s*-?['’](?P<short>\d{{2}})
        |-(?P<dashed>\d{{2}})|{_NEXT})?+{_END}(?!\s*\d)""",
     _FLAGS,
 )
@@ -87,7 +99,7 @@ _VAGUE = re.compile(
     rf"""(?:the\s+)?(?:
         (?:(?:early|mid|late|end|start|middle|beginning)[\s-]*(?:of\s+)?(?:the\s+)?(?:in\s+)?)?
         (?:next\s+|this\s+)?{_SEASON}\b{_OF_YEAR}?
-      | q(?:uarter\s*)?[1-4]\b(?:\s*[–/-]\s*q[1-4])?{_OF_YEAR}?
+      | q(?:uarter\s*)?[1-4]\b(?:\s*[–/-]\s*q[1-4])?(?:{_OF_YEAR}|\s+\d\d\s?/\s?\d\d)?
       | quarter\s+(?:one|two|three|four)\b{_OF_YEAR}?
       | h[12]\s*{_YEAR}
       | {_ORDINAL}\s+(?:quarter|half|part|week|month|fortnight)\b
@@ -134,6 +146,8 @@ class Period:
     offset: int | None = None
     financial: bool = False
     vague: bool = False
+    weekday: int | None = None
+    """The day of the week typed before the date: 0 is Monday."""
 
     @property
     def wants_publication(self) -> bool:
@@ -166,7 +180,7 @@ class Period:
         """With the year of a date listed after it: "30 April and 31 October 2023"."""
         if self.year is not None or self.offset is not None or later.year is None or self.vague:
             return self
-        shared = replace(self, year=later.year, end=later.end)
+        shared = replace(self, year=later.year)
         mine, theirs = shared.day_at(Edge.LAST, None), later.day_at(Edge.LAST, None)
         if mine is not None and theirs is not None and mine > theirs:
             return replace(shared, year=later.year - 1)
@@ -223,6 +237,7 @@ def _numeric(text: str, start: int) -> Period | None:
         day=int(match[f"day{which}"]),
         month=int(match[f"month{which}"]),
         year=full_year(match[f"year{which}"]),
+        weekday=_weekday(match),
     )
 
 
@@ -230,14 +245,21 @@ def _day(text: str, start: int) -> Period | None:
     match = _DAY.match(text, start)
     if match is None or _is_the_verb(match, text):
         return None
+    year = match["year"] or match["comma_year"]
     return Period(
         start,
         match.end(),
         day=int(match["day"]),
         month=month_number(match["month"]),
-        year=full_year(match["year"]) if match["year"] else None,
+        year=full_year(year.lstrip("'’")) if year else None,
         offset=_offset(match["when"]),
+        weekday=_weekday(match),
     )
+
+
+def _weekday(match: re.Match[str]) -> int | None:
+    typed = match["weekday"]
+    return _WEEKDAYS.index(typed[:3].lower()) if typed else None
 
 
 def _month_day(text: str, start: int) -> Period | None:
@@ -245,14 +267,16 @@ def _month_day(text: str, start: int) -> Period | None:
     if match is None:
         return None
     day = int(match["day"])
-    bare = match["year"] is None and match["ordinal"] is None and match["when"] is None
+    year = match["year"] or match["comma_year"]
+    bare = year is None and match["ordinal"] is None and match["when"] is None
     return Period(
         start,
         match.end(),
         day=day,
         month=month_number(match["month"]),
-        year=int(match["year"]) if match["year"] else None,
+        year=int(year) if year else None,
         offset=_offset(match["when"]),
+        weekday=_weekday(match),
         vague=bare and day in _DAYS,  # "April 23" may be a day or a year
     )
 
@@ -261,7 +285,7 @@ def _month(text: str, start: int) -> Period | None:
     match = _MONTH.match(text, start)
     if match is None or _is_the_verb(match, text):
         return None
-    year = match["year"] or match["short"] or match["dashed"]
+    year = match["year"] or match["comma_year"] or match["short"] or match["dashed"]
     return Period(
         start,
         match.end(),
@@ -273,7 +297,7 @@ def _month(text: str, start: int) -> Period | None:
 
 def _is_the_verb(match: re.Match[str], text: str) -> bool:
     """ "may" and "march" in lower case with no year are verbs unless the phrase stops there."""
-    if match["month"] not in {"may", "march"} or match["year"]:
+    if match["month"] not in {"may", "march"} or match["year"] or match["comma_year"]:
         return False
     return re.match(r"\s*(?:$|[,.;:)])", text[match.end() :]) is None
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
+from governance.dates import DAYS, say_date
 from governance.deadlines.model import Deadline, Milestone
+from governance.deadlines.periods import Edge
 from governance.deadlines.phrases import AtOnce, ByDate, Phrase, Vague, find_phrases
 from governance.deadlines.spans import Within
 from governance.words import DeadlineKind
+
+_SPACES = re.compile(r"[\s\0]+")
 
 
 def read_deadline(text: str, published: date | None) -> Deadline:
@@ -21,10 +26,12 @@ def read_deadline(text: str, published: date | None) -> Deadline:
     milestones: list[Milestone] = []
     warnings: list[str] = []
     kept: str | None = None
-    for phrase in find_phrases(text):
+    days: set[date | None] = set()
+    plain, origin = _plain(text)
+    for phrase in find_phrases(plain):
         if _is_over(phrase, published):
             continue
-        words = text[phrase.start : phrase.end].strip()
+        words = text[origin[phrase.start] : origin[phrase.end - 1] + 1].strip()
         problem = _problem(phrase, words, published)
         if problem is not None and not (isinstance(phrase, Vague) and phrase.soon):
             warnings.append(problem)
@@ -32,10 +39,15 @@ def read_deadline(text: str, published: date | None) -> Deadline:
             kept = kept or words
             continue
         day = _day(phrase, published)
+        if isinstance(phrase, ByDate) and (contradiction := _weekday_problem(phrase, day, words)):
+            warnings.append(contradiction)
         if deadline is None:
             deadline = Deadline(_kind(phrase), day, words)
-        elif day is not None and day not in (deadline.day, *(m.day for m in milestones)):
+        elif day is not None and deadline.day is not None and day < deadline.day:
+            warnings.append(f"“{words}” is before the deadline, and was not taken for a milestone.")
+        elif day is not None and day not in days:
             milestones.append(Milestone(day, words))
+        days.add(day)
     if deadline is None:
         if kept is not None and not warnings:
             warnings.append(_too_vague(kept))
@@ -43,12 +55,45 @@ def read_deadline(text: str, published: date | None) -> Deadline:
     return Deadline(deadline.kind, deadline.day, deadline.text, tuple(milestones), tuple(warnings))
 
 
+def _plain(text: str) -> tuple[str, list[int]]:
+    """The text with each run of white space as one character, and where each character stood.
+
+    A blank line becomes NUL, which no phrase crosses; a lone line break is kept, and is a space
+    within a date. So no pattern meets a run of spaces, which it might divide in many ways.
+    """
+    plain: list[str] = []
+    origin: list[int] = []
+    at = 0
+    for run in _SPACES.finditer(text):
+        plain.append(text[at : run.start()])
+        origin.extend(range(at, run.start()))
+        breaks = run[0].count("\n")
+        plain.append("\0" if breaks > 1 else "\n" if breaks else " ")
+        origin.append(run.start())
+        at = run.end()
+    plain.append(text[at:])
+    origin.extend(range(at, len(text)))
+    return "".join(plain), origin
+
+
 def _is_over(phrase: Phrase, published: date | None) -> bool:
     """Is it a date in passing, over when the report came out ("reviewed before May 2020")?"""
-    if published is None or not isinstance(phrase, ByDate) or phrase.is_head:
+    if isinstance(phrase, Vague) and phrase.mentioned is not None:
+        day = phrase.mentioned.day_at(Edge.LAST, published)
+    elif isinstance(phrase, ByDate) and not phrase.is_head:
+        day = phrase.day(published)
+    else:
         return False
-    day = phrase.day(published)
-    return day is not None and day < published
+    return published is not None and day is not None and day < published
+
+
+def _weekday_problem(phrase: ByDate, day: date | None, words: str) -> str | None:
+    weekday = phrase.period.weekday
+    typed = phrase.period.day_at(Edge.LAST, day)  # "before Monday 1 May" names the Monday
+    if weekday is None or typed is None or typed.weekday() == weekday:
+        return None
+    named = DAYS[typed.weekday()]
+    return f"“{words}” names the wrong day of the week: {say_date(typed)} is a {named}."
 
 
 def _kind(phrase: ByDate | Within | AtOnce) -> DeadlineKind:
@@ -77,6 +122,8 @@ def _is_possible(phrase: ByDate | Within | AtOnce, published: date | None) -> bo
 
 def _problem(phrase: Phrase, words: str, published: date | None) -> str | None:
     """The sentence that says why a phrase gives no date; None when it gives one."""
+    if isinstance(phrase, Vague) and phrase.mentioned is not None and not phrase.mentioned.vague:
+        return f"“{words}” names a time, but not as a deadline."
     if isinstance(phrase, Vague):
         return _too_vague(words)
     if not _is_possible(phrase, published):

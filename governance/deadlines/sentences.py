@@ -1,11 +1,11 @@
-"""Where in its sentence a phrase stands: what tells a deadline from another mention of time."""
+"""The context of a phrase in its sentence: what tells a deadline from another mention of time."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-_STOP = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]*[A-Z0-9])|\n\s*")
+_STOP = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]*[A-Z0-9])|[\n\0]\s*")
 _NO_STOP = re.compile(
     r"\b(?:no|nos|e\.g|i\.e|etc|approx|dr|mr|mrs|ms|st|s|para|sec|art)\.\s+$", re.I
 )
@@ -69,15 +69,41 @@ _EACH_TIME = re.compile(
     re.IGNORECASE,
 )
 
+_FOR_FORCE = r"(?:the\s+|our\s+)?(?:force|forces|constabulary|service|it|they|we|he|she|board|team)"
+_OWN_PLAN = re.compile(
+    rf"\b{_FOR_FORCE}\s+(?:\w+\s+)?(?:told|tells?|plans?|planned|expects?|expected|intends?|intended|aims?"
+    r"|aimed|hopes?|hoped|anticipates?|anticipated|said|says|reports?|reported|proposes?|proposed"
+    r"|(?:is|are|was|were)\s+(?:planning|expecting|aiming|hoping|due|on\s+track))\b",
+    re.IGNORECASE,
+)
+_FORBIDS = re.compile(
+    r"\b(?:should|must|shall|may|can|will|need|ought|do|does)\s*n(?:o|['’])t\b|\bcannot\b|\bnever\b|\bnot\s*$"
+    r"|(?:^|[.,;:]\s)\s*(?:no|nobody|none|neither)\b",
+    re.IGNORECASE,
+)
+_ORDERS = re.compile(
+    r"\b(?:should|must|shall|needs?\s+to|ha(?:s|ve)\s+to)\s+(?:also\s+)?$", re.IGNORECASE
+)
+_CASE_VERB = re.compile(
+    r"\s*(?:tell|inform|notify|contact|report|record|respond|reply|refer|attend|arrest|call|log|alert"
+    r"|escalate|pass|stop|remove|suspend)\b",
+    re.IGNORECASE,
+)
+_ENDING = re.compile(
+    r"\b(?:ending|ended|year|period|quarter|months)(?:\s+(?:to|in))?\s+$", re.IGNORECASE
+)
+_TITLED = re.compile(r"\b(?:Act|Regulations?|Order|Code|Report|Strategy|Plan|Review)\s+(?:of\s+)?$")
+
 _REACH = 800  # a sentence is looked at so far to either side: no text takes for ever
 
 
 @dataclass(frozen=True)
-class Place:
-    """One phrase's sentence: what comes before the phrase, and the whole."""
+class SentenceContext:
+    """A phrase in its sentence: what comes before the phrase, and the whole."""
 
     before: str
     sentence: str
+    after: str = ""
 
     @property
     def is_head(self) -> bool:
@@ -131,6 +157,42 @@ class Place:
         return tells and _OBLIGES.search(self.sentence) is None
 
     @property
+    def is_own_plan(self) -> bool:
+        """Does what comes before say what the force plans, expects or told, and ask nothing?"""
+        return _OWN_PLAN.search(self.before) is not None and not _THEY_SHOULD.search(self.before)
+
+    @property
+    def forbids(self) -> bool:
+        """Is the phrase the earliest day of something: "must not be closed before 1 April"?"""
+        return _FORBIDS.search(self.before) is not None
+
+    @property
+    def follows_order(self) -> bool:
+        """Does "should", "must" or "shall" stand right before the phrase?"""
+        return _ORDERS.search(self.before) is not None and not self.is_for_each_case
+
+    @property
+    def begins_casework(self) -> bool:
+        """Is what comes after the phrase a step in handling a case, such as telling somebody?"""
+        return _CASE_VERB.match(self.after) is not None
+
+    @property
+    def is_title(self) -> bool:
+        """Is the phrase the date in the name of a statute or a document?"""
+        return _TITLED.search(self.before) is not None
+
+    @property
+    def is_about_cases(self) -> bool:
+        """Does the phrase only say which cases or events are meant?"""
+        return (
+            self.is_about_past_cases
+            or self.is_in_subject
+            or self.is_in_relative_clause
+            or _EVENT.search(self.before) is not None
+            or _ENDING.search(self.before) is not None
+        )
+
+    @property
     def is_about_past_cases(self) -> bool:
         """Does the phrase only say which cases: "complaints received before 1 April 2020"?"""
         event = _EVENT.search(self.before)
@@ -161,8 +223,8 @@ class Place:
         return None if closed else clause
 
 
-def place(text: str, start: int, end: int) -> Place:
-    """The place of the phrase `text[start:end]`."""
+def sentence_context(text: str, start: int, end: int) -> SentenceContext:
+    """The context of the phrase `text[start:end]`."""
     first = max(0, start - _REACH)
     last = min(len(text), end + _REACH)
     for stop in _STOP.finditer(text, first, last):
@@ -173,4 +235,9 @@ def place(text: str, start: int, end: int) -> Place:
         elif stop.start() >= end:
             last = stop.start()
             break
-    return Place(text[first:start], text[first:last])
+    return SentenceContext(text[first:start], text[first:last], text[end:last])
+
+
+def obliges(text: str) -> bool:
+    """Does the text ask for anything?"""
+    return _MODAL.search(text) is not None

@@ -453,3 +453,17 @@ def test_an_item_that_stands_twice_is_kept_once_and_told(second: str, how: str) 
 def test_an_item_that_stands_twice_with_its_response_has_that_once() -> None:
     once = "Recommendation 5\n\nThe force should look at cells.\n\nResponse\n\nIt is done.\n\n"
     assert only(once + once).response == "It is done."
+
+
+@pytest.mark.parametrize("words", ["By 31 December\n2023,", "By 31\nDecember 2023,"])
+def test_a_line_break_within_a_date_is_a_space(words: str) -> None:
+    text = (
+        "Force\tCumbria\nTitle of inspection\tInspection of alpha\n\nRecommendations:\n\n"
+        "Recommendation #24087: Inspection of alpha – Recommendation 1.\n\n"
+        f"{words} chief constables should act on apples.\n"
+    )
+    (item,) = read_document("record.txt", text.encode()).items
+    assert (item.theme, item.text) == (
+        None,
+        "By 31 December 2023, chief constables should act on apples.",
+    )

@@ -225,10 +225,10 @@ def test_the_first_date_is_the_deadline_and_later_ones_are_milestones() -> None:
     )
 
 
-def test_the_first_stated_is_the_deadline_even_if_a_later_one_is_earlier() -> None:
+def test_the_first_stated_is_the_deadline_and_an_earlier_one_no_milestone_but_a_warning() -> None:
     read = read_deadline("By 31 October 2023, do it. By 30 April 2023, plan it.", None)
-    assert read.day == date(2023, 10, 31)
-    assert [m.day for m in read.milestones] == [date(2023, 4, 30)]
+    assert (read.day, read.milestones) == (date(2023, 10, 31), ())
+    assert ["By 30 April 2023" in warning for warning in read.warnings] == [True]
 
 
 def test_dates_listed_together_share_the_word_by_and_the_year() -> None:

@@ -9,6 +9,7 @@ import pytest
 from bot.teams.message_extension import without_tags
 from db.store import Store
 from tests.commands.force import history, rec
+from tests.support.growth import assert_linear
 from tests.support.stored import add, add_report
 from tests.teams import screen
 from tests.teams.lines import Answer
@@ -156,3 +157,9 @@ def test_a_message_without_words_opens_an_empty_form(world: World, payload: Any)
 
 def test_html_is_read_as_its_words() -> None:
     assert without_tags("a<br>b <at id='0'>Jane</at> &lt;b&gt; <i>c") == "a\nb Jane <b> c"
+    assert without_tags("<DIV class='x'>1 < 2</DIV>\n<p>&nbsp;</p><h3>y</h3>") == "1 < 2\ny"
+
+
+@pytest.mark.parametrize("piece", ["<", "</p", "<p ", "<p>x</p>", "&lt;", "\n "])
+def test_html_is_read_in_linear_time(piece: str) -> None:
+    assert_linear(without_tags, lambda n: n * piece)
