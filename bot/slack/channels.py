@@ -15,7 +15,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.channel_binding import find_binding
-from bot.chat.members import PATIENCE
+from bot.chat.members import LOOKUP_SECONDS
 from bot.slack.client import UNREACHED, why
 from db.destinations import bind
 from db.store import Actor, Store
@@ -65,7 +65,9 @@ class _ChannelInfo:
 class SlackChannels:
     """A cache of conversations.info, and the binding of boards' channels to their ids."""
 
-    def __init__(self, store: Store, client: AsyncWebClient, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, store: Store, client: AsyncWebClient, patience: float = LOOKUP_SECONDS
+    ) -> None:
         """`patience`: the time-out of conversations.info in seconds."""
         self._store = store
         self._client = client
