@@ -25,7 +25,6 @@ from sqlmodel.sql.expression import SelectOfScalar
 from db import tables as t
 from db.store import Reading, Writing
 from scheduler import queued
-from scheduler.ledger import put_in
 from scheduler.model import Courier, Platform
 from scheduler.queued import Queued
 
@@ -257,7 +256,7 @@ def _place(writing: Writing, message: Row, platform: str) -> t.Destination:
     if found is not None:
         return found
     values = {"organisation": key[0], "key": key[1], "platform": key[2], "address": {}}
-    put_in(writing, t.Destination, [values])
+    writing.insert_new(t.Destination, [values])
     return writing.session.get_one(t.Destination, key, with_for_update=True)
 
 
