@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.chat.channel_binding import board_channel, find_binding
 from bot.teams.activity import CHANNEL, PERSONAL, Json, channel_id, conversation_type, team_id
-from bot.teams.connector import Connector, lookup
-from bot.teams.errors import CallFailed
+from bot.teams.connector import CallFailed, Connector, lookup
 from bot.teams.sdk import ActivityBase
 from db.errors import StoreBusy
 from db.ledger.destinations import bind
