@@ -1,4 +1,4 @@
-"""How long `/rec 24087` takes on Slack, beside the least that slack-bolt can do.
+"""Latency and rate of `/rec 24087` on Slack, beside the least that slack-bolt can do.
 
 Both are servers of their own on 127.0.0.1, and get the same signed requests in turn, so that
 the ratio says more than the milliseconds. Duly runs as its user runs it: `duly run`, with an
@@ -34,7 +34,7 @@ FLOOR = "bare Bolt"
 
 @dataclass(frozen=True)
 class Aim:
-    """What a question is to cost: p50 at one client at most so many times the floor, and at ten
+    """Aims for a question: p50 at one client at most so many times the floor, and at ten
     clients at least such a share of its requests a second (None: no aim is set)."""
 
     text: str
@@ -153,7 +153,7 @@ def measure(port: int, text: str) -> Measured:
 
 
 def load(port: int, text: str, clients: int) -> dict[str, float]:
-    """What `bench.load` measures, in a process of its own."""
+    """Run `bench.load` in a process of its own."""
     asked = [str(port), SECRET, str(clients), str(SECONDS), text]
     ran = subprocess.run(
         [sys.executable, "-m", "bench.load", *asked],

@@ -1,4 +1,4 @@
-"""How Slack reaches the app: signed requests, or envelopes down a socket."""
+"""Transports from Slack to the app: signed requests, or envelopes down a socket."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NotAnswered(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: over a socket, `status` is 200 for an ack."""
+    """The app's answer: over a socket, `status` is 200 for an ack."""
 
     status: int
     body: Json = field(default_factory=dict)

@@ -47,7 +47,7 @@ Found = TypeVar("Found")
 
 
 def why_not() -> str | None:
-    """Why this platform has no local-slack; None where it has, and always in CI."""
+    """Reason why this platform has no local-slack; None where it has, and always in CI."""
     if os.environ.get("CI") == "true":
         return None
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
@@ -58,7 +58,7 @@ def why_not() -> str | None:
 
 
 def until(look: Callable[[], Found | None], what: str) -> Found:
-    """What `look` gives once it gives anything. Raises AssertionError after PATIENCE."""
+    """Poll `look` until it gives anything. Raises AssertionError after PATIENCE."""
     ends = time.monotonic() + PATIENCE
     while not (found := look()):
         assert time.monotonic() < ends, f"{what}: not within {PATIENCE:g} s"
@@ -176,7 +176,7 @@ class LocalSlack:
         return stack[-1] if stack else None
 
     def home(self, person: str) -> Json | None:
-        """What Home shows to a person."""
+        """The view of a person's Home."""
         views = self.snapshot()["homeViews"].get(slack_id(person), {})
         return dict(views[APP]) if APP in views else None
 

@@ -26,7 +26,7 @@ IDS = {
     "uma": "T02/U02UMA",
     "ned": "U01NED",
 }
-"""Who has which Slack id: sam chairs, alex leads, lee is the secretary, jane is the ACU DCI, kit
+"""Slack ids by person: sam chairs, alex leads, lee is the secretary, jane is the ACU DCI, kit
 the Vetting Manager, uma of the PCC's office in a workspace of its own."""
 PIB, GB, SHARED = "C0PIB", "C0GB", "C0SHARED"
 OTHER = "T02"

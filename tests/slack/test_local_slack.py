@@ -46,7 +46,7 @@ AS_SLACK_SHOWS_DATES = """() => {
 
 @pytest.fixture(scope="module", params=["events", "socket"])
 def mode(request: pytest.FixtureRequest) -> str:
-    """How local-slack reaches Duly: signed HTTP, or Socket Mode."""
+    """Transport from local-slack to Duly: signed HTTP, or Socket Mode."""
     return str(request.param)
 
 

@@ -52,7 +52,7 @@ EVENT_SCOPES = {
     "group_rename": {"groups:read"},
     "group_unarchive": {"groups:read"},
 }
-"""What Slack asks for each event, by its reference of events."""
+"""Scopes that Slack asks for each event, by its reference of events."""
 METHOD_SCOPES = {
     "conversations_list": "channels:read groups:read",
     "chat_postMessage": "chat:write",
@@ -71,7 +71,7 @@ METHOD_SCOPES = {
     "views_update": "",
     "apps_connections_open": "",
 }
-"""What Slack asks for each method of the Web API that Duly calls, by its reference of methods."""
+"""Scopes of each method of the Web API that Duly calls, by Slack's reference of methods."""
 OTHER_USES = {
     "app_mentions:read": "app_mention",
     "commands": "slash_commands",

@@ -1,4 +1,4 @@
-"""Who gets in, what is signed, and what nobody handles."""
+"""Access, signatures, and requests that nobody handles."""
 
 from __future__ import annotations
 

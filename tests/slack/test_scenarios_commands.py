@@ -1,4 +1,4 @@
-"""What happens when somebody types /rec."""
+"""The slash command /rec."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class World:
         self.line = line
         self.team = team
         self.refused: list[str] = []
-        """What the app said that Slack did not take: shown to nobody."""
+        """Messages of the app's that Slack did not take: shown to nobody."""
         self._last: tuple[str, Json] | None = None
         if GENERAL not in slack.channels:
             slack.add_channel(GENERAL, "general")
