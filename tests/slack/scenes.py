@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from bot.slack.app import build, web_client
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.members import PATIENCE as MEMBERS_PATIENCE
+from bot.slack.app import SlackApp, home_context
+from bot.slack.client import web_client
 from bot.slack.settings import SlackSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
@@ -88,6 +92,18 @@ def slack_over(store: Store) -> Iterator[World]:
             assert world.refused == []
     finally:
         loop.close()
+
+
+def build(
+    store: Store,
+    settings: SlackSettings,
+    *,
+    client: AsyncWebClient | None = None,
+    patience: float = MEMBERS_PATIENCE,
+) -> SlackApp:
+    """The app in the workspace of SLACK_BOT_TOKEN; nothing is asked of Slack yet."""
+    home = home_context(store, settings, client=client, patience=patience)
+    return SlackApp(settings.api_url, home)
 
 
 def line(slack: FakeSlack, store: Store, loop: Loop) -> Settled:

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.slack.app import build
 from bot.slack.settings import SlackSettings
 from db.clock import PretendedClock
 from db.organisation.people import set_identity
@@ -18,7 +17,7 @@ from db.tables import Update
 from governance.errors import BadConfiguration
 from tests.slack.fake import Refused
 from tests.slack.lines import SLASH, request, sign
-from tests.slack.scenes import OTHER, PIB, SHARED, slack_with
+from tests.slack.scenes import OTHER, PIB, SHARED, build, slack_with
 from tests.slack.world import World
 
 

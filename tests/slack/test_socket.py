@@ -12,13 +12,14 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.slack.app import SlackApp, build
+from bot.slack.app import SlackApp
 from bot.slack.settings import SlackSettings
 from bot.slack.socket import FINISH_SECONDS, SocketMode
 from db.store import Store
 from tests.slack.fake import FakeSlack, Limited
 from tests.slack.fake.server import CONNECT
 from tests.slack.lines import SLASH, Loop, Socket
+from tests.slack.scenes import build
 
 PING = 0.2
 REC = {
