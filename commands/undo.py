@@ -25,7 +25,7 @@ from governance.errors import DulyError
 from governance.progress import check_open
 from governance.subject import Subject, SubjectKind
 from messages.history import ACTIONS, change_words
-from messages.recommendation import typed
+from messages.naming import name_of
 from scheduler.notices import assigned
 from scheduler.snooze import set_snooze
 
@@ -211,7 +211,7 @@ def _report(row: SQLModel) -> str:
 
 
 def _told(writing: Writing, change: History, row: SQLModel) -> str:
-    name = typed(writing, row) if isinstance(row, Recommendation) else _report(row)
+    name = name_of(writing, row) if isinstance(row, Recommendation) else _report(row)
     words = [
         said
         for field, (before, after) in change.changes.items()

@@ -6,10 +6,8 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
@@ -17,6 +15,7 @@ import pytest
 from db import sqlite
 from db.clock import PretendedClock
 from db.store import Store
+from tests.factories import START
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server, SharedStore
@@ -49,9 +48,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, fixtures in _NEEDS.items():
             if backend == marker or set(fixtures) & set(getattr(item, "fixturenames", ())):
                 item.add_marker(marker)
-
-
-START = datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London"))
 
 
 @pytest.fixture

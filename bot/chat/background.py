@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class InHand:
-    """What was put off until after an answer, for one face."""
+    """Background tasks of one face, put off until after its answer."""
 
     def __init__(self, face: str) -> None:
         self._face = face

@@ -1,4 +1,4 @@
-"""The faces of one process, as the process sees them: one by one, or all as one."""
+"""Protocol of a face, a platform's side of the process, and several faces as one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Face(Protocol):
 
     @property
     def ways(self) -> str:
-        """How it is reached, in words: "on Slack by HTTP"."""
+        """The transports, in words: "on Slack by HTTP"."""
         ...
 
     def route(self, server: FastAPI) -> None: ...
@@ -46,12 +46,12 @@ class Face(Protocol):
         ...
 
     def couriers(self, claim: timedelta) -> Delivering:
-        """What delivers each organisation's messages, with its rows; each message is claimed for
-        so long."""
+        """The couriers of each organisation, with its store; each message is claimed for
+        `claim`."""
         ...
 
     def connections(self) -> Sequence[Connection]:
-        """Those it keeps open to its platform."""
+        """The connections it keeps open to its platform."""
         ...
 
     def refuse_pretended(self) -> None:
@@ -59,7 +59,7 @@ class Face(Protocol):
         ...
 
     def reasons(self) -> list[str]:
-        """Why the platform is not ready; nothing when it is."""
+        """The reasons why the platform is not ready; none when it is."""
         ...
 
 
@@ -86,14 +86,14 @@ class FaceGroup:
             await face.stop()
 
     def couriers(self, claim: timedelta) -> Delivering:
-        """Those of one organisation together: a message goes to the first that reaches it."""
-        found: dict[int, tuple[Store, list[Courier]]] = {}
+        """The couriers of each organisation: a message goes to the first face that reaches it."""
+        by_organisation: dict[int, tuple[Store, list[Courier]]] = {}
         for face in self._faces:
             for store, couriers in face.couriers(claim):
                 with store.read() as reading:
-                    kept = found.setdefault(reading.key, (store, []))
-                kept[1].extend(each(couriers))
-        return list(found.values())
+                    _, collected = by_organisation.setdefault(reading.key, (store, []))
+                collected.extend(each(couriers))
+        return list(by_organisation.values())
 
     def connections(self) -> Sequence[Connection]:
         return [one for face in self._faces for one in face.connections()]

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from governance.errors import DulyError
 
 FRESH = timedelta(days=1)
-"""What a platform said of somebody holds so long; then it is read again."""
+"""Time for which a member's record is used; then it is read again."""
 STALE = timedelta(days=2)
-"""Where the platform does not answer, what it said last holds so long and no longer."""
+"""Time for which an older record is used where the platform does not answer."""
 QUIET = timedelta(hours=1)
-"""Between two lines of the access log about the same person and reason."""
-PATIENCE = 1.2
-"""Seconds to wait for the platform to say who somebody is, or what a channel is."""
+"""Time between two lines of the access log about the same person and reason."""
+LOOKUP_SECONDS = 1.2
+"""Seconds to wait for the platform's record of a member or a channel."""
 
 log = logging.getLogger("duly.access")
 

@@ -1,4 +1,4 @@
-"""What a face does with a reply before it has any platform's blocks."""
+"""Replies as every face uses them, before they become a platform's blocks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def brag_words(brag: Brag | None) -> str:
 
 
 def shared_by(reply: Reply, command: str) -> str | None:
-    """What shows the answer to everybody; None where there is nothing to share.
+    """The command that shows the answer to everybody; None where there is nothing to share.
 
     After a change it is the card, never the words that made it: they would change it again.
     """

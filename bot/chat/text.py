@@ -21,12 +21,12 @@ def clean(text: str) -> str:
 
 
 def blank(text: str) -> bool:
-    """Whether there is nothing to see; Slack refuses such a text."""
+    """True for a text of which nothing is visible; Slack refuses such a one."""
     return not clean(text).strip()
 
 
 def size(text: str) -> int:
-    """How long Slack may count a text to be: an emoji beyond the first plane counts as two."""
+    """Length of a text as Slack may count it: an emoji beyond the first plane counts as two."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

@@ -17,7 +17,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat import pretended
-from bot.chat.members import PATIENCE
+from bot.chat.members import LOOKUP_SECONDS
 from bot.settings import on_loopback
 from bot.slack import listeners
 from bot.slack.client import UNREACHED, quiet_logger, web_client, why
@@ -39,7 +39,7 @@ def home_context(
     settings: SlackSettings,
     *,
     client: AsyncWebClient | None = None,
-    patience: float = PATIENCE,
+    patience: float = LOOKUP_SECONDS,
 ) -> SlackContext:
     """The context of SLACK_BOT_TOKEN's workspace.
 

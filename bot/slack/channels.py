@@ -14,10 +14,11 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.members import PATIENCE
+from bot.chat.channel_binding import find_binding
+from bot.chat.members import LOOKUP_SECONDS
 from bot.slack.client import UNREACHED, why
-from db.destinations import bind, channel_bound_to, destination
-from db.store import Actor, Reading, Store
+from db.destinations import bind
+from db.store import Actor, Store
 
 PLATFORM = "slack"
 FRESH = timedelta(minutes=10)
@@ -64,7 +65,9 @@ class _ChannelInfo:
 class SlackChannels:
     """A cache of conversations.info, and the binding of boards' channels to their ids."""
 
-    def __init__(self, store: Store, client: AsyncWebClient, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, store: Store, client: AsyncWebClient, patience: float = LOOKUP_SECONDS
+    ) -> None:
         """`patience`: the time-out of conversations.info in seconds."""
         self._store = store
         self._client = client
@@ -87,20 +90,13 @@ class SlackChannels:
         if info.bound is not None:
             return SlackChannel(id, info.bound, info.shared)
         with self._store.read() as reading:
-            bound = channel_bound_to(reading, PLATFORM, id)
-            if bound is not None:
-                self._cache[id] = replace(info, bound=bound.key)
-                return SlackChannel(id, bound.key, info.shared)
-            name = _boards_channel(reading, info.name)
-            taken = name is not None and destination(reading, PLATFORM, name) is not None
-        if name is None:
-            return SlackChannel(id, f"#{info.name}", info.shared)
-        if taken:  # another channel was this board's before this one took its name
+            binding = find_binding(reading, PLATFORM, id, info.name)
+        if binding.address is not None:
+            self._cache[id] = replace(info, bound=binding.name)
+        may_bind = binding.free and not (info.shared or info.archived)
+        if may_bind and not await asyncio.to_thread(self._bind, binding.name, id):
             return SlackChannel(id, f"#{id}", info.shared)
-        if info.shared or info.archived:
-            return SlackChannel(id, name, info.shared)
-        bound_now = await asyncio.to_thread(self._bind, name, id)
-        return SlackChannel(id, name if bound_now else f"#{id}", info.shared)
+        return SlackChannel(id, binding.name, info.shared)
 
     async def is_shared(self, id: str, within: timedelta = JUST_NOW) -> bool:
         """Outsiders are in the channel, or may be, as Slack said no longer ago than `within`."""
@@ -142,11 +138,3 @@ class SlackChannels:
             read_at=now,
         )
         return info
-
-
-def _boards_channel(reading: Reading, name: str) -> str | None:
-    """The channel of a board that is called `name`, as the organisation file has it."""
-    for board in reading.directory.boards.values():
-        if board.channel and board.channel.lstrip("#").casefold() == name.casefold():
-            return board.channel if board.channel.startswith("#") else f"#{board.channel}"
-    return None

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.members import FRESH, PATIENCE, STALE, AccessLog, Refused
+from bot.chat.members import FRESH, LOOKUP_SECONDS, STALE, AccessLog, Refused
 from bot.slack.client import UNREACHED, why
 from db.store import Store
 from governance.directory import Directory
@@ -75,7 +75,7 @@ class SlackMembers:
         *,
         workspace: Workspace | None = None,
         own_team: str | None = None,
-        patience: float = PATIENCE,
+        patience: float = LOOKUP_SECONDS,
     ) -> None:
         """`workspace` where it is known without asking Slack; `own_team` is the organisation's own
         workspace, whose every member is answered, where that is another. `patience`: the time-out

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.chat.channel_binding import board_channel, find_binding
 from bot.teams.activity import CHANNEL, PERSONAL, Json, channel_id, conversation_type, team_id
 from bot.teams.connector import Connector, lookup
 from bot.teams.errors import CallFailed
 from bot.teams.sdk import ActivityBase
-from db.destinations import bind, channel_bound_to, destination
+from db.destinations import bind
 from db.errors import StoreBusy
-from db.store import Actor, Reading, Store
+from db.store import Actor, Store
 
 PLATFORM = "teams"
 ACTOR = Actor("teams", "teams")
@@ -73,22 +74,15 @@ class TeamsChannels:
         info = await self._channel(activity)
         shared = info is None or info.get("type") == "shared"
         with self._store.read() as reading:
-            bound = channel_bound_to(reading, PLATFORM, id)
-            name = _name(info or {}, activity)
-            key = _boards_channel(reading, name)
-            taken = key is not None and destination(reading, PLATFORM, key) is not None
-        if bound is not None:
-            if not shared and bound.address.get("service_url") != activity.service_url:
-                await self._keep(bound.key, activity, id)  # Teams serves it elsewhere now
-            return TeamsChannel(bound.key, shared)
-        if key is None:
-            return TeamsChannel(f"#{name or id}", shared)
-        if taken:  # another channel was this board's before this one took its name
-            return TeamsChannel(f"#{id}", shared)
-        if shared:
-            return TeamsChannel(key, shared)
-        kept = await self._keep(key, activity, id)
-        return TeamsChannel(key if kept else f"#{id}", shared)
+            binding = find_binding(reading, PLATFORM, id, _name(info or {}, activity))
+        moved = binding.address is not None and (
+            binding.address.get("service_url") != activity.service_url
+        )
+        if not shared and (moved or binding.free):
+            kept = await self._keep(binding.name, activity, id)
+            if binding.free and not kept:
+                return TeamsChannel(f"#{id}", shared)
+        return TeamsChannel(binding.name, shared)
 
     async def keep_boards_channels(self, activity: ActivityBase) -> None:
         """Bind the boards' channels of a team to which Duly was added, or that changed."""
@@ -96,7 +90,7 @@ class TeamsChannels:
         for info in await self._channels(activity) or ():
             id = str(info.get("id") or "")
             with self._store.read() as reading:
-                key = _boards_channel(reading, str(info.get("name") or GENERAL))
+                key = board_channel(reading, str(info.get("name") or GENERAL))
             if key is not None and id and info.get("type") != "shared":
                 await asyncio.to_thread(self._bind, key, activity, id)
 
@@ -142,11 +136,3 @@ class TeamsChannels:
 def _name(info: Json, activity: ActivityBase) -> str:
     named = activity.channel.name if activity.channel is not None else None
     return str(info.get("name") or named or (GENERAL if info else ""))
-
-
-def _boards_channel(reading: Reading, name: str) -> str | None:
-    """The channel of a board that is called `name`, as the organisation file has it."""
-    for board in reading.directory.boards.values():
-        if board.channel and name and board.channel.lstrip("#").casefold() == name.casefold():
-            return f"#{board.channel.lstrip('#')}"
-    return None

@@ -31,7 +31,8 @@ from governance.progress import (
 )
 from governance.rights import Right
 from governance.words import Closure, Position
-from messages.recommendation import say_progress, typed
+from messages.naming import name_of
+from messages.recommendation import say_progress
 from messages.reply import Button, Field, Form, Option, Reply
 
 FAMILY = Family("Closing")
@@ -162,7 +163,9 @@ def _reopen(writing: Writing, context: Context, named: Targets, why: str) -> Rep
             note=why,
             extra=named.together,
         )
-    said = "; ".join(f"{typed(writing, row)}: {say_progress(row.progress)}" for row in named.found)
+    said = "; ".join(
+        f"{name_of(writing, row)}: {say_progress(row.progress)}" for row in named.found
+    )
     verb = "is" if len(named.found) == 1 else "are"
     told = f"Duly noted. {names(writing, named.found)} {verb} open again ({said})."
     if len(named.found) == 1:
@@ -215,7 +218,7 @@ def _position(
             extra=Targets(changed).together,
         )
         was = say_progress(before) if before else "none"
-        told.append(f"{typed(writing, row)}: {was} → {say_progress(found)}")
+        told.append(f"{name_of(writing, row)}: {was} → {say_progress(found)}")
     said = f"Duly noted. Inspectorate's position of {'; '.join(told)}."
     return done(writing, context, changed, said)
 

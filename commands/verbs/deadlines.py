@@ -20,7 +20,7 @@ from governance.meetings import next_meeting
 from governance.progress import check_open
 from governance.rights import NotAllowed, Right, allowed, owns
 from governance.words import Role
-from messages.recommendation import typed
+from messages.naming import name_of
 from messages.reply import Field, Form, Reply
 
 FAMILY = Family("Deadlines")
@@ -89,7 +89,7 @@ def _grants(reading: Reading, context: Context, row: Recommendation) -> bool:
     if allowed(directory, person, today, Right.EXTEND, state):
         times = {1: "once", 2: "twice"}.get(row.slips, f"{row.slips} times")
         raise NotAllowed(
-            f"{typed(reading, row)} was extended {times} already; "
+            f"{name_of(reading, row)} was extended {times} already; "
             f"from the second time on only a chair extends it."
         )
     permit(reading, context, [row])
@@ -119,11 +119,11 @@ def _problem(
         errors["to"] = f"“{wish.said}” is no date I can read." if wish.said else "To which date?"
     for row in rows:
         if row.deadline is None:
-            raise Refused(f"{typed(reading, row)} has no deadline date that could move.")
+            raise Refused(f"{name_of(reading, row)} has no deadline date that could move.")
         if wish.to is not None and wish.to <= row.deadline:
             errors["to"] = (
                 f"{say_date(wish.to)} is not after the current deadline of "
-                f"{typed(reading, row)}, {say_date(row.deadline)}."
+                f"{name_of(reading, row)}, {say_date(row.deadline)}."
             )
     if not wish.reason:
         errors["reason"] = "Why?"
@@ -198,7 +198,7 @@ def _grant(writing: Writing, context: Context, named: Targets, to: date, why: st
     for row in named.found:
         extensions.grant(writing, row, to, why, together=named.together)
     lines = [
-        f"{typed(writing, row)}: {say_date(was)} → {say_date(to)}, {_slips(row)}"
+        f"{name_of(writing, row)}: {say_date(was)} → {say_date(to)}, {_slips(row)}"
         for row in named.found
         if (was := before[row.id]) is not None
     ]

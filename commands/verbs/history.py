@@ -19,7 +19,8 @@ from governance.reminders import Row, Schedule, Snapshot, next_moment, rows_at
 from governance.states import RecommendationState
 from governance.words import label
 from messages.history import Coming, history_text, why_text
-from messages.recommendation import report_of, typed
+from messages.naming import name_of
+from messages.recommendation import report_of
 from messages.reply import Reply
 
 FAMILY = Family("History")
@@ -64,8 +65,8 @@ def why(context: Context) -> Reply:
 def _heading(reading: Reading, row: t.Recommendation) -> str:
     report = report_of(reading, row)
     state = recommendation_state(row)
-    named = f"{typed(reading, row)} ({label(state.kind, state.number)}, {report.title})"
-    return named if row.ref else typed(reading, row)
+    named = f"{name_of(reading, row)} ({label(state.kind, state.number)}, {report.title})"
+    return named if row.ref else name_of(reading, row)
 
 
 def _coming(reading: Reading, row: t.Recommendation) -> Coming:

@@ -31,7 +31,7 @@ from messages.home import home
 from scheduler.forecast import forecast
 from scheduler.tick import tick
 from tests.commands.force import NAMES, TITLE, add, add_report, found_force
-from tests.conftest import START
+from tests.factories import START
 from tests.support.organisations import found_organisation
 
 TEST = Actor("local", "test")

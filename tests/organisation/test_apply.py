@@ -15,8 +15,8 @@ from db import tables as t
 from db.audit.verify import audit
 from db.backend import BATCH_SECONDS
 from db.clock import PretendedClock, SystemClock
-from db.organisation.administrators import name_administrator
 from db.organisation.apply import OtherOrganisation, apply_organisation
+from db.organisation.people import name_administrator
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.directory import Absence

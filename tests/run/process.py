@@ -19,7 +19,7 @@ import httpx2 as httpx
 from tests.slack.fake import FakeSlack
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+WAIT_SECONDS = 60.0
 """Seconds: several of these may start at once on a busy machine."""
 NOTHING = (
     "DATABASE_URL", "ORGANISATION", "HOST", "PORT", "TICK_SECONDS", "LOG",
@@ -41,7 +41,7 @@ class Running:
         return answer.status_code, answer.text
 
     def reasons(self) -> list[str]:
-        """Why it is not ready; nothing when it is."""
+        """The reasons why it is not ready; none when it is."""
         status, text = self.get("/readyz")
         told = json.loads(text)
         assert (status == 200) == told["ready"] == (not told["reasons"])
@@ -104,7 +104,7 @@ def running(folder: Path, variables: Mapping[str, str], *arguments: str) -> Iter
 
 
 def until(condition: Callable[[], bool], what: str = "it never came to that") -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + WAIT_SECONDS
     while not condition():
         assert time.monotonic() < end, what
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""What `duly run` does not start with, and the one line it then says."""
+"""Refusals of `duly run` to start, and the one line it then says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.settings import on_loopback
 from db.clock import PretendedClock
 from db.store import Actor, Store
 from tests.cli.conftest import Duly, duly, folder
-from tests.conftest import START
+from tests.factories import START
 from tests.run.process import environment
 from tests.slack.fake import FakeSlack
 

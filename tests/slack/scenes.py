@@ -8,7 +8,7 @@ from datetime import date
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.members import PATIENCE as MEMBERS_PATIENCE
+from bot.chat.members import LOOKUP_SECONDS
 from bot.slack.app import SlackApp, home_context
 from bot.slack.client import web_client
 from bot.slack.settings import SlackSettings
@@ -99,7 +99,7 @@ def build(
     settings: SlackSettings,
     *,
     client: AsyncWebClient | None = None,
-    patience: float = MEMBERS_PATIENCE,
+    patience: float = LOOKUP_SECONDS,
 ) -> SlackApp:
     """The app in the workspace of SLACK_BOT_TOKEN; nothing is asked of Slack yet."""
     home = home_context(store, settings, client=client, patience=patience)
