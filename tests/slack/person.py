@@ -11,7 +11,7 @@ from tests.slack import screen
 from tests.slack.fake import File, Message, View
 from tests.slack.fake.limits import wrong_in_options
 from tests.slack.fake.model import ApiError, Channel, Json
-from tests.slack.lines import INTERACTION, SLASH, Answer
+from tests.slack.transports import INTERACTION, SLASH, Answer
 
 if TYPE_CHECKING:
     from tests.slack.world import World
