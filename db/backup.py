@@ -50,7 +50,7 @@ class Restored:
 
     place: str
     taken: datetime | None
-    """When the backup was taken; None for a file that no `duly backup` wrote."""
+    """The moment of the backup; None for a file that no `duly backup` wrote."""
     recommendations: int
     audits: dict[str, Audit]
     in_doubt: int

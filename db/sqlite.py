@@ -6,8 +6,6 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +19,9 @@ from db.backend import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS
 from db.errors import StoreBusy, StoreUnusable
 
 DURABLE = "FULL"
-"""How SQLite keeps what is committed: "Duly noted." is true even when the power fails."""
+"""SQLite's synchronous mode: "Duly noted." is true even when the power fails."""
 PRAGMAS = ["foreign_keys=ON"]
-"""What every connection is told."""
+"""Pragmas of every connection."""
 
 
 class Sqlite:
@@ -56,17 +54,6 @@ class Sqlite:
         made: int = driver(connection).total_changes
         return made
 
-    def run(self, connection: Any, statement: str, values: Sequence[Any]) -> Any:
-        return connection.execute(
-            _without_locks(statement), [_kept(v) if isinstance(v, datetime) else v for v in values]
-        )
-
-    def lock(self, connection: Any, statement: str, values: Sequence[Any]) -> None:
-        """The whole file is locked."""
-
-    def moment(self, value: Any) -> datetime | None:
-        return datetime.fromisoformat(value).replace(tzinfo=UTC) if value is not None else None
-
     def mark(self, connection: Any, key: str) -> str | None:
         row = connection.execute("SELECT value FROM mark WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
@@ -76,23 +63,23 @@ class Sqlite:
         try:
             yield
         except (OperationalError, sqlite3.OperationalError) as error:
-            said = str(getattr(error, "orig", error))
-            if "locked" in said or "busy" in said:
+            message = str(getattr(error, "orig", error))
+            if "locked" in message or "busy" in message:
                 raise StoreBusy() from error
             if _is_full(error):
                 raise StoreUnusable(
                     f"There is no room left on the disk of the store {self.name}; "
                     "nothing was saved."
                 ) from error
-            if "readonly" in said:
+            if "readonly" in message:
                 raise StoreUnusable(
                     f"The store {self.name} is read-only; nothing was saved."
                 ) from error
-            if "unable to open" in said:
+            if "unable to open" in message:
                 raise StoreUnusable(
                     f"The store {self.name} cannot be opened or created; check who may write there."
                 ) from error
-            raise StoreUnusable(f"The store {self.name} cannot be used: {said}.") from error
+            raise StoreUnusable(f"The store {self.name} cannot be used: {message}.") from error
         except (DatabaseError, sqlite3.DatabaseError) as error:
             if "not a database" in str(getattr(error, "orig", error)):
                 raise StoreUnusable(
@@ -104,7 +91,7 @@ class Sqlite:
         return self.translate_errors()
 
     def check_place(self) -> None:
-        """Told before SQLite's own less helpful words."""
+        """Checked before SQLite says it in less helpful words."""
         database = self.url.database or ""
         if database.startswith("file:"):
             return
@@ -159,19 +146,19 @@ class Sqlite:
         each = (" OR ".join(f'"{word}"*' for word in spellings) for spellings in words)
         # the first column, which has no words, is the organisation
         weights = ", ".join(str(WEIGHTS[name]) for name in COLUMNS)
-        found = connection.execute(
+        rows = connection.execute(
             text(
                 "SELECT rowid FROM search WHERE search MATCH :query AND organisation = :org "  # noqa: S608
                 f"ORDER BY bm25(search, 0.0, {weights}), rowid"
             ),
             {"query": " AND ".join(f"({spellings})" for spellings in each), "org": organisation},
         )
-        return [row.rowid for row in found]
+        return [row.rowid for row in rows]
 
     def vocabulary(self, connection: Connection, organisation: int) -> list[str]:  # noqa: ARG002
         """The index keeps one for all its organisations."""
-        found = connection.execute(text("SELECT term FROM search_vocabulary ORDER BY term"))
-        return [row.term for row in found]
+        rows = connection.execute(text("SELECT term FROM search_vocabulary ORDER BY term"))
+        return [row.term for row in rows]
 
     def server_time(self, _connection: Connection) -> None:
         return None
@@ -181,19 +168,9 @@ class Sqlite:
         self.writers.dispose()
 
 
-@lru_cache(maxsize=256)
-def _without_locks(statement: str) -> str:
-    return statement.replace(" SKIP LOCKED", "").replace(" FOR UPDATE", "")
-
-
-def _kept(moment: datetime) -> str:
-    """As SQLAlchemy keeps it in a file."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
 def _is_full(error: BaseException | None) -> bool:
-    """Whether a full disk is at the bottom of it: SQLite then takes the whole transaction back,
-    and whoever goes back to a savepoint hears only that there is none."""
+    """True where a full disk is among the error's causes: SQLite then rolls the whole transaction
+    back, and a rollback to a savepoint only reports that there is none."""
     while error is not None:
         if "is full" in str(error):
             return True

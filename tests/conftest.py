@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # asked for (`make prove`), it is another each time.
 hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
 hypothesis.settings.register_profile("searching", deadline=None)
+hypothesis.settings.register_profile(
+    "quick", derandomize=True, database=None, deadline=None, max_examples=20
+)  # `make unit`
 hypothesis.settings.load_profile("searching" if "DULY_EXAMPLES" in os.environ else "steady")
 
 # No test is about a power cut, and waiting for the disk is much of their time. Processes that are
