@@ -35,7 +35,7 @@ class Context:
     invocation: Invocation
     store: Store
     right: Right | None = None
-    """What the verb requires, as registered."""
+    """The right that the verb requires, as registered."""
     reading: Reading | None = None
     """The session that a look-up shares with the router."""
 

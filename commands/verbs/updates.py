@@ -1,4 +1,4 @@
-"""Saying how it goes: the update in one line, the form, and undo."""
+"""Updates: in one line, by the form, and `undo`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from commands.changes import Act, Refused, act, aim, as_typed, changed, done, one, opened, permit
+from commands.changes import (
+    Act,
+    Refused,
+    act,
+    changed_reply,
+    done_reply,
+    find_targets,
+    form_reply,
+    permit,
+    single,
+    typed_rows,
+)
 from commands.invocation import Context
-from commands.parsing.grammar import targets
-from commands.parsing.progress import Said, read_update
+from commands.parsing.grammar import Targets, read_targets
+from commands.parsing.progress import UpdateText, read_update
 from commands.registry import Family
 from commands.request import FormAnswer
-from commands.undo import take_back
+from commands.undo import undo_last
 from commands.verbs.help import takes_reference
 from db.mapping import progress_columns, progress_state, recommendation_state
 from db.store import Reading, Writing
@@ -57,7 +68,7 @@ class _Entry:
 def update(context: Context) -> Reply:
     if context.form is not None:
         return _submitted(context, context.form)
-    return _say(context, confirmed=False)
+    return _save_line(context, confirmed=False)
 
 
 @FAMILY.verb(
@@ -67,60 +78,54 @@ def update(context: Context) -> Reply:
     right=Right.UPDATE,
 )
 def save(context: Context) -> Reply:
-    return _say(context, confirmed=context.word == "save")
+    return _save_line(context, confirmed=context.word == "save")
 
 
-def _say(context: Context, *, confirmed: bool) -> Reply:
+def _save_line(context: Context, *, confirmed: bool) -> Reply:
+    """An update in one line: saved, or a question back where its meaning is not certain."""
+
     def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, context, EXAMPLE)
-        if named.problem is not None:
-            return named.problem
-        rows = named.found
+        targets = find_targets(reading, context, EXAMPLE)
+        if targets.problem is not None:
+            return targets.problem
+        rows = targets.rows
         permit(reading, context, rows)
         for row in rows:
             check_open(recommendation_state(row))
-        if not named.rest:
-            return _form(reading, one(named, "the form"))
-        said = read_update(named.rest)
-        if said.blue and not said.doubtful:
+        if not targets.rest:
+            return _form(reading, single(targets, "the form"))
+        update = read_update(targets.rest)
+        if update.blue and not update.ambiguous:
             raise Refused(
                 f"Blue means closed, after sign-off; a chair says: "
-                f"close {as_typed(reading, rows)} verified because …"
+                f"close {typed_rows(reading, rows)} verified because …"
             )
-        if (asking := _wants_asking(reading, rows, named.rest, said, confirmed)) is not None:
-            return asking
-        if not said.progress and not said.text:
+        question = _question(reading, rows, targets.rest, update, confirmed)
+        if question is not None:
+            return question
+        if not update.progress and not update.text:
             raise Refused("There is nothing to save after “note:”.")
-        return lambda writing: _save(writing, context, rows, _Entry(said.progress, said.text))
+        return lambda writing: _save(writing, context, rows, _Entry(update.progress, update.text))
 
     return act(context, plan)
 
 
-def _wants_asking(
-    reading: Reading, rows: Sequence[Recommendation], rest: str, said: Said, confirmed: bool
+def _question(
+    reading: Reading,
+    rows: Sequence[Recommendation],
+    rest: str,
+    update: UpdateText,
+    confirmed: bool,
 ) -> Reply | None:
     """The question to put before saving, None when all is clear."""
     several = len(rows) > 1
-    head = f"{'save ' if several else ''}{as_typed(reading, rows)}"
-    if said.doubtful:
-        note = Button("Only the text", f"{head} note: {rest}")
-        if said.progress is None:
-            return _ask(
-                "Blue means closed, which an update cannot say. "
-                f"To save the words, say `{note.command}`",
-                [note],
-            )
-        word = said.doubtful.lower()
-        meant = Button(f"{say_progress(said.progress).capitalize()}", f"{head} {word}: {said.text}")
-        return _ask(
-            f"Is “{said.doubtful}” the progress, or the first word of the text? Say one of:\n"
-            f"- `{meant.command}` ({say_progress(said.progress)})\n"
-            f"- `{note.command}` (progress stays as it is)",
-            [meant, note],
-        )
-    if said.progress is None and not said.note:
-        note = Button("Save as a note", f"{head} note: {said.text}")
-        if (verb := _verb_behind(said.text, as_typed(reading, rows))) is not None:
+    target = typed_rows(reading, rows)
+    head = f"{'save ' if several else ''}{target}"
+    if update.ambiguous:
+        return _which_meaning(head, rest, update)
+    if update.progress is None and not update.note:
+        note = Button("Save as a note", f"{head} note: {update.text}")
+        if (verb := _verb_behind(update.text, target)) is not None:
             return _ask(
                 f"Verbs come first. Say `{verb.command}`; to save the words as a note, "
                 f"say `{note.command}`",
@@ -133,9 +138,10 @@ def _wants_asking(
             [note],
         )
     if several and not confirmed:
-        progress = say_progress(said.progress) if said.progress else "note"
-        told = f"{progress}: {said.text}" if said.text or said.note else progress
-        yes = Button(f"Save for all {len(rows)}", f"{head} {told}")
+        words = say_progress(update.progress) if update.progress else "note"
+        if update.text or update.note:
+            words = f"{words}: {update.text}"
+        yes = Button(f"Save for all {len(rows)}", f"{head} {words}")
         return _ask(
             f"This is one update for {len(rows)} recommendations, all or none. "
             f"To save it, say `{yes.command}`",
@@ -144,8 +150,28 @@ def _wants_asking(
     return None
 
 
+def _which_meaning(head: str, rest: str, update: UpdateText) -> Reply:
+    """The question whether an ambiguous head word is progress or text."""
+    assert update.ambiguous is not None
+    note = Button("Only the text", f"{head} note: {rest}")
+    if update.progress is None:
+        return _ask(
+            "Blue means closed, which an update cannot say. "
+            f"To save the words, say `{note.command}`",
+            [note],
+        )
+    progress, word = say_progress(update.progress), update.ambiguous.lower()
+    meant = Button(progress.capitalize(), f"{head} {word}: {update.text}")
+    return _ask(
+        f"Is “{update.ambiguous}” the progress, or the first word of the text? Say one of:\n"
+        f"- `{meant.command}` ({progress})\n"
+        f"- `{note.command}` (progress stays as it is)",
+        [meant, note],
+    )
+
+
 def _verb_behind(text: str, names: str) -> Button | None:
-    """ "24087 history" is "history 24087" said the other way round."""
+    """The command meant by "24087 history", which is "history 24087" the other way round."""
     word, _, rest = text.partition(" ")
     if not takes_reference(word):
         return None
@@ -160,13 +186,13 @@ def _save(
     writing: Writing, context: Context, rows: Sequence[Recommendation], entry: _Entry
 ) -> Reply:
     by = context.actor.person
-    told = []
-    together = {"together": (None, [row.id for row in rows])} if len(rows) > 1 else {}
+    extra = Targets(list(rows)).together
+    sentences = []
     for row in rows:
         assert row.id is not None
         old = Progress(row.progress)
         new = entry.progress or old
-        saved = writing.add(
+        update = writing.add(
             Update(
                 organisation=writing.key,
                 recommendation_id=row.id,
@@ -179,17 +205,17 @@ def _save(
                 next_by=entry.next_by,
             )
         )
+        columns = progress_columns(updated(progress_state(row), new, by=by))
         writing.change(
             row,
             "update",
-            progress_columns(updated(progress_state(row), new, by=by))
-            | {"last_update_at": writing.now},
+            columns | {"last_update_at": writing.now},
             note=entry.text,
-            extra={"update": (None, saved.id), **together},
+            extra={"update": (None, update.id), **extra},
         )
         same = " (unchanged)" if new is old else ""
-        told.append(f"{typed(writing, row)}: {say_progress(old)} → {say_progress(new)}{same}.")
-    reply = done(writing, context, rows, " ".join(["Duly noted.", *told]))
+        sentences.append(f"{typed(writing, row)}: {say_progress(old)} → {say_progress(new)}{same}.")
+    reply = done_reply(writing, context, rows, " ".join(["Duly noted.", *sentences]))
     return replace(reply, visibility=Visibility.CHANNEL)
 
 
@@ -207,19 +233,18 @@ def _progress_field(value: str = "") -> Field:
 
 
 def _form(reading: Reading, row: Recommendation) -> Reply:
-
     target = typed(reading, row)
     fields = (replace(_progress_field(row.progress), required=True), *_WORDS)
     form = Form("update", target, f"Update {target}", fields)
-    return opened(
+    return form_reply(
         form, f"How is {target}? Say: {target} on track, at risk, off track or complete, and why."
     )
 
 
 def update_form_about(text: str, link: str = "") -> Form:
-    """The form for saving what was said elsewhere as an update: it asks for the reference too.
+    """The form that saves a message as an update, and asks for the reference too.
 
-    `text` is what was said, `link` where.
+    `text` is the message's, `link` its address.
     """
     fields = (
         Field(
@@ -244,22 +269,22 @@ def _submitted(context: Context, form: FormAnswer) -> Reply:
         return _submitted_about(context, form, values)
 
     def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, context, EXAMPLE)
-        if named.problem is not None:
-            return named.problem
-        row = one(named, "the form")
+        targets = find_targets(reading, context, EXAMPLE)
+        if targets.problem is not None:
+            return targets.problem
+        row = single(targets, "the form")
         permit(reading, context, [row])
         check_open(recommendation_state(row))
         errors: dict[str, str] = {}
-        said = values.get("progress", "") or row.progress
-        progress = {p.value: p for p in Progress}.get(said.lower().replace(" ", "_"))
+        choice = values.get("progress", "") or row.progress
+        progress = {p.value: p for p in Progress}.get(choice.lower().replace(" ", "_"))
         if progress is None:
-            errors["progress"] = f"“{said}” is no progress; choose one."
+            errors["progress"] = f"“{choice}” is no progress; choose one."
         day, words = None, values.get("next_by", "")
         if words and (day := read_typed_date(words, reading.today)) is None:
             errors["next_by"] = f"“{words}” is no date; write it like 30 April 2023."
-        said_something = any(values.get(n) for n in ("text", "evidence", "next_step"))
-        if progress is not None and progress == row.progress and not said_something:
+        has_words = any(values.get(name) for name in ("text", "evidence", "next_step"))
+        if progress is not None and progress == row.progress and not has_words:
             errors["text"] = "Say what has changed, or choose another progress."
         if errors:
             return _again(_form(reading, row), values, errors)
@@ -276,30 +301,30 @@ def _submitted(context: Context, form: FormAnswer) -> Reply:
 
 
 def _submitted_about(context: Context, form: FormAnswer, values: dict[str, str]) -> Reply:
-    """The form that asks for the reference: without one there is nothing to save to."""
+    """Saves the submitted form of `update_form_about`, once its reference names one."""
     reference = values.pop("reference", "")
-    told = update_form_about(values.get("text", ""), values.get("evidence", ""))
+    empty = update_form_about(values.get("text", ""), values.get("evidence", ""))
     why = "Say which one: a reference such as 24087."
     if reference:
         with context.read() as reading:
-            named = targets(reading, reference, verb="update")
-        problem = named.problem.text if named.problem else ""
-        if named.found and not named.rest and not problem:
+            targets = read_targets(reading, reference, verb="update")
+        problem = targets.problem.text if targets.problem else ""
+        if targets.rows and not targets.rest and not problem:
             about = replace(form, target=reference, values=values)
             return _submitted(context.with_form(about), about)
         why = problem or f"“{reference}” names no recommendation; say its reference, such as 24087."
-    return _again(opened(told, why), {**values, "reference": reference}, {"reference": why})
+    return _again(form_reply(empty, why), {**values, "reference": reference}, {"reference": why})
 
 
 def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Reply:
-    """The form once more, with what was typed and what is wrong beside the fields."""
+    """The form once more, with the values typed and the errors beside the fields."""
     assert reply.form is not None
     fields = tuple(
         replace(f, value=values.get(f.name, f.value), error=errors.get(f.name, ""))
         for f in reply.form.fields
     )
-    told = " ".join(["Not saved.", *errors.values()])
-    return replace(reply, text=told, ok=False, form=replace(reply.form, fields=fields))
+    text = " ".join(["Not saved.", *errors.values()])
+    return replace(reply, text=text, ok=False, form=replace(reply.form, fields=fields))
 
 
 @FAMILY.verb(
@@ -310,7 +335,7 @@ def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Repl
 )
 def undo(context: Context) -> Reply:
     with context.write() as writing:
-        taken = take_back(writing)
-        if not taken.rows:
-            return Reply(taken.told)
-        return changed(writing, context, taken.rows, taken.told)
+        undone = undo_last(writing)
+        if not undone.rows:
+            return Reply(undone.text)
+        return changed_reply(writing, context, undone.rows, undone.text)

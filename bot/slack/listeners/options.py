@@ -10,7 +10,7 @@ from bot.slack.blocks.modals import OWNER, option
 from bot.slack.blocks.mrkdwn import typed
 from bot.slack.context import Answering, Json
 from bot.slack.listeners.actions import spoken
-from commands.parsing.people import who_may_own
+from commands.parsing.people import owner_options
 from governance.errors import DulyError
 
 
@@ -23,7 +23,7 @@ def register(app: AsyncApp, answering: Answering) -> None:
             await ack(options=[])
             return
         with answering.store.read() as reading:
-            found = who_may_own(reading, typed(str(body.get("value") or "")))
+            found = owner_options(reading, typed(str(body.get("value") or "")))
         fitting = [each for each in found if 0 < size(clean(each.value)) <= limits.OPTION_VALUE]
         await ack(options=[option(o.value, o.label) for o in fitting[: limits.OPTIONS]])
 
