@@ -1,4 +1,4 @@
-"""The faces of one process, as the process sees them: one by one, or all as one."""
+"""Faces: the interface of a platform's side of the process, and several of them as one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Face(Protocol):
 
     @property
     def ways(self) -> str:
-        """How it is reached, in words: "on Slack by HTTP"."""
+        """Its transports in words: "on Slack by HTTP"."""
         ...
 
     def route(self, server: FastAPI) -> None: ...
@@ -46,12 +46,12 @@ class Face(Protocol):
         ...
 
     def couriers(self, claim: timedelta) -> Delivering:
-        """What delivers each organisation's messages, with its rows; each message is claimed for
-        so long."""
+        """The couriers of each organisation, with its store; each message is claimed for so
+        long."""
         ...
 
     def connections(self) -> Sequence[Connection]:
-        """Those it keeps open to its platform."""
+        """The connections that it keeps open to its platform."""
         ...
 
     def refuse_pretended(self) -> None:
@@ -59,7 +59,7 @@ class Face(Protocol):
         ...
 
     def reasons(self) -> list[str]:
-        """Why the platform is not ready; nothing when it is."""
+        """The reasons why the platform is not ready; none when it is."""
         ...
 
 

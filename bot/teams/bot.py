@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.chat.background import InHand
+from bot.chat.channel_binding import ChatChannel
 from bot.chat.dispatch import Deliveries, invoked, respond
-from bot.chat.members import Refused
+from bot.chat.members import AccessDenied
 from bot.teams.activity import ConversationReference
-from bot.teams.channels import PLATFORM, TeamsChannel, TeamsChannels
+from bot.teams.channels import PLATFORM, TeamsChannels
 from bot.teams.connector import Connector, answering
 from bot.teams.conversation_references import ConversationReferences
 from bot.teams.errors import CallFailed
@@ -41,13 +42,13 @@ class TeamsAnswer:
     somebody who is refused."""
 
     reply: Reply
-    channel: TeamsChannel
+    channel: ChatChannel
     member: TeamsMember | None = None
 
     @classmethod
     def private(cls, reply: Reply) -> Self:
         """An answer that only whoever asked sees."""
-        return cls(reply, TeamsChannel())
+        return cls(reply, ChatChannel())
 
     @property
     def here(self) -> bool:
@@ -83,9 +84,9 @@ class TeamsBot:
         where only whoever asks sees the answer, wherever they ask."""
         try:
             member = await self.members.find(activity)
-        except Refused as error:
+        except AccessDenied as error:
             return TeamsAnswer.private(Reply(error.sentence, ok=False))
-        channel = TeamsChannel() if private else await self.channels.find(activity)
+        channel = ChatChannel() if private else await self.channels.find(activity)
         with suppress(StoreBusy):  # it is kept when they speak again
             await self.references.keep(member, activity)
         invocation = invoked(
