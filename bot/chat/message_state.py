@@ -1,4 +1,4 @@
-"""What stands in a message, and whether the answer to a press on it takes its place."""
+"""Kind of a message's content, which decides where the answer to a press on it is shown."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ CARDS, LINES, QUESTION, WORDS = "c", "l", "q", "w"
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What stands in a message: cards, a list, a question that wants an answer, or words."""
+class MessageState:
+    """Content of a message: cards, a list, a question that wants an answer, or words."""
 
     what: str = WORDS
     names: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class Standing:
         return cls(LINES if reply.lines else WORDS)
 
     def gives_way_to(self, new: Reply) -> bool:
-        """Whether the answer to a press stands where this stood.
+        """True where the answer to a press takes this message's place.
 
         So it does for the new state of a card, the next page of a list, and the outcome of a
         choice or confirmation; anything else is a new answer below.

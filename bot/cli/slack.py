@@ -26,8 +26,8 @@ def invite(
     """Print a link that installs Duly in one workspace: good once, for 24 hours."""
     from bot.settings import load, load_settings
     from bot.slack.app import refuse_pretended
-    from bot.slack.oauth.flow import link
-    from bot.slack.oauth.tokens import NO_KEY, Vault
+    from bot.slack.oauth.flow import invitation_link
+    from bot.slack.oauth.installation_store import NO_KEY, TokenCipher
     from bot.slack.settings import SlackSettings
     from db.installations import invite as create_invitation
     from db.store import Actor
@@ -40,19 +40,19 @@ def invite(
         )
     if settings.token_key is None:
         raise BadConfiguration(NO_KEY)
-    Vault(settings.token_key)  # better said now than to whoever opens the link
+    TokenCipher(settings.token_key)  # better said now than to whoever opens the link
     with opened(db, at) as store:
         own = store.of(organisation) if organisation is not None else store
         refuse_pretended(own, slack.api_url)
         with own.write(Actor("local", "cli")) as writing:
             secret = create_invitation(writing)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    say(link(settings.public_url or f"http://{host}:{settings.port}", secret))
+    say(invitation_link(settings.public_url or f"http://{host}:{settings.port}", secret))
 
 
 @app.command()
 def key(_at: At = None) -> None:
     """Print a new key for DULY_TOKEN_KEY."""
-    from bot.slack.oauth.tokens import new_key
+    from bot.slack.oauth.installation_store import new_key
 
     say(new_key())

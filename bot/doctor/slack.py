@@ -16,8 +16,7 @@ from bot.doctor.check import Check, failed
 from bot.settings import Settings
 from bot.slack.channels import PLATFORM
 from bot.slack.client import SCOPES, why
-from bot.slack.oauth.installations import SOON
-from bot.slack.oauth.tokens import NO_KEY, Vault
+from bot.slack.oauth.installation_store import NO_KEY, ROTATE_BEFORE, TokenCipher
 from bot.slack.settings import SlackSettings
 from db.destinations import destination
 from db.installations import installations
@@ -264,21 +263,21 @@ def _workspaces(reading: Reading, settings: Settings, slack: SlackSettings) -> I
         yield Check("workspace", True, "Installed nowhere yet; duly slack invite makes a link.")
         return
     try:
-        vault = Vault(settings.token_key)
+        vault = TokenCipher(settings.token_key)
         for row in rows:
             yield _workspace(row, vault, slack, reading.clock.machine())
     except DulyError as error:
         yield failed("workspace", error.sentence)
 
 
-def _workspace(row: Installation, vault: Vault, slack: SlackSettings, now: datetime) -> Check:
+def _workspace(row: Installation, vault: TokenCipher, slack: SlackSettings, now: datetime) -> Check:
     if row.token is None:
         text = f"Duly was removed from {row.name}. duly slack invite makes a link to install it "
         return Check("workspace", True, f"{text}again.")
-    if row.expires_at is not None and row.expires_at - now < SOON:
+    if row.expires_at is not None and row.expires_at - now < ROTATE_BEFORE:
         return Check("workspace", True, f"{row.name}: its token is renewed when it is next used.")
     try:
-        _client(slack, vault.opened(row.token)).auth_test()
+        _client(slack, vault.decrypt(row.token)).auth_test()
     except SlackApiError as error:
         return Check(
             "workspace",

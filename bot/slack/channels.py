@@ -1,6 +1,6 @@
-"""Where something was asked: a direct message, a board's channel, another one, a shared one.
+"""Channels: a direct message, a board's channel, another one, or one shared with outsiders.
 
-A board's channel is known by its id once it was seen, so that a rename follows.
+A board's channel is bound to its id once it was seen, so that a rename follows.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +21,10 @@ from db.store import Actor, Reading, Store
 
 PLATFORM = "slack"
 FRESH = timedelta(minutes=10)
-"""What Slack said of a channel holds so long, unless an event says that it changed."""
-_SHARED = ("is_ext_shared", "is_org_shared", "is_pending_ext_shared", "pending_shared")
+"""Cached answers of Slack's about a channel live so long, unless an event says it changed."""
+JUST_NOW = timedelta(minutes=1)
+"""The same before something is shown to a whole channel."""
+SHARED_FLAGS = ("is_ext_shared", "is_org_shared", "is_pending_ext_shared", "pending_shared")
 ACTOR = Actor("slack", "slack")
 ARCHIVED = "the channel is archived"
 SHARED = "the channel is shared with another organisation"
@@ -31,104 +33,115 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where something was asked. `channel` is the board's channel as the file names it, else the
-    channel's own name, each with its #; None in a direct message."""
+class SlackChannel:
+    """The channel of a request. `name` is the board's channel as the organisation file has it,
+    else the channel's own name, each with its #; None in a direct message."""
 
     id: str
-    channel: str | None = None
+    name: str | None = None
     shared: bool = False
     """With another organisation; so is one that Slack says nothing of."""
 
     @property
     def open(self) -> bool:
-        """Whether an answer may be shown to everybody here."""
-        return self.channel is not None and not self.shared
+        """An answer may be shown to everybody here."""
+        return self.name is not None and not self.shared
 
 
 @dataclass(frozen=True)
-class _Told:
+class _ChannelInfo:
+    """The answer of conversations.info, cached."""
+
     name: str
     direct: bool
     shared: bool
     archived: bool
-    at: datetime
+    read_at: datetime
+    bound: str | None = None
+    """The key it is bound to, which is for good."""
 
 
-class Channels:
-    """Asks Slack what a channel is, and remembers it for a while."""
+class SlackChannels:
+    """A cache of conversations.info, and the binding of boards' channels to their ids."""
 
     def __init__(self, store: Store, client: AsyncWebClient, patience: float = PATIENCE) -> None:
-        """`patience`: the seconds that Slack has to say what a channel is."""
+        """`patience`: the time-out of conversations.info in seconds."""
         self._store = store
         self._client = client
         self._patience = patience
-        self._told: dict[str, _Told] = {}
+        self._cache: dict[str, _ChannelInfo] = {}
 
-    async def place(self, id: str | None, *, within: timedelta = FRESH) -> Place:
-        """What the channel with this id is, as Slack said no longer ago than `within`."""
+    async def find(self, id: str | None) -> SlackChannel:
+        """The channel with this id, bound to its board on the way where it has one."""
         if not id:
-            return Place("")
+            return SlackChannel("")
         if id.startswith("D"):
             # Only the bot's own are direct messages with it; in another one, between people, it
-            # can post nothing and is asked nothing but commands, which are answered privately.
-            return Place(id)
-        told = await self._ask(id, within)
-        if told is None:
-            return Place(id, f"#{id}", shared=True)
-        if told.direct:
-            return Place(id, f"#{id}", shared=told.shared)
+            # can post nothing and gets nothing but commands, which are answered privately.
+            return SlackChannel(id)
+        info = await self._info(id, FRESH)
+        if info is None:
+            return SlackChannel(id, f"#{id}", shared=True)
+        if info.direct:
+            return SlackChannel(id, f"#{id}", shared=info.shared)
+        if info.bound is not None:
+            return SlackChannel(id, info.bound, info.shared)
         with self._store.read() as reading:
             bound = channel_bound_to(reading, PLATFORM, id)
             if bound is not None:
-                return Place(id, bound.key, told.shared)
-            name = _boards_channel(reading, told.name)
+                self._cache[id] = replace(info, bound=bound.key)
+                return SlackChannel(id, bound.key, info.shared)
+            name = _boards_channel(reading, info.name)
             taken = name is not None and destination(reading, PLATFORM, name) is not None
         if name is None:
-            return Place(id, f"#{told.name}", told.shared)
+            return SlackChannel(id, f"#{info.name}", info.shared)
         if taken:  # another channel was this board's before this one took its name
-            return Place(id, f"#{id}", told.shared)
-        if told.shared or told.archived:
-            return Place(id, name, told.shared)
+            return SlackChannel(id, f"#{id}", info.shared)
+        if info.shared or info.archived:
+            return SlackChannel(id, name, info.shared)
         bound_now = await asyncio.to_thread(self._bind, name, id)
-        return Place(id, name if bound_now else f"#{id}", told.shared)
+        return SlackChannel(id, name if bound_now else f"#{id}", info.shared)
+
+    async def is_shared(self, id: str, within: timedelta = JUST_NOW) -> bool:
+        """Outsiders are in the channel, or may be, as Slack said no longer ago than `within`."""
+        info = await self._info(id, within)
+        return info is None or info.shared
 
     async def closed_to_posts(self, id: str) -> str | None:
-        """Why nothing is to be posted in a channel, as Slack says now; None where it may."""
-        told = await self._ask(id, timedelta(0))
-        if told is None or told.archived:
+        """The reason why nothing is to be posted in a channel, as Slack says now, or None."""
+        info = await self._info(id, timedelta(0))
+        if info is None or info.archived:
             return ARCHIVED
-        return SHARED if told.shared else None
+        return SHARED if info.shared else None
 
     def forget(self, id: str) -> None:
-        """Ask Slack anew about a channel: an event says that it changed."""
-        self._told.pop(id, None)
+        """Drop a channel from the cache: an event says that it changed."""
+        self._cache.pop(id, None)
 
     def _bind(self, name: str, id: str) -> bool:
         with self._store.write(ACTOR) as writing:
             return bind(writing, PLATFORM, name, {"channel": id})
 
-    async def _ask(self, id: str, within: timedelta) -> _Told | None:
+    async def _info(self, id: str, within: timedelta) -> _ChannelInfo | None:
         now = self._store.clock.machine()
-        known = self._told.get(id)
-        if known is not None and now - known.at < within:
-            return known
+        cached = self._cache.get(id)
+        if cached is not None and now - cached.read_at < within:
+            return cached
         try:
-            asked = self._client.conversations_info(channel=id)
-            told = await asyncio.wait_for(asked, self._patience)
+            call = self._client.conversations_info(channel=id)
+            response = await asyncio.wait_for(call, self._patience)
         except UNREACHED as error:
             log.info("conversations.info failed", extra={"channel": id, "reason": why(error)})
             return None
-        found: Mapping[str, Any] = told["channel"]
-        known = _Told(
-            name=str(found.get("name") or id),
-            direct=bool(found.get("is_im") or found.get("is_mpim")),
-            shared=any(found.get(flag) for flag in _SHARED),
-            archived=bool(found.get("is_archived")),
-            at=now,
+        channel: Mapping[str, Any] = response["channel"]
+        info = self._cache[id] = _ChannelInfo(
+            name=str(channel.get("name") or id),
+            direct=bool(channel.get("is_im") or channel.get("is_mpim")),
+            shared=any(channel.get(flag) for flag in SHARED_FLAGS),
+            archived=bool(channel.get("is_archived")),
+            read_at=now,
         )
-        self._told[id] = known
-        return known
+        return info
 
 
 def _boards_channel(reading: Reading, name: str) -> str | None:

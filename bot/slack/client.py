@@ -11,9 +11,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 TIMEOUT = 3
-"""Seconds for one call to Slack: whoever asked waits no longer."""
+"""Time-out of one call to Slack in seconds."""
 UNREACHED = (SlackApiError, aiohttp.ClientError, TimeoutError)
-"""What a call to Slack raises when it was not done."""
+"""Errors of a call to Slack that was not done."""
 SCOPES = {
     "app_mentions:read": "@Duly in a channel or a thread",
     "channels:history": "finding a board post whose delivery was cut short",
@@ -30,7 +30,7 @@ SCOPES = {
 """Each scope of the bot token, and what would not work without it."""
 
 
-def web_client(token: str, api_url: str) -> AsyncWebClient:
+def web_client(token: str | None, api_url: str) -> AsyncWebClient:
     """The Web API as Duly calls it: no retries of the SDK's own, which would post twice."""
     return AsyncWebClient(
         token=token,
@@ -44,10 +44,10 @@ def web_client(token: str, api_url: str) -> AsyncWebClient:
 def quiet_logger(name: str) -> logging.Logger:
     """A logger whose own level is set: Bolt and slack_sdk take one without for a wish to have
     every request written out."""
-    found = logging.getLogger(name)
-    if found.level == logging.NOTSET:
-        found.setLevel(logging.INFO)
-    return found
+    logger = logging.getLogger(name)
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
+    return logger
 
 
 def why(error: BaseException) -> str:
@@ -56,13 +56,13 @@ def why(error: BaseException) -> str:
         # slack_sdk puts aiohttp's own response here where the body was no JSON
         answer: Any = error.response
         data = getattr(answer, "data", None)
-        said = data.get("error") if isinstance(data, dict) else None
+        word = data.get("error") if isinstance(data, dict) else None
         status = getattr(answer, "status_code", None) or getattr(answer, "status", "unknown")
-        return str(said or f"status {status}")
+        return str(word or f"status {status}")
     if isinstance(error, URLError) and isinstance(error.reason, OSError):
         error = error.reason
-    told = error.strerror if isinstance(error, OSError) else None
-    return told or str(error) or type(error).__name__
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or str(error) or type(error).__name__
 
 
 def retry_after(error: SlackApiError) -> float:

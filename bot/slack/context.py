@@ -1,4 +1,4 @@
-"""From what was said in Slack to its answer: who asks, where, and the core's reply."""
+"""Context of a workspace, shared by all listeners: from a request to the reply as it is shown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,25 +16,24 @@ from bot.chat.background import InHand
 from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.slack.blocks.messages import reply_payload
 from bot.slack.blocks.modals import answer_view, form_view
-from bot.slack.channels import Channels, Place
+from bot.slack.channels import PLATFORM, SlackChannel, SlackChannels
 from bot.slack.client import UNREACHED, why
-from bot.slack.home_tab import Homes
-from bot.slack.members import Asker, Identity
-from bot.slack.responder import Posting, Where, marked
+from bot.slack.home_tab import HomeTabs
+from bot.slack.members import SlackMember, SlackMembers
+from bot.slack.responder import ReplyTarget, Responder, mark_blocks
 from commands.request import FormAnswer
 from db.store import Store
 from governance.errors import DulyError
 from messages.reply import Form, Reply, Visibility
 
-FACE = "slack"
 Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """One thing somebody said, pressed or submitted, and where. `id` is the platform's own."""
+class SlackRequest:
+    """Sender and place of a command, message, press or submission. `id` is Slack's own."""
 
     user: str
     team: str | None
@@ -43,175 +42,181 @@ class Spoken:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A reply with whom and where it is for; `asker` is None for somebody who gets none."""
+class SlackReply:
+    """A reply with its recipient and channel; `member` is None for somebody who gets none."""
 
     reply: Reply
-    place: Place
-    asker: Asker | None = None
+    channel: SlackChannel
+    member: SlackMember | None = None
     only_reads: bool = True
-    """Whether the request could change nothing."""
+    """The request cannot have changed anything."""
 
 
-Removed = Callable[[datetime | None], Awaitable[None]]
+OnRemoved = Callable[[datetime | None], Awaitable[None]]
 
 
-async def _nothing_to_forget(_told_at: datetime | None) -> None:
-    log.warning("removed from the workspace of SLACK_BOT_TOKEN", extra={"face": FACE})
+async def _log_removed(_at: datetime | None) -> None:
+    log.warning("removed from the workspace of SLACK_BOT_TOKEN", extra={"face": PLATFORM})
 
 
-class Answering:
-    """What every listener shares: the store, who is who, where is where, and work in hand."""
+class SlackContext:
+    """One workspace: its store and client, members, channels, Home tabs, and background work."""
 
-    def __init__(self, store: Store, client: AsyncWebClient, identity: Identity) -> None:
+    def __init__(
+        self,
+        store: Store,
+        client: AsyncWebClient,
+        members: SlackMembers,
+        on_removed: OnRemoved = _log_removed,
+    ) -> None:
+        """`on_removed` is awaited when Duly was removed from the workspace, with the moment at
+        which Slack says it was."""
         self.store = store
         self.client = client
-        self.identity = identity
-        self.channels = Channels(store, client, identity.patience)
-        self.posting = Posting(client)
-        self.deliveries = Deliveries(store, FACE)
-        self.homes = Homes(store, client, self.later)
-        self.removed: Removed = _nothing_to_forget
-        """What is done when Duly is removed from the workspace, with when Slack told so."""
-        self._in_hand = InHand(FACE)
+        self.members = members
+        self.channels = SlackChannels(store, client, members.patience)
+        self.responder = Responder(client)
+        self.deliveries = Deliveries(store, PLATFORM)
+        self.home_tabs = HomeTabs(store, client, self.later)
+        self.on_removed = on_removed
+        self._in_hand = InHand(PLATFORM)
 
     async def answer(
-        self, spoken: Spoken, text: str = "", form: FormAnswer | None = None
-    ) -> Answer:
-        """The core's answer; a refusal where this person, or this place, gets none."""
+        self, request: SlackRequest, text: str = "", form: FormAnswer | None = None
+    ) -> SlackReply:
+        """The core's reply; a refusal where this person, or this channel, gets none."""
         try:
-            asker, place = await self.allowed(spoken)
+            member, channel = await self.identify(request)
         except DulyError as error:
-            return Answer(Reply(error.sentence, ok=False), Place(spoken.channel or "", shared=True))
+            unknown = SlackChannel(request.channel or "", shared=True)
+            return SlackReply(Reply(error.sentence, ok=False), unknown)
         invocation = invoked(
-            FACE,
-            asker.person,
+            PLATFORM,
+            member.person,
             text=text,
             form=form,
-            channel=place.channel,
-            shared=place.shared,
-            id=spoken.id,
+            channel=channel.name,
+            shared=channel.shared,
+            id=request.id,
         )
         reply = await respond(self.store, invocation)
-        return Answer(reply, place, asker, invocation.only_reads)
+        return SlackReply(reply, channel, member, invocation.only_reads)
 
-    async def as_now(self, answer: Answer) -> Answer:
-        """The answer as it may be shown by what Slack says of the channel this minute: what
-        everybody would see is private after all where others listen in."""
+    async def identify(self, request: SlackRequest) -> tuple[SlackMember, SlackChannel]:
+        """Sender and channel of a request. Raises Refused."""
+        member = self.members.find(request.user, request.team)
+        if not request.channel or request.channel.startswith("D"):
+            return await member, await self.channels.find(request.channel)
+        return await asyncio.gather(member, self.channels.find(request.channel))
+
+    async def recheck_channel(self, answer: SlackReply) -> SlackReply:
+        """The answer, made private where Slack says by now that outsiders are in the channel."""
         if answer.reply.visibility is Visibility.PRIVATE:
             return answer
-        place = await self.channels.place(answer.place.id, within=timedelta(minutes=1))
-        if place.open:
+        if answer.channel.open and not await self.channels.is_shared(answer.channel.id):
             return answer
         private = replace(answer.reply, visibility=Visibility.PRIVATE)
-        return replace(answer, reply=private, place=place)
-
-    async def allowed(self, spoken: Spoken) -> tuple[Asker, Place]:
-        """Who asks and where. Raises Refused."""
-        who = self.identity.who(spoken.user, spoken.team)
-        if not spoken.channel or spoken.channel.startswith("D"):
-            return await who, await self.channels.place(spoken.channel)
-        asker, place = await asyncio.gather(who, self.channels.place(spoken.channel))
-        return asker, place
+        return replace(answer, reply=private, channel=replace(answer.channel, shared=True))
 
     def payload(
-        self, answer: Answer, command: str, *, open: bool = False, shared: bool = False
+        self, answer: SlackReply, command: str, *, open: bool = False, shared: bool = False
     ) -> Json:
-        """The answer as a message; `command` is what was said, `open` shows a card unfolded,
-        `shared` shows it to everybody and offers no more to share it."""
-        place = answer.place
+        """The answer as a message. `command` is the text it answers; `open` unfolds a card;
+        `shared` is for everybody in the channel, without a button to share it again."""
         payload = reply_payload(
             answer.reply,
-            zone=answer.asker.zone if answer.asker else self.zone(),
-            in_channel=place.channel is not None,
-            share=place.open and answer.asker is not None and not shared,
+            zone=answer.member.zone if answer.member else self.zone(),
+            in_channel=answer.channel.name is not None,
+            share=answer.channel.open and answer.member is not None and not shared,
             open=open,
             command=command,
         )
-        return marked(payload, answer.reply)
+        return mark_blocks(payload, answer.reply)
 
     async def show(
         self,
-        answer: Answer,
-        where: Where,
-        spoken: Spoken,
+        answer: SlackReply,
+        target: ReplyTarget,
+        user: str,
         command: str,
         *,
         trigger: str = "",
         open: bool = False,
-        instead: bool = False,
+        in_place: bool = False,
     ) -> None:
-        """Show the answer to a press or a form: in place where it takes the place of what stood
-        there (`instead`: always), else beside it."""
+        """Show the answer to a press or a form: in place of the message or modal it came from
+        where the answer is its new state (`in_place`: always), else beside it."""
         reply = answer.reply
-        instead = instead or where.shown.gives_way_to(reply)
-        if reply.ok and answer.asker is not None and not answer.only_reads:
-            self.homes.changed(answer.asker)
-        if where.home:
+        in_place = in_place or target.content.gives_way_to(reply)
+        self.refresh_home(answer)
+        if target.home:
             await self._show_at_home(answer, trigger)
-            return
-        if where.view:
-            view = answer_view(answer.reply, self.zone(), open=open)
-            if instead or not trigger:
-                await self.update_view(where.view, view)
+        elif target.view:
+            view = answer_view(reply, self.zone(), open=open)
+            if in_place or not trigger:
+                await self.update_view(target.view, view)
             else:
                 await self.open_view(view, trigger, push=True)
-            return
-        payload = self.payload(answer, command, open=open)
-        if instead:
-            await self.posting.instead(where, spoken.user, payload)
+        elif in_place:
+            await self.responder.replace(target, user, self.payload(answer, command, open=open))
         else:
-            await self.posting.beside(where, spoken.user, payload)
+            await self.responder.reply(target, user, self.payload(answer, command, open=open))
 
-    async def _show_at_home(self, answer: Answer, trigger: str) -> None:
-        """At Home a change shows itself; words, and what was asked for, stand in a modal."""
+    def refresh_home(self, answer: SlackReply) -> None:
+        """Publish the member's Home tab anew where the request may have changed something."""
+        if answer.reply.ok and answer.member is not None and not answer.only_reads:
+            self.home_tabs.changed(answer.member)
+
+    async def _show_at_home(self, answer: SlackReply, trigger: str) -> None:
+        """On the Home tab a change shows itself; words, and look-ups, stand in a modal."""
         changed = any(button.command == "undo" for button in answer.reply.buttons)
         if answer.reply.ok and changed:
             return
         view = answer_view(answer.reply, self.zone())
-        if not (trigger and await self.open_view(view, trigger)) and answer.asker is not None:
-            await self.posting.post(answer.asker.user, self.payload(answer, ""))
+        if not (trigger and await self.open_view(view, trigger)) and answer.member is not None:
+            await self.responder.post(answer.member.user, self.payload(answer, ""))
 
     async def open_form(
-        self, form: Form, trigger: str, about: dict[str, str], *, push: bool = False
+        self, form: Form, trigger: str, metadata: dict[str, str], *, push: bool = False
     ) -> bool:
-        """Open a form; False where Slack did not (the words then say what can be typed).
+        """Open a form; False where Slack did not (the reply's text then says what can be typed).
 
-        `about` says where its answer goes, and comes back with it.
+        `metadata` comes back with the submission, and says where its answer goes.
         """
         try:
-            view = form_view(form, private_metadata=about)
+            view = form_view(form, private_metadata=metadata)
         except DulyError as error:
-            log.info("a form was not opened", extra={"face": FACE, "reason": error.sentence})
+            log.info("a form was not opened", extra={"face": PLATFORM, "reason": error.sentence})
             return False
         return await self.open_view(view, trigger, push=push)
 
     async def open_view(self, view: Json, trigger: str, *, push: bool = False) -> bool:
         """Open a modal, or put it upon the one that is open; False where Slack did not."""
         call = self.client.views_push if push else self.client.views_open
-        return await self._call(call(trigger_id=trigger, view=view))
+        return await self._is_done(call(trigger_id=trigger, view=view))
 
     async def update_view(self, id: str, view: Json) -> bool:
-        """Show something else in a modal that is open; False where it is closed."""
-        return await self._call(self.client.views_update(view_id=id, view=view))
+        """Replace a modal that is open; False where it is closed."""
+        return await self._is_done(self.client.views_update(view_id=id, view=view))
 
-    async def tell_outcome(self, reply: Reply, where: Where, place: Place, user: str) -> None:
-        """What became of something that took a while, in the thread of the message it is about;
-        only to whoever asked where the channel is shared."""
-        told = Answer(reply, place)
-        payload = self.payload(told, "", shared=True)
-        direct = where.channel.startswith("D")
-        if (place.open or direct) and await self.posting.post(
-            where.channel, payload, thread=where.thread
+    async def post_outcome(
+        self, reply: Reply, target: ReplyTarget, channel: SlackChannel, user: str
+    ) -> None:
+        """Post the outcome of work in the background to the thread it is about; only to `user`
+        where the channel is shared."""
+        payload = self.payload(SlackReply(reply, channel), "", shared=True)
+        direct = target.channel.startswith("D")
+        if (channel.open or direct) and await self.responder.post(
+            target.channel, payload, thread=target.thread
         ):
             return
-        await self.posting.beside(where, user, payload)
+        await self.responder.reply(target, user, payload)
 
-    async def _call(self, call: Coroutine[Any, Any, Any]) -> bool:
+    async def _is_done(self, call: Coroutine[Any, Any, Any]) -> bool:
         try:
             await call
         except UNREACHED as error:
-            log.warning("Slack did not do it", extra={"face": FACE, "reason": why(error)})
+            log.warning("Slack did not do it", extra={"face": PLATFORM, "reason": why(error)})
             return False
         return True
 
@@ -220,9 +225,9 @@ class Answering:
         return self.store.directory().zone
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something once Slack has its answer; `settled` waits for it."""
+        """Run work in the background once Slack has its answer; `settled` waits for it."""
         self._in_hand.later(work)
 
     async def settled(self) -> None:
-        """Wait until all that was put off is done."""
+        """Wait until all background work is done."""
         await self._in_hand.settled()

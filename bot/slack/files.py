@@ -1,4 +1,4 @@
-"""A file attached to a message: from Slack's own host only, and never more than fits."""
+"""Download of a file attached to a message: from Slack's own host only, at most 10 MB."""
 
 from __future__ import annotations
 
@@ -23,41 +23,41 @@ class NoFile(DulyError):
 
 
 @dataclass(frozen=True)
-class Attached:
+class Attachment:
     """One file, as a message names it."""
 
     name: str
     url: str
     size: int
 
-    def carried(self) -> dict[str, str]:
-        """As a modal carries it."""
+    def to_metadata(self) -> dict[str, str]:
+        """As a modal's private_metadata carries it."""
         return {"file": self.name, "file_url": self.url, "file_size": str(self.size)}
 
     @classmethod
-    def brought(cls, told: Json) -> Attached:
-        return cls(str(told["file"]), str(told["file_url"]), int(told["file_size"]))
+    def from_metadata(cls, metadata: Json) -> Attachment:
+        return cls(str(metadata["file"]), str(metadata["file_url"]), int(metadata["file_size"]))
 
 
-def attached(message: Json) -> Attached:
+def attachment_of(message: Json) -> Attachment:
     """The one file of a message. Raises NoFile, and the sentence for one too large."""
-    found = [each for each in message.get("files") or () if each.get("mode") != "tombstone"]
-    if not found:
+    files = [each for each in message.get("files") or () if each.get("mode") != "tombstone"]
+    if not files:
         raise NoFile("There is no file attached to this message.")
-    if len(found) > 1:
+    if len(files) > 1:
         raise NoFile("Several files are attached; post the record in a message of its own.")
-    told = found[0]
-    name = str(told.get("name") or told.get("title") or "the file")[:200]
-    url = str(told.get("url_private_download") or told.get("url_private") or "")
-    if told.get("is_external") or told.get("file_access") == "check_file_info" or not url:
+    info = files[0]
+    name = str(info.get("name") or info.get("title") or "the file")[:200]
+    url = str(info.get("url_private_download") or info.get("url_private") or "")
+    if info.get("is_external") or info.get("file_access") == "check_file_info" or not url:
         raise NoFile(f"{name} is not kept in this Slack, so Duly does not fetch it.")
-    size = int(told.get("size") or 0)
+    size = int(info.get("size") or 0)
     if (error := too_large(name, size)) is not None:
         raise error
-    return Attached(name, url, size)
+    return Attachment(name, url, size)
 
 
-async def download(client: AsyncWebClient, file: Attached) -> bytes:
+async def download(client: AsyncWebClient, file: Attachment) -> bytes:
     """The file's bytes, at most 10 MB of them. Raises NoFile.
 
     The bot's token goes with the request, so no other host is asked and no redirect followed.
@@ -85,14 +85,14 @@ async def download(client: AsyncWebClient, file: Attached) -> bytes:
     return bytes(content)
 
 
-def _is_page(file: Attached) -> bool:
+def _is_page(file: Attachment) -> bool:
     """Without leave Slack answers with its sign-in page, which only a web page may be."""
     return file.name.lower().endswith((".html", ".htm"))
 
 
 def _is_slacks(url: str, api_url: str) -> bool:
     """Slack's own file host over TLS; the stand-in's own address where the API is on loopback."""
-    asked, api = urlsplit(url), urlsplit(api_url)
+    file, api = urlsplit(url), urlsplit(api_url)
     if api.hostname in _LOOPBACK:
-        return (asked.scheme, asked.netloc) == (api.scheme, api.netloc)
-    return asked.scheme == "https" and asked.netloc == HOST
+        return (file.scheme, file.netloc) == (api.scheme, api.netloc)
+    return file.scheme == "https" and file.netloc == HOST

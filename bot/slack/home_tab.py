@@ -1,4 +1,4 @@
-"""The Home tab: shown when it is opened, and again when its reader has changed something."""
+"""The Home tab: published when it is opened, and again when its reader changed something."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.slack.blocks.cards import line_block, rows
 from bot.slack.blocks.elements import Block, context, header, section, short
 from bot.slack.blocks.mrkdwn import escape
 from bot.slack.client import UNREACHED, why
-from bot.slack.members import Asker
+from bot.slack.members import SlackMember
 from db.store import Store
 from messages.home import Home, Part, bar_text, home
 
@@ -31,8 +31,8 @@ _AROUND = 4
 log = logging.getLogger(__name__)
 
 
-class Homes:
-    """Every reader's Home tab; `later` runs what need not be waited for."""
+class HomeTabs:
+    """Publishes every reader's Home tab; `later` runs work in the background."""
 
     def __init__(
         self,
@@ -45,26 +45,26 @@ class Homes:
         self._later = later
         self._opened: set[str] = set()
 
-    async def opened(self, asker: Asker) -> None:
-        """Somebody looks at their Home tab."""
-        self._opened.add(asker.user)
-        await self._publish(asker)
+    async def opened(self, member: SlackMember) -> None:
+        """Publish for a member who looks at their Home tab."""
+        self._opened.add(member.user)
+        await self._publish(member)
 
     async def refused(self, user: str, sentence: str) -> None:
-        """Somebody who gets nothing looks at theirs."""
+        """Publish the refusal for somebody who gets nothing."""
         await self._put(user, {"type": "home", "blocks": [section(escape(sentence))]})
 
-    def changed(self, asker: Asker) -> None:
-        """Somebody may have changed something: show it, where their Home tab was ever opened."""
-        if asker.user in self._opened:
-            self._later(self._publish(asker))
+    def changed(self, member: SlackMember) -> None:
+        """Publish anew after a change, where this member's Home tab was ever opened."""
+        if member.user in self._opened:
+            self._later(self._publish(member))
 
-    async def _publish(self, asker: Asker) -> None:
-        await self._put(asker.user, await asyncio.to_thread(self._view, asker))
+    async def _publish(self, member: SlackMember) -> None:
+        await self._put(member.user, await asyncio.to_thread(self._view, member))
 
-    def _view(self, asker: Asker) -> Json:
+    def _view(self, member: SlackMember) -> Json:
         with self._store.read() as reading:
-            return home_view(home(reading, asker.person))
+            return home_view(home(reading, member.person))
 
     async def _put(self, user: str, view: Json) -> None:
         try:
@@ -74,7 +74,7 @@ class Homes:
 
 
 def home_view(home: Home) -> Block:
-    """A Home as a view for `views.publish`: what must be said first, the whole force last."""
+    """The view for `views.publish`: what is urgent first, the whole force last."""
     blocks = [header(home.title)]
     if not blank(home.subtitle):
         blocks.append(context(short(home.subtitle, 500)))
@@ -115,5 +115,5 @@ def _part(part: Part, home: Home, most: int, room: int) -> list[Block]:
 def _force(home: Home) -> list[Block]:
     if not home.force:
         return []
-    told = "\n".join(f"`{bar_text(bar)}`" for bar in home.force)
-    return [_DIVIDER, section(f"*The whole force*\n{told}"), *rows(home.force_buttons[:5])]
+    bars = "\n".join(f"`{bar_text(bar)}`" for bar in home.force)
+    return [_DIVIDER, section(f"*The whole force*\n{bars}"), *rows(home.force_buttons[:5])]

@@ -1,7 +1,8 @@
-"""Who is asking: a Slack user id and team become a person of the organisation, or a refusal.
+"""Members: a Slack user id and team become a person of the organisation, or a refusal.
 
 Nobody is matched on a name or an e-mail address. Guests, bots, deactivated users and strangers
-from another workspace get nothing; what Slack says of somebody is read again every day.
+from another workspace get nothing; what Slack says of somebody is read again every day, and when
+their account changes.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ STRANGER = (
     "Its administrator can name you in the organisation file."
 )
 UNKNOWN = "Slack could not say who you are just now. Please try again in a moment."
+_NO_SUCH_USER = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 log = logging.getLogger("duly.access")
 
@@ -44,8 +46,8 @@ class Workspace:
 
 
 @dataclass(frozen=True)
-class Asker:
-    """Somebody who may ask. `person` is None for a member of the workspace with no post."""
+class SlackMember:
+    """Somebody whom Duly answers. `person` is None for a member of the workspace with no post."""
 
     user: str
     team: str
@@ -55,16 +57,16 @@ class Asker:
 
 
 @dataclass(frozen=True)
-class _Member:
-    """What Slack says of a user: the home team, and why they get nothing, where they do not."""
+class _UserInfo:
+    """The answer of users.info, cached: the home team, and the refusal of those who get nothing."""
 
     team: str
     refusal: str | None
     read_at: datetime
 
 
-class Identity:
-    """Looks people up, and remembers for a day what Slack said of them."""
+class SlackMembers:
+    """A cache of users.info, and the look-up of the person behind a user id."""
 
     def __init__(
         self,
@@ -72,100 +74,98 @@ class Identity:
         client: AsyncWebClient,
         *,
         workspace: Workspace | None = None,
-        own: str | None = None,
+        own_team: str | None = None,
         patience: float = PATIENCE,
     ) -> None:
-        """`workspace` where it is known without asking Slack; `own` is the organisation's own
-        one, whose every member is answered, where that is another. `patience`: the seconds that
-        Slack has to say who somebody is."""
+        """`workspace` where it is known without asking Slack; `own_team` is the organisation's own
+        workspace, whose every member is answered, where that is another. `patience`: the time-out
+        of users.info in seconds."""
         self._store = store
         self._client = client
         self._workspace = workspace
-        self._own = own
+        self._own_team = own_team
         self.patience = patience
-        self._members: dict[str, _Member] = {}
-        self._asking = asyncio.Lock()
+        self._cache: dict[str, _UserInfo] = {}
+        self._workspace_lock = asyncio.Lock()
         self._access = AccessLog("slack")
 
     async def workspace(self) -> Workspace:
         """The bot's own workspace, asked of Slack once. Raises what `auth.test` raises."""
         if self._workspace is None:
-            async with self._asking:
+            async with self._workspace_lock:
                 if self._workspace is None:
-                    told = await self._client.auth_test()
+                    response = await self._client.auth_test()
                     self._workspace = Workspace(
-                        team=str(told["team_id"]),
-                        user=str(told["user_id"]),
-                        bot=str(told.get("bot_id") or ""),
-                        name=str(told.get("team") or ""),
+                        team=str(response["team_id"]),
+                        user=str(response["user_id"]),
+                        bot=str(response.get("bot_id") or ""),
+                        name=str(response.get("team") or ""),
                     )
         return self._workspace
 
-    async def who(self, user: str, team: str | None) -> Asker:
-        """Who `user` is; `team` is theirs as the request has it. Raises Refused."""
+    async def find(self, user: str, team: str | None) -> SlackMember:
+        """The member with this user id; `team` is theirs as the request has it. Raises Refused."""
         workspace = await self.workspace()
-        own = self._own or workspace.team
-        member = await self._member(user, team or workspace.team)
-        refusal = member.refusal
+        own_team = self._own_team or workspace.team
+        info = await self._info(user, team or workspace.team)
+        refusal = info.refusal
         person = None
         directory = self._store.directory()
         if refusal is None:
-            person = _person(directory, user, member.team, own)
-            if person is None and member.team != own:
+            person = _person(directory, user, info.team, own_team)
+            if person is None and info.team != own_team:
                 refusal = STRANGER
         if refusal is not None:
-            self._access.refused(user, member.team, refusal, self._store.clock.machine())
+            self._access.refused(user, info.team, refusal, self._store.clock.machine())
             raise Refused(refusal)
-        return Asker(user, member.team, person, directory.zone)
+        return SlackMember(user, info.team, person, directory.zone)
 
     def forget(self, user: str) -> None:
-        """Ask Slack anew about somebody: their account has changed."""
-        self._members.pop(user, None)
+        """Drop a user from the cache: an event says that their account changed."""
+        self._cache.pop(user, None)
 
-    async def _member(self, user: str, team: str) -> _Member:
+    async def _info(self, user: str, team: str) -> _UserInfo:
         now = self._store.clock.machine()
-        known = self._members.get(user)
-        if known is not None and now - known.read_at < FRESH:
-            return known
+        cached = self._cache.get(user)
+        if cached is not None and now - cached.read_at < FRESH:
+            return cached
         try:
-            told = await asyncio.wait_for(self._client.users_info(user=user), self.patience)
+            call = self._client.users_info(user=user)
+            response = await asyncio.wait_for(call, self.patience)
         except UNREACHED as error:
-            if known is not None and now - known.read_at < STALE:
-                return known
-            if why(error) in _NOBODY:
-                return _Member(team, STRANGER, now)
+            if cached is not None and now - cached.read_at < STALE:
+                return cached
+            if why(error) in _NO_SUCH_USER:
+                return _UserInfo(team, STRANGER, now)
             log.warning("users.info failed", extra={"user": user, "reason": why(error)})
-            return _Member(team, UNKNOWN, now)
+            return _UserInfo(team, UNKNOWN, now)
         workspace = await self.workspace()
-        found: Mapping[str, Any] = told["user"]
-        member = _Member(_home(found, team, workspace.team), _refusal(found), now)
-        self._members[user] = member
-        return member
+        profile: Mapping[str, Any] = response["user"]
+        info = _UserInfo(_home_team(profile, team, workspace.team), _refusal(profile), now)
+        self._cache[user] = info
+        return info
 
 
-_NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
-
-
-def _home(told: Mapping[str, Any], claimed: str, own: str) -> str:
+def _home_team(profile: Mapping[str, Any], claimed: str, own: str) -> str:
     """The team a user belongs to; in an Enterprise Grid that is each they are a member of."""
-    within = told.get("enterprise_user") or {}
-    if own in within.get("teams", ()) and not told.get("is_stranger"):
+    grid = profile.get("enterprise_user") or {}
+    if own in grid.get("teams", ()) and not profile.get("is_stranger"):
         return own
-    return str(told.get("team_id") or claimed)
+    return str(profile.get("team_id") or claimed)
 
 
-def _refusal(told: Mapping[str, Any]) -> str | None:
-    if told.get("deleted"):
+def _refusal(profile: Mapping[str, Any]) -> str | None:
+    if profile.get("deleted"):
         return DEACTIVATED
-    if told.get("is_bot") or told.get("id") == "USLACKBOT":
+    if profile.get("is_bot") or profile.get("id") == "USLACKBOT":
         return BOT
-    if told.get("is_restricted") or told.get("is_ultra_restricted"):
+    if profile.get("is_restricted") or profile.get("is_ultra_restricted"):
         return GUEST
     return None
 
 
-def _person(directory: Directory, user: str, team: str, own: str) -> str | None:
+def _person(directory: Directory, user: str, team: str, own_team: str) -> str | None:
     """The person whom the organisation file gives this id: bare in its own workspace."""
-    named = {f"{team}/{user}"} | ({user} if team == own else set())
+    ids = {f"{team}/{user}"} | ({user} if team == own_team else set())
     people = directory.people.values()
-    return next((p.key for p in people if p.identities.get("slack") in named), None)
+    return next((p.key for p in people if p.identities.get("slack") in ids), None)

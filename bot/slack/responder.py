@@ -1,4 +1,9 @@
-"""Where an answer goes that is not a response's own body: in place, beside it, or directly.
+"""Posting of replies: in place of the message that was pressed, beside it, or directly.
+
+Slack sends a press without the message's own content where only one person sees it, so each
+rendering writes into its block_ids what stands there, and a token that tells it from the one
+before: the second click of a double click carries the first's id, the message that replaced it
+another.
 
 Nothing is tried twice: a post whose answer was lost may have been made.
 """
@@ -7,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,60 +20,58 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.chat.message_state import CARDS, LINES, QUESTION, Standing
+from bot.chat.message_state import CARDS, LINES, QUESTION, MessageState
 from bot.slack.client import UNREACHED, why
 from messages.reply import Reply
 
 Json = dict[str, Any]
 
 PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
-"""What Slack refuses now and may take in a moment."""
-QUIET: Json = {"unfurl_links": False, "unfurl_media": False}
-"""Nothing a user typed or a record holds is fetched and shown by Slack."""
-
-_MOST = 255
-"""Characters of a block_id."""
+"""Errors of Slack's that may pass in a moment."""
+NO_UNFURLING: Json = {"unfurl_links": False, "unfurl_media": False}
+"""No link that a user typed or a record holds is fetched and shown by Slack."""
+_BLOCK_ID_LIMIT = 255
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Shown(Standing):
-    """What stands in a message, as its block_ids say it."""
+class MessageContent(MessageState):
+    """The kind and cards of a message, encoded in its block_ids."""
 
     @classmethod
-    def told(cls, said: str) -> Shown:
-        """Out of a block_id, or what a form carried; WORDS where nothing is said."""
-        what, _, rest = said.partition("|")
+    def decode(cls, block_id: str) -> MessageContent:
+        """Out of a block_id, or what a form carried; words where it says nothing."""
+        what, _, rest = block_id.partition("|")
         if what not in (CARDS, LINES, QUESTION):
             return cls()
         names = rest.partition("|")[2].partition("|")[2]
         return cls(what, tuple(names.split(", ")) if names else ())
 
-    def id(self, rendering: str, place: int | str) -> str:
-        """A block_id of this rendering."""
+    def encode(self, rendering: str = "", place: int | str = "") -> str:
+        """A block_id: unique by the rendering's token and the block's place in it."""
         head = f"{self.what}|{rendering}|{place}|"
         names = ", ".join(self.names)
-        return head + (names if len(head) + len(names) <= _MOST else "")
+        return head + (names if len(head) + len(names) <= _BLOCK_ID_LIMIT else "")
 
 
-def is_rendering(block_id: str) -> bool:
-    """Whether a block_id is one of `Shown.id`, and not one that Slack made up."""
+def is_encoded(block_id: str) -> bool:
+    """A block_id is one of `MessageContent.encode`, and not one that Slack made up."""
     return "|" in block_id
 
 
-def marked(payload: Json, reply: Reply) -> Json:
-    """Give each block with something to press an id of this rendering's own."""
-    rendering, shown = secrets.token_urlsafe(6), Shown.of(reply)
+def mark_blocks(payload: Json, reply: Reply) -> Json:
+    """Give each block with something to press a block_id of this rendering's own."""
+    rendering, content = secrets.token_urlsafe(6), MessageContent.of(reply)
     for place, block in enumerate(payload.get("blocks", ())):
         if block["type"] == "actions" or "accessory" in block:
-            block["block_id"] = shown.id(rendering, place)
+            block["block_id"] = content.encode(rendering, place)
     return payload
 
 
 @dataclass(frozen=True)
-class Where:
-    """Where a press, a command or a shortcut came from, and so where its answer goes.
+class ReplyTarget:
+    """The message, modal or Home tab that a request came from, and so where its reply goes.
 
     It travels with a form, whose submission tells nothing of where it was opened.
     """
@@ -81,21 +85,17 @@ class Where:
     view: str = ""
     """The modal that was pressed."""
     home: bool = False
-    shown: Shown = field(default_factory=Shown)
-
-    @property
-    def in_message(self) -> bool:
-        return not self.view and not self.home
+    content: MessageContent = field(default_factory=MessageContent)
 
     @classmethod
-    def pressed(cls, body: Json) -> Where:
-        """Where a button was pressed."""
+    def of_press(cls, body: Json) -> ReplyTarget:
+        """The target of a block_actions payload."""
         container = body.get("container") or {}
         view = body.get("view") or {}
-        shown = Shown.told(str(body["actions"][0].get("block_id") or ""))
+        content = MessageContent.decode(str(body["actions"][0].get("block_id") or ""))
         if view:
             home = view.get("type") == "home"
-            return cls(view="" if home else str(view["id"]), home=home, shown=shown)
+            return cls(view="" if home else str(view["id"]), home=home, content=content)
         channel = container.get("channel_id") or (body.get("channel") or {}).get("id")
         seen_by_all = not container.get("is_ephemeral")
         return cls(
@@ -103,107 +103,100 @@ class Where:
             thread=str(container.get("thread_ts") or ""),
             ts=str(container.get("message_ts") or "") if seen_by_all else "",
             url=str(body.get("response_url") or ""),
-            shown=shown,
+            content=content,
         )
 
-    def carried(self) -> dict[str, str]:
-        """As a form carries it."""
-        told = {
+    def to_metadata(self) -> dict[str, str]:
+        """As a form's private_metadata carries it."""
+        values = {
             "channel": self.channel,
             "thread": self.thread,
             "ts": self.ts,
             "url": self.url,
             "view": self.view,
             "home": "1" if self.home else "",
-            "shown": self.shown.id("", ""),
+            "shown": self.content.encode(),
         }
-        return {name: value for name, value in told.items() if value}
+        return {name: value for name, value in values.items() if value}
 
     @classmethod
-    def brought(cls, told: Json) -> Where:
-        """As a form brings it back."""
-
-        def said(name: str) -> str:
-            return str(told.get(name) or "")
-
+    def from_metadata(cls, metadata: Json) -> ReplyTarget:
+        names = ("channel", "thread", "ts", "url", "view")
         return cls(
-            channel=said("channel"),
-            thread=said("thread"),
-            ts=said("ts"),
-            url=said("url"),
-            view=said("view"),
-            home=bool(told.get("home")),
-            shown=Shown.told(said("shown")),
+            **{name: str(metadata.get(name) or "") for name in names},
+            home=bool(metadata.get("home")),
+            content=MessageContent.decode(str(metadata.get("shown") or "")),
         )
 
 
-class Posting:
-    """Answers to one person, at the place they asked."""
+class Responder:
+    """Posts replies with one workspace's token."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def instead(self, where: Where, user: str, payload: Json) -> None:
+    async def replace(self, target: ReplyTarget, user: str, payload: Json) -> None:
         """In place of the message that was pressed; beside it where Slack does not allow that."""
         message = _message(payload)
-        if where.url and await self._respond(where.url, {**message, "replace_original": True}):
+        if target.url and await self._respond(target.url, {**message, "replace_original": True}):
             return
-        if where.ts and await self._done(
-            self._client.chat_update(channel=where.channel, ts=where.ts, **_whole(message))
+        # A message that takes another's place takes its blocks away too.
+        whole = {"blocks": [], **message}
+        if target.ts and await self._is_done(
+            self._client.chat_update(channel=target.channel, ts=target.ts, **whole)
         ):
             return
-        await self.beside(Where(channel=where.channel, thread=where.thread), user, payload)
+        beside = ReplyTarget(channel=target.channel, thread=target.thread)
+        await self.reply(beside, user, payload)
 
-    async def beside(self, where: Where, user: str, payload: Json) -> None:
-        """A new answer that only `user` sees; an ordinary message in direct messages."""
+    async def reply(self, target: ReplyTarget, user: str, payload: Json) -> None:
+        """A new message that only `user` sees; an ordinary one in direct messages."""
         message = _message(payload)
-        direct = where.channel.startswith("D") or not where.channel
-        if direct and await self.post(where.channel or user, payload, thread=where.thread):
+        direct = target.channel.startswith("D") or not target.channel
+        if direct and await self.post(target.channel or user, payload, thread=target.thread):
             return
-        if where.url:
-            only = {**message, "response_type": "ephemeral", "replace_original": False}
-            if where.thread:
-                only["thread_ts"] = where.thread
-            if await self._respond(where.url, only):
+        if target.url:
+            ephemeral = {**message, "response_type": "ephemeral", "replace_original": False}
+            if target.thread:
+                ephemeral["thread_ts"] = target.thread
+            if await self._respond(target.url, ephemeral):
                 return
-        if where.channel and await self._done(
+        if target.channel and await self._is_done(
             self._client.chat_postEphemeral(
-                channel=where.channel, user=user, thread_ts=where.thread or None, **message
+                channel=target.channel, user=user, thread_ts=target.thread or None, **message
             )
         ):
             return
-        if where.channel and not where.channel.startswith("D"):
+        if target.channel and not target.channel.startswith("D"):
             await self.post(user, payload)
 
-    async def openly(self, where: Where, payload: Json) -> bool:
-        """For everybody in the channel, in place of the private answer; whether it was shown."""
-        shown = {**_message(payload), "response_type": "in_channel"}
-        shown["replace_original"] = False
-        if where.url and await self._respond(where.url, shown):
-            await self._respond(where.url, {"delete_original": True})
+    async def share(self, target: ReplyTarget, payload: Json) -> bool:
+        """For everybody in the channel, in place of the private answer; False if not shown."""
+        message = {**_message(payload), "response_type": "in_channel", "replace_original": False}
+        if target.url and await self._respond(target.url, message):
+            await self._respond(target.url, {"delete_original": True})
             return True
-        return await self.post(where.channel, payload, thread=where.thread)
+        return await self.post(target.channel, payload, thread=target.thread)
 
     async def post(self, channel: str, payload: Json, *, thread: str = "") -> bool:
         """An ordinary message; False, and a line in the log, where Slack did not take it."""
-        return await self._done(
-            self._client.chat_postMessage(
-                channel=channel, thread_ts=thread or None, **QUIET, **_message(payload)
-            )
-        )
+        return await self._is_done(self._post(channel, payload, thread))
 
-    async def say(self, channel: str, payload: Json, *, thread: str = "") -> None:
-        """As `post`, but raises what may pass: the event that asked is then delivered again."""
+    async def post_or_raise(self, channel: str, payload: Json, *, thread: str = "") -> None:
+        """As `post`, but raises what may pass: Slack then delivers the event that asked again."""
         try:
-            await self._client.chat_postMessage(
-                channel=channel, thread_ts=thread or None, **QUIET, **_message(payload)
-            )
+            await self._post(channel, payload, thread)
         except SlackApiError as error:
             if why(error) in PASSING or why(error).startswith("status"):
                 raise
             log.warning("an answer was not posted", extra={"face": "slack", "reason": why(error)})
 
-    async def _done(self, call: Any) -> bool:
+    async def _post(self, channel: str, payload: Json, thread: str) -> None:
+        await self._client.chat_postMessage(
+            channel=channel, thread_ts=thread or None, **NO_UNFURLING, **_message(payload)
+        )
+
+    async def _is_done(self, call: Coroutine[Any, Any, Any]) -> bool:
         try:
             await call
         except UNREACHED as error:
@@ -211,25 +204,20 @@ class Posting:
             return False
         return True
 
-    async def _respond(self, url: str, said: Json) -> bool:
-        body = {**QUIET, **said} if "text" in said else said
-        waits = self._client.timeout
-        hook = AsyncWebhookClient(url, timeout=waits, retry_handlers=[], logger=log)
+    async def _respond(self, url: str, message: Json) -> bool:
+        body = {**NO_UNFURLING, **message} if "text" in message else message
+        timeout = self._client.timeout
+        hook = AsyncWebhookClient(url, timeout=timeout, retry_handlers=[], logger=log)
         try:
-            answer = await hook.send_dict(body)
+            response = await hook.send_dict(body)
         except UNREACHED as error:
             log.warning("an answer was not taken", extra={"face": "slack", "reason": why(error)})
             return False
-        taken = answer.status_code == 200 and '"ok":false' not in answer.body.replace(" ", "")
-        if not taken:
-            log.info("a response_url was refused", extra={"face": "slack", "reason": answer.body})
-        return taken
+        ok = response.status_code == 200 and '"ok":false' not in response.body.replace(" ", "")
+        if not ok:
+            log.info("a response_url was refused", extra={"face": "slack", "reason": response.body})
+        return ok
 
 
 def _message(payload: Json) -> Json:
     return {name: payload[name] for name in ("text", "blocks") if name in payload}
-
-
-def _whole(message: Json) -> Json:
-    """A message that takes another's place takes its blocks away too."""
-    return {"blocks": [], **message}

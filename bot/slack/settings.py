@@ -41,12 +41,12 @@ class SlackSettings(PlatformSettings):
 
     @property
     def several(self) -> bool:
-        """Whether Duly can be installed in several workspaces, by OAuth."""
+        """True where Duly can be installed in several workspaces, by OAuth."""
         return self.client_id is not None and self.client_secret is not None
 
     @property
     def transports(self) -> tuple[str, ...]:
-        """How Slack reaches Duly, in words; none where no token says."""
+        """Slack's ways to Duly, in words; none where no token says."""
         ways = {"Socket Mode": self.app_token, "HTTP": self.signing_secret}
         return tuple(way for way, given in ways.items() if given is not None)
 

@@ -1,79 +1,61 @@
-"""Socket Mode: Slack's requests over websockets that Duly opens, several of them.
+"""Socket Mode: slack_sdk's client, several of them, each the spare of the others.
 
-A socket that falls silent is noticed by its missing pong; one that still answers pings but has
-brought nothing for long is renewed, since Slack has been seen to forget a socket without closing
-it. When Slack announces that it will close one, the next is opened first.
+slack_sdk notices a socket whose pongs fail, and opens another. What it lacks is added here: a
+socket that still answers pings but has brought nothing for long is renewed, since Slack has been
+seen to forget one without closing it; when Slack announces that it will close a socket, the next
+is opened first; an envelope that is delivered again gets the answer of the first.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import random
-from dataclasses import dataclass, field
-from time import monotonic
+from collections.abc import Coroutine
+from contextlib import suppress
+from time import monotonic, time
 from typing import Any
 
-import aiohttp
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.face_group import Connection
-from bot.logs import log_incident
 from bot.slack.channels import PLATFORM
-from bot.slack.client import retry_after, why
+from bot.slack.client import UNREACHED, quiet_logger, retry_after, why
 
 SOCKETS = 2
 """Slack closes each from time to time; the other takes over. It allows 10 in all replicas."""
-PING_SECONDS = 10.0
-"""A socket is pinged so often, and is dead when half of this passes without a pong."""
-HELLO_SECONDS = 10.0
-"""Slack greets a new socket within this."""
+PING_SECONDS = 5.0
+"""Between two pings; a socket is dead when half of this passes without a pong."""
+CONNECT_SECONDS = 20.0
+"""Time-out of one attempt to open a socket at an address; then another address is asked for."""
+CLOSE_SECONDS = 1.0
+"""Time-out of closing a socket whose other end may be gone."""
 QUIET_SECONDS = 15 * 60.0
 """A socket that brought nothing for so long, more or less, is renewed."""
 LEAVE_SECONDS = 15.0
-"""After Slack's warning it closes a socket within about 10 s."""
+"""After its warning Slack still sends to a socket for about 10 s."""
+RENEW_SECONDS = 1.0
+"""Pause before a socket is replaced, so that one which Slack sends away at once is no busy loop."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
-"""Seconds between two attempts to open a socket; each failure doubles them."""
-SHORT_SECONDS = 1.0
-"""A socket that Slack sends away sooner than this is not replaced at once."""
+"""Seconds between two attempts to get an address; each failure doubles them."""
 REMEMBERED_SECONDS = 60.0
 """An envelope that comes again within this gets the answer of the first."""
 FINISH_SECONDS = 3.0
-"""What is in hand when the process ends may take so long."""
+"""Time for the envelopes in hand when the process ends."""
 
 Json = dict[str, Any]
 
 log = logging.getLogger("duly.slack.socket")
 
 
-class _Unopened(Exception):
-    """Slack did not open, or did not keep, a socket; the text says why."""
-
-    def __init__(self, cause: str, wait: float = 0) -> None:
-        super().__init__(cause)
-        self.wait = wait
-
-
-@dataclass
-class _Line:
-    """One place among the sockets; its socket changes, the place stays."""
-
-    number: int
-    open: aiohttp.ClientWebSocketResponse | None = None
-    trouble: str | None = None
-    failures: int = 0
-    heard: float | None = None
-    """By `monotonic`, when Slack last sent anything here."""
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-
-class Sockets:
-    """Keeps `count` sockets open and hands what they bring to `app`."""
+class SocketMode:
+    """Keeps `count` sockets open and dispatches the envelopes they bring to `app`."""
 
     def __init__(
         self,
@@ -86,228 +68,203 @@ class Sockets:
     ) -> None:
         self._app = app
         self._token = token
+        self._count = count
         self._ping = ping_seconds
         self._quiet = quiet_seconds
-        self._lines = [_Line(number) for number in range(1, count + 1)]
-        self._http: aiohttp.ClientSession | None = None
-        self._keeping: set[asyncio.Task[None]] = set()
+        self._sockets: dict[int, _Socket] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[asyncio.Task[None]] = set()
-        self._answers: dict[str, asyncio.Task[BoltResponse]] = {}
-        self._stopping = False
+        self._responses: dict[str, asyncio.Task[BoltResponse]] = {}
 
     def start(self) -> None:
         """Begin to open the sockets; does not wait for them."""
-        self._http = aiohttp.ClientSession(trust_env=True)
-        for line in self._lines:
-            self._begin(line)
+        for number in range(1, self._count + 1):
+            self._sockets[number] = socket = self._socket(number)
+            self._background(socket.connect())
+            self._background(self._renew_when_quiet(number))
 
     async def stop(self) -> None:
         """Finish what is in hand, then close the sockets."""
-        self._stopping = True
         if self._in_hand:
             await asyncio.wait(self._in_hand, timeout=FINISH_SECONDS)
-        ending = [*self._keeping, *self._in_hand, *(t for line in self._lines for t in line.tasks)]
+        ending = [*self._tasks, *self._in_hand]
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        if self._http is not None:
-            await self._http.close()
+        await asyncio.gather(*(socket.close() for socket in self._sockets.values()))
 
     @property
     def open(self) -> int:
-        """How many sockets are open now."""
-        return sum(line.open is not None and not line.open.closed for line in self._lines)
+        """The number of sockets that are open now."""
+        return sum(socket.is_open for socket in self._sockets.values())
 
     def reasons(self) -> list[str]:
-        """Why Socket Mode is not ready; nothing while one socket is open."""
+        """Reasons why Socket Mode is not ready; none while one socket is open."""
         if self.open:
             return []
-        trouble = next((line.trouble for line in self._lines if line.trouble), None)
-        return [f"No socket to Slack is open: {trouble or 'the first is on its way'}."]
+        troubles = [socket.trouble for socket in self._sockets.values() if socket.trouble]
+        trouble = troubles[0] if troubles else "the first is on its way"
+        return [f"No socket to Slack is open: {trouble}."]
 
     def connections(self) -> list[Connection]:
-        """Each place among the sockets, and since when Slack sent nothing there."""
+        """Each socket, and since when Slack sent nothing there."""
         now = monotonic()
         return [
             Connection(
                 platform=PLATFORM,
-                name=str(line.number),
-                up=line.open is not None and not line.open.closed,
-                silent=None if line.heard is None else now - line.heard,
+                name=str(number),
+                up=socket.is_open,
+                silent=None if socket.heard_at is None else now - socket.heard_at,
             )
-            for line in self._lines
+            for number, socket in self._sockets.items()
         ]
 
-    def _begin(self, line: _Line) -> None:
-        task = asyncio.create_task(self._keep(line))
-        self._keeping.add(task)
-
-        def ended(done: asyncio.Task[None]) -> None:
-            self._keeping.discard(done)
-            if not done.cancelled() and (error := done.exception()) is not None:
-                line.trouble = f"incident {log_incident(error)} is in the log"
-                if not self._stopping:
-                    asyncio.get_running_loop().call_later(LONGEST_WAIT, self._again, line)
-
-        task.add_done_callback(ended)
-
-    def _again(self, line: _Line) -> None:
-        if not self._stopping:
-            self._begin(line)
-
-    async def _keep(self, line: _Line) -> None:
-        """Open a socket on this line again and again, the next one before the last is closed."""
-        while True:
-            begun = monotonic()
-            leaving = asyncio.Event()
-            session = asyncio.create_task(self._session(line, leaving))
-            line.tasks.add(session)
-            session.add_done_callback(line.tasks.discard)
-            left = asyncio.create_task(leaving.wait())
-            await asyncio.wait({session, left}, return_when=asyncio.FIRST_COMPLETED)
-            left.cancel()
-            if not session.done():
-                session.add_done_callback(_let_go)
-                if monotonic() - begun < SHORT_SECONDS:
-                    await asyncio.sleep(SHORT_SECONDS)  # one that Slack sends away at once
-                continue
-            try:
-                await session
-            except _Unopened as error:
-                line.trouble = str(error)
-                line.failures += 1
-                wait = min(FIRST_WAIT * 2 ** (line.failures - 1), LONGEST_WAIT)
-                log.warning("socket lost", extra={"socket": line.number, "reason": str(error)})
-                # chance only spreads the attempts; nothing secret hangs on it
-                await asyncio.sleep(max(error.wait, wait * random.uniform(0.75, 1.25)))  # noqa: S311
-
-    async def _session(self, line: _Line, leaving: asyncio.Event) -> None:
-        """One socket, from opening to close. Raises _Unopened unless it was renewed on purpose."""
-        assert self._http is not None
-        url = await self._address()
+    async def replace(self, socket: _Socket) -> None:
+        """Open the next socket in the place of this one, and close it when Slack is done there."""
+        if self._sockets.get(socket.number) is not socket:
+            return  # it was replaced already
+        self._sockets[socket.number] = new = self._socket(socket.number)
+        new.heard_at, new.trouble = socket.heard_at, socket.trouble
         try:
-            async with self._http.ws_connect(
-                url,
-                heartbeat=self._ping,
-                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
-                max_msg_size=16 * 1024 * 1024,
-            ) as socket:
-                try:
-                    await self._greeted(socket)
-                    line.open, line.trouble, line.failures = socket, None, 0
-                    line.heard = monotonic()
-                    log.info("socket open", extra={"socket": line.number})
-                    await self._listen(line, socket, leaving)
-                finally:
-                    if line.open is socket:
-                        line.open = None
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise _Unopened(f"the connection failed ({why(error)})") from error
+            await asyncio.sleep(RENEW_SECONDS)
+            socket.reconnects(False)
+            await new.connect()
+            await asyncio.sleep(LEAVE_SECONDS)
+        finally:
+            await socket.close()
 
-    async def _address(self) -> str:
-        try:
-            opened = await self._app.client.apps_connections_open(app_token=self._token)
-        except SlackApiError as error:
-            raise _Unopened(
-                f"Slack answered apps.connections.open with {why(error)}", retry_after(error)
-            ) from error
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise _Unopened(f"Slack cannot be reached ({why(error)})") from error
-        return str(opened["url"])
+    def leave(self, socket: _Socket) -> None:
+        """Slack is about to close this socket."""
+        self._background(self.replace(socket))
 
-    async def _greeted(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        async with asyncio.timeout(HELLO_SECONDS):
-            first = await socket.receive()
-        told = _message(first.data) if first.type is aiohttp.WSMsgType.TEXT else None
-        if told is None or told.get("type") != "hello":
-            raise _Unopened(f"Slack did not greet a new socket ({first.type.name.lower()})")
-
-    async def _listen(
-        self,
-        line: _Line,
-        socket: aiohttp.ClientWebSocketResponse,
-        leaving: asyncio.Event,
-    ) -> None:
-        """Hand on what comes, until the socket is closed, silent, or has been quiet for long."""
-        while True:
-            quiet = self._quiet * random.uniform(0.75, 1.25)  # noqa: S311  # not both at once
-            try:
-                # Not receive's own time-out, which begins again with each pong.
-                async with asyncio.timeout(LEAVE_SECONDS if leaving.is_set() else quiet):
-                    message = await socket.receive()
-            except TimeoutError:
-                return
-            if message.type is not aiohttp.WSMsgType.TEXT:
-                if leaving.is_set():
+    async def send(self, message: str, first: _Socket) -> None:
+        """Send an answer down the socket that brought the envelope, else down any other."""
+        for socket in (first, *self._sockets.values()):
+            with suppress(ConnectionError):
+                if await socket.send_if_open(message):
                     return
-                error = socket.exception()
-                cause = why(error) if error is not None else "Slack closed it"
-                raise _Unopened(f"a socket was lost ({cause})")
-            line.heard = monotonic()
-            told = _message(message.data)
-            if told is None:
-                log.warning("not understood", extra={"socket": line.number})
-            elif told.get("type") == "disconnect":
-                if told.get("reason") == "link_disabled":
-                    raise _Unopened("Socket Mode is switched off on the app's page at Slack")
-                leaving.set()
-            elif told.get("envelope_id"):
-                task = asyncio.create_task(self._answer(socket, told))
-                self._in_hand.add(task)
-                task.add_done_callback(self._finished)
+        log.warning("no socket left for an answer")
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._in_hand.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log_incident(error)
-
-    async def _answer(self, socket: aiohttp.ClientWebSocketResponse, told: Json) -> None:
+    async def respond(self, socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """Answer one envelope; what failed is not acknowledged, so that Slack knows of it."""
-        response = await asyncio.shield(self._response(told))
-        if response.status != 200:
-            return
-        answer: Json = {"envelope_id": told["envelope_id"]}
-        if response.body and told.get("accepts_response_payload", True):
-            answer["payload"] = _message(response.body) or {"text": response.body}
-        for one in (socket, *(line.open for line in self._lines)):
-            if one is None or one.closed:
-                continue
+        task = asyncio.current_task()
+        assert task is not None
+        self._in_hand.add(task)
+        task.add_done_callback(self._in_hand.discard)
+        response = await asyncio.shield(self._response(request))
+        await send_async_response(socket, request, response, time())
+
+    def _response(self, request: SocketModeRequest) -> asyncio.Task[BoltResponse]:
+        """The app's response, one for an envelope however often it is delivered."""
+        id = request.envelope_id
+        task = self._responses.get(id)
+        if task is None:
+            task = self._responses[id] = asyncio.create_task(run_async_bolt_app(self._app, request))
+            asyncio.get_running_loop().call_later(REMEMBERED_SECONDS, self._responses.pop, id, None)
+        return task
+
+    def _socket(self, number: int) -> _Socket:
+        return _Socket(self, number, self._app.client, self._token, self._ping)
+
+    async def _renew_when_quiet(self, number: int) -> None:
+        limit = self._quiet * (0.75 + 0.5 * number / self._count)  # not all at once
+        while True:
+            heard_at = self._sockets[number].heard_at
+            silent = monotonic() - heard_at if heard_at is not None else 0
+            if silent < limit:
+                await asyncio.sleep(limit - silent)
+            else:
+                await self.replace(self._sockets[number])
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _Socket(SocketModeClient):
+    """slack_sdk's client in one place among the sockets."""
+
+    def __init__(
+        self, sockets: SocketMode, number: int, client: AsyncWebClient, token: str, ping: float
+    ) -> None:
+        super().__init__(
+            app_token=token,
+            logger=quiet_logger("duly.slack.socket"),
+            web_client=client,
+            ping_interval=ping,
+        )
+        self.number = number
+        self.trouble: str | None = None
+        self.heard_at: float | None = None
+        """By `monotonic`, when Slack last sent anything here."""
+        self._sockets = sockets
+        self.socket_mode_request_listeners.append(sockets.respond)
+
+    @property
+    def is_open(self) -> bool:
+        session = self.current_session
+        return session is not None and not session.closed
+
+    def reconnects(self, enabled: bool) -> None:
+        """Set that another socket is opened here when this one is lost."""
+        self.default_auto_reconnect_enabled = self.auto_reconnect_enabled = enabled
+
+    async def issue_new_wss_url(self) -> str:
+        """The address of a new socket, asked for until Slack gives one."""
+        wait = FIRST_WAIT
+        while True:
             try:
-                await one.send_str(json.dumps(answer))
-            except ConnectionError:
-                continue
-            return
-        log.warning("no socket left for an answer", extra={"envelope": told["envelope_id"]})
+                response = await self.web_client.apps_connections_open(app_token=self.app_token)
+                return str(response["url"])
+            except SlackApiError as error:
+                self.trouble = f"Slack answered apps.connections.open with {why(error)}"
+                pause = max(retry_after(error), wait)
+            except UNREACHED as error:
+                self.trouble, pause = f"Slack cannot be reached ({why(error)})", wait
+            log.warning("socket lost", extra={"socket": self.number, "reason": self.trouble})
+            await asyncio.sleep(pause)
+            wait = min(wait * 2, LONGEST_WAIT)
 
-    def _response(self, told: Json) -> asyncio.Task[BoltResponse]:
-        """The app's answer, one for an envelope however often it is delivered."""
-        id = str(told["envelope_id"])
-        known = self._answers.get(id)
-        if known is None:
-            known = asyncio.create_task(self._dispatched(told))
-            self._answers[id] = known
-            asyncio.get_running_loop().call_later(REMEMBERED_SECONDS, self._answers.pop, id, None)
-        return known
+    async def connect(self) -> None:
+        """Open a socket. slack_sdk tries one address for ever, which is good for one socket: after
+        a while another is asked for."""
+        while not self.closed:
+            if self.wss_uri is None:
+                self.wss_uri = await self.issue_new_wss_url()
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await super().connect()
+                log.info("socket open", extra={"socket": self.number})
+                return
+            except TimeoutError:
+                self.trouble = "the connection failed"
+            finally:
+                self.wss_uri = None
 
-    async def _dispatched(self, told: Json) -> BoltResponse:
-        request = SocketModeRequest.from_dict(told)
-        if request is None:
-            return BoltResponse(status=400)
-        response: BoltResponse = await run_async_bolt_app(self._app, request)
-        return response
+    async def disconnect(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await super().disconnect()
 
+    async def send_message(self, message: str) -> None:
+        await self._sockets.send(message, self)
 
-def _message(text: str) -> Json | None:
-    try:
-        read = json.loads(text)
-    except ValueError:
-        return None
-    return read if isinstance(read, dict) else None
+    async def send_if_open(self, message: str) -> bool:
+        """Raises ConnectionError where it was open and is lost."""
+        session = self.current_session
+        if session is None or session.closed:
+            return False
+        await session.send_str(message)
+        return True
 
-
-def _let_go(session: asyncio.Task[None]) -> None:
-    """How a socket ended that was already replaced is of no interest, unless it is a surprise."""
-    if session.cancelled() or (error := session.exception()) is None:
-        return
-    if not isinstance(error, _Unopened):
-        log_incident(error)
+    async def run_message_listeners(self, message: Json, raw_message: str) -> None:
+        self.heard_at = monotonic()
+        if message.get("type") != "disconnect":
+            self.trouble = None
+            await super().run_message_listeners(message, raw_message)
+        elif message.get("reason") == "link_disabled":
+            self.trouble = "Socket Mode is switched off on the app's page at Slack"
+            await self.disconnect()  # and tries again after the next ping
+        else:
+            self._sockets.leave(self)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.chat.message_state import Standing
+from bot.chat.message_state import MessageState
 from bot.chat.text import blank, clean, cut, size
 from messages.reply import Button
 
@@ -134,7 +134,7 @@ class Rendering:
     """One rendering of a message: its contents, and a token that tells it from the next, so that
     both halves of a double click are one press."""
 
-    standing: Standing = field(default_factory=Standing)
+    standing: MessageState = field(default_factory=MessageState)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(6))
 
     def data(self, command: str) -> Json:
@@ -145,11 +145,11 @@ class Rendering:
         return data
 
 
-def standing_in(data: Json) -> Standing:
+def standing_in(data: Json) -> MessageState:
     """The contents of the message that a button was on, as its data has them."""
     names = data.get("names")
     kept = tuple(str(name) for name in names) if isinstance(names, list) else ()
-    return Standing(str(data.get("what") or Standing().what), kept)
+    return MessageState(str(data.get("what") or MessageState().what), kept)
 
 
 def fits_button(command: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.chat.message_state import Standing
+from bot.chat.message_state import MessageState
 from bot.chat.text import blank, clean, cut
 from bot.teams.cards import card_body, compact_body, line_body
 from bot.teams.elements import (
@@ -56,7 +56,7 @@ def reply_message(reply: Reply) -> Json:
 
 def reply_card(reply: Reply) -> Json:
     """A reply as one card."""
-    rendering = Rendering(Standing.of(reply))
+    rendering = Rendering(MessageState.of(reply))
     return _fitting(lambda room: adaptive_card(_body(reply, rendering, room), reply.text))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.slack.oauth.tokens import Vault, new_key
+from bot.slack.oauth.installation_store import TokenCipher, new_key
 from db.store import Actor, Store
 from db.tables import Installation
 from tests.cli.conftest import Duly, duly, folder
@@ -25,7 +25,7 @@ def installed(store: Store, key: str, **changes: Any) -> None:
     with store.write(Actor("slack", "test")) as writing:
         given = {"team": "T0AWAY", "name": "Office of the PCC", "bot": "U0BOT", **changes}
         token = given.pop("token", "xoxb-away")
-        sealed = Vault(SecretStr(key)).locked(token) if token else None
+        sealed = TokenCipher(SecretStr(key)).encrypt(token) if token else None
         writing.add(
             Installation(
                 organisation=writing.key, platform="slack", token=sealed,

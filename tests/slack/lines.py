@@ -16,8 +16,10 @@ from urllib.parse import urlencode
 
 import httpx2 as httpx
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
+from starlette.applications import Starlette
+from starlette.routing import Route
 
+from bot.slack.http import PATH, endpoint
 from tests.slack.fake.model import Json
 from tests.slack.fake.sockets import Sockets
 
@@ -116,12 +118,14 @@ class Loop:
 
 
 class InProcess:
-    """Signed requests dispatched to an AsyncApp on a loop of its own."""
+    """Signed requests to the endpoint of an AsyncApp on a loop of its own, without a server."""
 
     def __init__(self, app: AsyncApp, secret: str, loop: Loop) -> None:
         self.app = app
         self.secret = secret
         self.loop = loop
+        server = Starlette(routes=[Route(PATH, endpoint(app, secret), methods=["POST"])])
+        self._transport = httpx.ASGITransport(app=server)
 
     def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Answer:
         body, headers = request(kind, payload, self.secret, retry)
@@ -129,9 +133,14 @@ class InProcess:
 
     def raw(self, body: str, headers: Headers) -> Answer:
         """Any body with any headers, as a stranger could send them."""
-        asked = AsyncBoltRequest(body=body, headers={k: [v] for k, v in headers.items()})
-        answer = self.loop.run(lambda: self.app.async_dispatch(asked), PATIENCE)
-        return _read(answer.status, answer.body or "")
+        raw = {name.encode(): value.encode() for name, value in headers.items()}
+
+        async def post() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self._transport) as client:
+                return await client.post(f"http://duly{PATH}", content=body.encode(), headers=raw)
+
+        answer = self.loop.run(post, PATIENCE)
+        return _read(answer.status_code, answer.text)
 
 
 class Served:

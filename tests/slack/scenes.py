@@ -37,7 +37,7 @@ class Settled(InProcess):
 
     def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Answer:
         answer = super().deliver(kind, payload, retry)
-        self.loop.run(self.app.answering.settled)  # type: ignore[attr-defined]
+        self.loop.run(self.app.slack.settled)  # type: ignore[attr-defined]
         return answer
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.chat.replies import brag_words
 from bot.slack.blocks.cards import card_blocks, compact_blocks
 from bot.slack.blocks.elements import kind
-from bot.slack.blocks.mrkdwn import said
+from bot.slack.blocks.mrkdwn import to_mrkdwn
 from db.importing.records import import_record
 from db.store import Actor, Store
 from db.tables import Recommendation
@@ -178,4 +178,4 @@ def test_every_real_recommendation_is_shown_whole_when_unfolded(
         assert_good(opened)
         words = "".join(shown(opened).split())
         for text in (each.text, *each.points, *(fact.value for fact in each.facts)):
-            assert "".join(said(text, LONDON).split()) in words
+            assert "".join(to_mrkdwn(text, LONDON).split()) in words

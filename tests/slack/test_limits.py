@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.blocks import limits
+from tests.slack.checking import broken_limits
 
 
 def message(*blocks: dict[str, Any], text: str = "said") -> dict[str, Any]:
@@ -117,16 +117,16 @@ BROKEN = [
 
 @pytest.mark.parametrize("payload", AT_THE_LIMIT)
 def test_what_just_fits_is_well(payload: dict[str, Any]) -> None:
-    assert limits.check(payload) == []
+    assert broken_limits(payload) == []
 
 
 @pytest.mark.parametrize(("payload", "told"), BROKEN)
 def test_what_does_not_fit_is_told(payload: dict[str, Any], told: str) -> None:
-    assert told in "; ".join(limits.check(payload))
+    assert told in "; ".join(broken_limits(payload))
 
 
 def test_a_day_that_no_calendar_has_is_no_initial_date() -> None:
     with pytest.raises(ValueError, match="month"):
-        limits.check(
+        broken_limits(
             modal(entry({"type": "datepicker", "action_id": "value", "initial_date": "2023-13-01"}))
         )

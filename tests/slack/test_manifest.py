@@ -40,6 +40,7 @@ EVENT_SCOPES = {
     "app_uninstalled": set(),
     "tokens_revoked": set(),
     "message.im": {"im:history"},
+    "user_change": {"users:read"},
     "channel_archive": {"channels:read"},
     "channel_deleted": {"channels:read"},
     "channel_rename": {"channels:read"},

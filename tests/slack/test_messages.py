@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.slack.blocks import limits
 from bot.slack.blocks.elements import kind
 from bot.slack.blocks.messages import reply_payload
 from db.store import Store
 from messages.reply import Button, Card, Form, Reply, Visibility
 from tests.commands import conftest as commands
 from tests.commands.force import add, say
-from tests.slack.checking import assert_good, pressable, shown
+from tests.slack.checking import assert_good, broken_limits, pressable, shown
 
 house = commands.house
 LONDON = ZoneInfo("Europe/London")
@@ -142,7 +141,7 @@ def test_words_too_long_for_blocks_are_said_as_text() -> None:
 
 def test_a_text_too_long_for_slack_is_cut_with_a_mark() -> None:
     found = payload(Reply("& " * 20_000))
-    assert limits.check(found) == []
+    assert broken_limits(found) == []
     assert found["text"].endswith("…")
 
 

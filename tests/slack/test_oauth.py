@@ -15,7 +15,7 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from bot.slack.face import SlackFace
-from bot.slack.oauth.tokens import Exchange, Vault, new_key
+from bot.slack.oauth.installation_store import InstallationStore, TokenCipher, new_key
 from bot.slack.settings import SlackSettings
 from db import installations as kept
 from db.clock import PretendedClock
@@ -355,11 +355,11 @@ def test_a_token_of_another_key_is_told_plainly(bench: Bench) -> None:
     bench.install(HOME)
     row = bench.rows()[HOME]
     assert row.token is not None
-    assert Vault(SecretStr(f"{new_key()},{KEY}")).opened(row.token).startswith("xoxe.xoxb")
+    assert TokenCipher(SecretStr(f"{new_key()},{KEY}")).decrypt(row.token).startswith("xoxe.xoxb")
     with pytest.raises(BadConfiguration, match="another DULY_TOKEN_KEY"):
-        Vault(SecretStr(new_key())).opened(row.token)
+        TokenCipher(SecretStr(new_key())).decrypt(row.token)
     with pytest.raises(BadConfiguration, match="is no key"):
-        Vault(SecretStr("password"))
+        TokenCipher(SecretStr("password"))
 
 
 @pytest.mark.parametrize(("left", "asked"), [(timedelta(minutes=9), 2), (timedelta(minutes=11), 1)])
@@ -507,8 +507,8 @@ def test_invite_prints_a_link_that_is_kept_as_a_hash(
     )
 
 
-def test_an_exchange_with_a_slack_that_is_away_is_told(slack: FakeSlack) -> None:
+def test_an_exchange_with_a_slack_that_is_away_is_told(slack: FakeSlack, force: Store) -> None:
     gone = settings(slack)
     gone.api_url = "http://127.0.0.1:9/api/"
     with pytest.raises(Exception, match="Slack did not hand over a token"):
-        Exchange(gone, Vault(SecretStr(KEY))).code("any", None)
+        InstallationStore(force, gone, TokenCipher(SecretStr(KEY))).exchange("any", None)

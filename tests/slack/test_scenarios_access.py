@@ -12,8 +12,9 @@ import pytest
 from bot.slack.app import build
 from bot.slack.settings import SlackSettings
 from db.clock import PretendedClock
+from db.organisation.people import set_identity
 from db.store import Actor, Store
-from db.tables import Person, Update
+from db.tables import Update
 from governance.errors import BadConfiguration
 from tests.slack.fake import Refused
 from tests.slack.lines import SLASH, request, sign
@@ -69,6 +70,17 @@ def test_an_owner_who_is_made_a_guest_gets_nothing_from_the_next_day_on(
     assert len(world.slack.called("users.info")) == 2
 
 
+def test_an_owner_whose_account_changes_is_known_anew_at_once(world: World, store: Store) -> None:
+    jane = world.person("U01JANE")
+    jane.slash("24044 on track")
+    world.slack.users["U01JANE"].deleted = True
+    user = {"id": "U01JANE", "team_id": "T0HOME", "deleted": True}
+    assert world.event({"type": "user_change", "user": user}).status == 200
+    jane.slash("24044 at risk")
+    assert "account is deactivated" in jane.latest().text
+    assert updates(store) == 1
+
+
 def test_a_stranger_of_a_shared_channel_is_refused_whatever_they_do(
     world: World, store: Store
 ) -> None:
@@ -93,9 +105,7 @@ def test_somebody_whom_the_file_lists_from_another_workspace_is_known(world: Wor
 def test_an_id_of_the_own_workspace_is_no_one_elses(world: World, store: Store) -> None:
     """The same user id said to be of another team is still not that team's person."""
     with store.write(Actor("local", "test")) as writing:
-        uma = writing.session.get_one(Person, (writing.key, "uma"))
-        uma.slack = f"{OTHER}/U01NED"
-        writing.add(uma)
+        set_identity(writing, "uma", "slack", f"{OTHER}/U01NED")
     ned = world.person("U01NED")
     payload = {
         "command": "/rec", "text": "published Sample 2 November 2022", "user_id": "U01NED",
@@ -181,18 +191,6 @@ def test_a_wrong_absent_or_nonsensical_signature_is_refused(world: World) -> Non
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         answer = line.raw("command=%2Frec&text=24044", {**kind, **headers})  # type: ignore[attr-defined]
         assert answer.status == 401
-
-
-def test_without_a_signing_secret_nothing_over_http_is_believed(store: Store) -> None:
-    import asyncio
-
-    from slack_bolt.async_app import AsyncBoltRequest
-
-    settings = SlackSettings(bot_token="xoxb-1", api_url="http://127.0.0.1:9/api/")  # type: ignore[arg-type]
-    app = build(store, settings)
-    body, headers = request(SLASH, {"command": "/rec"}, "anything", None)
-    asked = AsyncBoltRequest(body=body, headers={k: [v] for k, v in headers.items()})
-    assert asyncio.run(app.async_dispatch(asked)).status == 401
 
 
 def test_while_slack_does_not_take_the_token_whoever_asks_is_told(world: World) -> None:

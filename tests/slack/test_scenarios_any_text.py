@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.app import DulyApp, build
+from bot.slack.app import SlackApp, build
 from bot.slack.settings import SlackSettings
 from commands.router import VERBS
 from db.store import Store
@@ -52,7 +52,7 @@ class Told(AsyncWebClient):
 
 
 @pytest.fixture
-def app(store: Store) -> DulyApp:
+def app(store: Store) -> SlackApp:
     found_force(store)
     report = add_report(store)
     for number in range(10, 25):
@@ -69,7 +69,7 @@ def app(store: Store) -> DulyApp:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(text=TEXTS)
-def test_any_text_is_answered_within_the_limits(app: DulyApp, text: str) -> None:
+def test_any_text_is_answered_within_the_limits(app: SlackApp, text: str) -> None:
     typed = text.encode("utf-8", "replace").decode()
     body = urlencode(
         {"command": "/rec", "text": typed, "user_id": "U01LOCAL", "team_id": "T01",

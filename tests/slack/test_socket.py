@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.slack.app import DulyApp, build
+from bot.slack.app import SlackApp, build
 from bot.slack.settings import SlackSettings
-from bot.slack.socket import FINISH_SECONDS, Sockets
+from bot.slack.socket import FINISH_SECONDS, SocketMode
 from db.store import Store
 from tests.slack.fake import FakeSlack, Limited
 from tests.slack.fake.server import CONNECT
@@ -33,7 +33,7 @@ REC = {
 class Counting:
     """The app's dispatch, counted; `status` answers instead of it."""
 
-    def __init__(self, app: DulyApp) -> None:
+    def __init__(self, app: SlackApp) -> None:
         self._dispatch = app.async_dispatch
         self.asked = 0
         self.status: int | None = None
@@ -58,11 +58,11 @@ class Held:
         self.app.async_dispatch = self.counting  # type: ignore[method-assign, assignment]
         self.loop = loop
         self.slack = slack
-        self.sockets: Sockets | None = None
+        self.sockets: SocketMode | None = None
 
-    def start(self, **more: Any) -> Sockets:
-        async def begun() -> Sockets:
-            sockets = Sockets(self.app, self.slack.app_token, ping_seconds=PING, **more)
+    def start(self, **more: Any) -> SocketMode:
+        async def begun() -> SocketMode:
+            sockets = SocketMode(self.app, self.slack.app_token, ping_seconds=PING, **more)
             sockets.start()
             return sockets
 
@@ -159,7 +159,7 @@ def test_socket_mode_switched_off_is_a_reason(held: Held, slack: FakeSlack) -> N
 def test_a_token_that_slack_refuses_is_a_reason(held: Held, slack: FakeSlack) -> None:
     slack.app_token = "xapp-another"
     held.app.client.token = "xoxb-pretended"
-    sockets = Sockets(held.app, "xapp-old")
+    sockets = SocketMode(held.app, "xapp-old")
 
     async def begin() -> None:
         sockets.start()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.blocks.modals import FormTooLong, errors, form_answer, form_view, not_saved
+from bot.slack.blocks.modals import FormTooLong, form_answer, form_errors, form_view, sentence_error
 from commands.request import FormAnswer
 from db.store import Store
 from messages.reply import Field, Form, Option
@@ -103,13 +103,15 @@ def test_what_is_typed_comes_back() -> None:
 
 def test_an_error_is_told_beside_its_field() -> None:
     fields = (Field("text", "What", error="Say what has changed."), Field("by", "By"))
-    assert errors(Form("update", "#1", "Update #1", fields)) == {"text": "Say what has changed."}
+    assert form_errors(Form("update", "#1", "Update #1", fields)) == {
+        "text": "Say what has changed."
+    }
     assert "Say what has changed." in str(view(*fields)["blocks"][1])
 
 
 def test_a_failure_is_told_in_the_modal_that_stays_open() -> None:
     found = view(Field("text", "What"), title="A title that is much too long for Slack")
-    assert not_saved(found, "Not saved, the store is busy.") == {
+    assert sentence_error(found, "Not saved, the store is busy.") == {
         "text": "Not saved, the store is busy."
     }
 

@@ -64,22 +64,22 @@ def card_blocks(
 def compact_blocks(card: Card, zone: ZoneInfo | None = None) -> list[Block]:
     """The card on a few lines with a button for the whole of it, where many are shown."""
     lead = [f"*{short(card.title, 200, zone)}*", brag_words(card.brag)]
-    told = [" · ".join(part for part in lead if part)]
+    texts = [" · ".join(part for part in lead if part)]
     if not blank(card.subtitle):
-        told.append(short(card.subtitle, 200, zone))
+        texts.append(short(card.subtitle, 200, zone))
     facts = [f"{f.label}: {f.value}" for f in card.facts if f.label in ("Deadline", "Owner")]
     if facts:
-        told.append(short(" · ".join(facts), 200, zone))
+        texts.append(short(" · ".join(facts), 200, zone))
     accessory = button("Show", SAY, card.name) if sayable(card.name) else None
-    return [section("\n".join(told), accessory)]
+    return [section("\n".join(texts), accessory)]
 
 
 def line_block(line: Card, zone: ZoneInfo | None = None) -> Block:
     """One line of a list: what can be typed back in bold, the rest, and its button."""
-    told = f"*{short(line.title, 200, zone)}* · {short(line.subtitle, 600, zone)}"
+    text = f"*{short(line.title, 200, zone)}* · {short(line.subtitle, 600, zone)}"
     first = next((each for each in line.buttons if sayable(each.command)), None)
     accessory = button(first.label, action_of(first), first.command, first.style) if first else None
-    return section(told.removesuffix(" · "), accessory)
+    return section(text.removesuffix(" · "), accessory)
 
 
 def rows(buttons: Iterable[Button]) -> list[Block]:
@@ -88,7 +88,7 @@ def rows(buttons: Iterable[Button]) -> list[Block]:
 
 
 def action_of(each: Button) -> str:
-    """What pressing a reply's or a card's button does in Slack."""
+    """The action_id of a reply's or a card's button."""
     if each.opens_form:
         return FORM
     return PAGE if each.label in ("Next", "Previous") else SAY
@@ -147,12 +147,12 @@ def _facts(facts: Sequence[Fact], zone: ZoneInfo | None, *, open: bool, room: in
             continue
         label = f"*{short(fact.label, 100, zone)}*"
         fitting = min(longest, left, PIECE) - size(label)
-        told = f"{label}\n{short(fact.value, fitting, zone)}"
-        left -= size(told)
+        text = f"{label}\n{short(fact.value, fitting, zone)}"
+        left -= size(text)
         if size(fact.value) <= SHORT_FACT:
-            fields.append(mrkdwn(told))
+            fields.append(mrkdwn(text))
         else:
-            across.append(section(told))
+            across.append(section(text))
     tables: list[Block] = [
         {"type": "section", "fields": fields[at : at + limits.FIELDS]}
         for at in range(0, len(fields), limits.FIELDS)

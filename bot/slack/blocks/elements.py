@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.text import blank, clean, cut, pieces, size
 from bot.slack.blocks import limits
-from bot.slack.blocks.mrkdwn import escape, said
+from bot.slack.blocks.mrkdwn import escape, to_mrkdwn
 from messages.reply import Button
 
 Block = dict[str, Any]
@@ -42,7 +42,7 @@ _MARKS = {"*", "`", "_", "•"}
 
 
 def kind(action_id: str) -> str:
-    """What pressing it does: "say:2" is `SAY`."""
+    """The kind of an action_id: "say:2" is `SAY`."""
     return action_id.partition(":")[0]
 
 
@@ -78,7 +78,7 @@ def short(text: str, most: int, zone: ZoneInfo | None = None) -> str:
     """A text as mrkdwn on its way into one object, cut to `most` characters of it."""
 
     def render(raw: str) -> str:
-        return said(raw, zone)
+        return to_mrkdwn(raw, zone)
 
     whole = render(text)
     return whole if size(whole) <= most else render(cut(text, most, render))
@@ -91,7 +91,7 @@ def message_text(text: str) -> str:
 
 def prose(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
     """A text as sections, as long as there is room; the last says when something is missing."""
-    return _sections(text, lambda raw: said(raw, zone), room)
+    return _sections(text, lambda raw: to_mrkdwn(raw, zone), room)
 
 
 def headed(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
@@ -100,7 +100,7 @@ def headed(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
 
 
 def fits(text: str, zone: ZoneInfo | None, room: int) -> bool:
-    """Whether `headed` shows the whole text."""
+    """True where `headed` shows the whole text."""
     return size(_with_headings(text, zone)) <= room - CUT_SHORT
 
 
@@ -127,25 +127,25 @@ def _paragraph(text: str, zone: ZoneInfo | None) -> str:
     heading, _, rest = text.partition("\n")
     own = all(line.startswith(("• ", "- ", "… ")) for line in rest.split("\n"))
     if own and heading.strip() == heading and 0 < len(heading) <= 120 and not _MARKS & {*heading}:
-        return f"*{said(heading, zone)}*\n{said(rest, zone)}"
-    return said(text, zone)
+        return f"*{to_mrkdwn(heading, zone)}*\n{to_mrkdwn(rest, zone)}"
+    return to_mrkdwn(text, zone)
 
 
 def button(label: str, action_id: str, value: str, style: str = "plain") -> Block:
     """A button; `value` is the command it says and must be within `limits.VALUE`."""
-    found: Block = {
+    block: Block = {
         "type": "button",
         "action_id": action_id,
         "text": plain(label, limits.BUTTON),
         "value": clean(value),
     }
     if style in ("primary", "danger"):
-        found["style"] = style
-    return found
+        block["style"] = style
+    return block
 
 
 def sayable(command: str) -> bool:
-    """Whether a button can carry the command; a longer one is in the answer's text."""
+    """True where a button can carry the command; a longer one is in the answer's text."""
     return 0 < size(clean(command)) <= limits.VALUE
 
 
@@ -167,10 +167,10 @@ def actions(buttons: Sequence[tuple[Button, str]], room: int = ROOM // 2) -> lis
 
 
 def _numbered(row: Sequence[tuple[Button, str]]) -> list[Block]:
-    found: list[Block] = []
+    blocks: list[Block] = []
     seen: dict[str, int] = {}
     for each, what in row:
         seen[what] = seen.get(what, 0) + 1
         nth = what if seen[what] == 1 else f"{what}:{seen[what]}"
-        found.append(button(each.label, nth, each.command, each.style))
-    return found
+        blocks.append(button(each.label, nth, each.command, each.style))
+    return blocks

@@ -24,7 +24,7 @@ from bot.slack.blocks.elements import (
     section,
     short,
 )
-from bot.slack.blocks.mrkdwn import said
+from bot.slack.blocks.mrkdwn import to_mrkdwn
 from messages.digest import Digest, Line
 from messages.reply import Button
 from scheduler.model import Letter
@@ -64,7 +64,7 @@ def _digest(digest: Digest) -> list[Block]:
     lines = [line for each in digest.sections for line in each.lines]
     parts = 1 + len(digest.sections) + _RESERVED
     wide = sum(2 if _target(line) else 1 for line in lines)
-    texts = sum(size(said(line.said)) + 120 for line in lines)
+    texts = sum(size(to_mrkdwn(line.said)) + 120 for line in lines)
     if parts + wide <= limits.MESSAGE_BLOCKS and texts < ROOM // 2:
         return _Sheet(digest).wide()
     return _Sheet(digest).narrow()
@@ -135,19 +135,19 @@ class _Sheet:
         return True
 
     def _as_words(self, lines: list[Line], most: int) -> int:
-        """Show lines as words; how many found no room."""
+        """Add lines as words; gives the number of those without room."""
         bullets = [cut(" ".join(line.said.split()), _LINE) for line in lines]
         shown = 0
-        for piece in pieces("\n".join(bullets), 2500, said):
-            if self.room < CUT_SHORT or not self.put(section(said(piece)), most):
+        for piece in pieces("\n".join(bullets), 2500, to_mrkdwn):
+            if self.room < CUT_SHORT or not self.put(section(to_mrkdwn(piece)), most):
                 break
             shown += sum(part.startswith(("• ", "✓ ")) for part in piece.split("\n"))
         return len(lines) - shown
 
 
 def _target(line: Line) -> str | None:
-    """What the line's buttons are about; None where it has none, where nothing is wanted any
-    more, or where a button cannot carry it."""
+    """The subject of the line's buttons; None where it has none, where nothing is wanted any more,
+    or where a button cannot carry it."""
     target = line.target if line.settled is None else None
     return target if target and sayable(f"snooze {target}") else None
 

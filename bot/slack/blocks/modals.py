@@ -1,4 +1,4 @@
-"""Forms as modals: their fields, what comes back, and what is wrong told beside the field."""
+"""Modals: forms with their fields and errors, their submissions, and replies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.chat.text import clean, cut, size
 from bot.slack.blocks import limits
 from bot.slack.blocks.elements import Block, context, plain, prose, section, short
 from bot.slack.blocks.messages import reply_blocks
-from bot.slack.responder import marked
+from bot.slack.responder import mark_blocks
 from commands.request import FormAnswer
 from governance.errors import DulyError
 from messages.reply import Field, Form, Option, Reply
@@ -29,7 +29,7 @@ _FORM, _TARGET = "form", "target"
 
 
 class FormTooLong(DulyError):
-    """What a form is about does not fit into what Slack carries with it."""
+    """A form's subject does not fit into private_metadata."""
 
     def __init__(self) -> None:
         super().__init__("That is too much for one form: name fewer at a time.")
@@ -75,26 +75,26 @@ def answer_view(reply: Reply, zone: ZoneInfo, *, open: bool = False) -> Block:
         "close": plain("Close", limits.TITLE),
         "blocks": blocks,
     }
-    return marked(view, reply)
+    return mark_blocks(view, reply)
 
 
 def form_answer(view_state: Mapping[str, Any], private_metadata: str) -> FormAnswer:
-    """What was submitted: Slack's `view["state"]` and `view["private_metadata"]`.
+    """A submission, out of Slack's `view["state"]` and `view["private_metadata"]`.
 
     A field left empty is "", a choice its value, a date ISO.
     """
     about = json.loads(private_metadata)
     blocks = view_state.get("values", view_state)
-    values = {name: _typed(next(iter(elements.values()), {})) for name, elements in blocks.items()}
+    values = {name: _value(next(iter(elements.values()), {})) for name, elements in blocks.items()}
     return FormAnswer(about[_FORM], about[_TARGET], values)
 
 
-def errors(form: Form) -> dict[str, str]:
-    """What is wrong, by block_id, as `response_action: errors` wants it."""
+def form_errors(form: Form) -> dict[str, str]:
+    """The fields' errors by block_id, as `response_action: errors` wants them."""
     return {f.name: cut(clean(f.error), 500) for f in form.fields if f.error}
 
 
-def not_saved(view: Mapping[str, Any], sentence: str) -> dict[str, str]:
+def sentence_error(view: Mapping[str, Any], sentence: str) -> dict[str, str]:
     """A sentence beside a submitted modal's first field: it stays open, nothing typed is lost."""
     first = next(block["block_id"] for block in view["blocks"] if block["type"] == "input")
     return {first: cut(clean(sentence), 500)}
@@ -131,35 +131,35 @@ def _element(field: Field) -> Block:
             return picker
         case "owner" if size(value) <= limits.OPTION_VALUE:
             return _owner(field.options, value)
-    found: Block = {
+    line: Block = {
         "type": "plain_text_input",
         "action_id": VALUE,
         "multiline": field.kind == "long",
     }
     if value:
-        found["initial_value"] = cut(value, limits.INPUT)
-    return found
+        line["initial_value"] = cut(value, limits.INPUT)
+    return line
 
 
 def _select(options: tuple[Option, ...], value: str) -> Block:
     shown = [option(each.value, each.label) for each in options]
-    found: Block = {"type": "static_select", "action_id": VALUE}
+    select: Block = {"type": "static_select", "action_id": VALUE}
     most = limits.OPTIONS
     if len(shown) <= most:
-        found["options"] = shown
+        select["options"] = shown
     else:
-        found["option_groups"] = [
+        select["option_groups"] = [
             {"label": shown[at]["text"], "options": shown[at : at + most]}
             for at in range(0, len(shown), most)
         ][:most]
     chosen = next((each for each in shown[: most * most] if each["value"] == value), None)
     if value and chosen is not None:
-        found["initial_option"] = chosen
-    return found
+        select["initial_option"] = chosen
+    return select
 
 
 def _owner(options: tuple[Option, ...], value: str) -> Block:
-    found: Block = {
+    select: Block = {
         "type": "external_select",
         "action_id": OWNER,
         "min_query_length": 0,
@@ -167,8 +167,8 @@ def _owner(options: tuple[Option, ...], value: str) -> Block:
     }
     if value.strip():
         label = next((each.label for each in options if each.value == value), value)
-        found["initial_option"] = option(value, label)
-    return found
+        select["initial_option"] = option(value, label)
+    return select
 
 
 def _fits(each: Option) -> bool:
@@ -182,7 +182,7 @@ def _is_date(value: str) -> bool:
         return False
 
 
-def _typed(element: Mapping[str, Any]) -> str:
+def _value(element: Mapping[str, Any]) -> str:
     if (chosen := element.get("selected_option")) is not None:
         return str(chosen["value"])
     return str(element.get("value") or element.get("selected_date") or "")

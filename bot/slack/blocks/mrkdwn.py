@@ -53,7 +53,7 @@ def escape(text: str) -> str:
     return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
-def said(text: str, zone: ZoneInfo | None = None) -> str:
+def to_mrkdwn(text: str, zone: ZoneInfo | None = None) -> str:
     """A text as mrkdwn: escaped, its web addresses links, its moments date tokens.
 
     What stands between backticks is something to type, and stays as it is. `zone` is the zone
@@ -90,16 +90,16 @@ def _tokens(match: re.Match[str], zone: ZoneInfo) -> str:
     start = _moment(match, zone)
     if start is None or say_moment(start, zone) != match["moment"]:
         return match[0]
-    told = token(start, match["moment"])
+    moment = token(start, match["moment"])
     if not match["end"]:
-        return told
+        return moment
     hour, minute = (int(part) for part in match["end"].split(":"))
     if hour > 23 or minute > 59:
-        return f"{told} to {match['end']}"
+        return f"{moment} to {match['end']}"
     end = start.replace(hour=hour, minute=minute)
     if end <= start:
         end += timedelta(days=1)
-    return f"{told} to {token(end, match['end'], '{time}')}"
+    return f"{moment} to {token(end, match['end'], '{time}')}"
 
 
 def _moment(match: re.Match[str], zone: ZoneInfo) -> datetime | None:
@@ -113,7 +113,7 @@ def _moment(match: re.Match[str], zone: ZoneInfo) -> datetime | None:
     return first if first.utcoffset() == first.replace(fold=1).utcoffset() else None
 
 
-def typed(text: str) -> str:
+def parse_text(text: str) -> str:
     """The text as it was typed: links as their address, channels by name, no escapes.
 
     Mentions of people stay `<@U01JANE>`, which is how a command knows them.
@@ -142,5 +142,5 @@ def without_mention(text: str, bot: str) -> str:
 
 def _without_mailto(word: str) -> str:
     """A word without the scheme that Slack puts before an e-mail address."""
-    before, found, address = word.rpartition(_MAILTO)
-    return before.replace(_MAILTO, "") + address if found and "@" in address else word
+    before, scheme, address = word.rpartition(_MAILTO)
+    return before.replace(_MAILTO, "") + address if scheme and "@" in address else word

@@ -1,34 +1,34 @@
-"""`/rec`: answered in the response itself, or with a form."""
+"""Listener of `/rec`: answered in the response itself, or with a form."""
 
 from __future__ import annotations
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.blocks.mrkdwn import typed
-from bot.slack.context import Answering, Json, Spoken
-from bot.slack.responder import QUIET, Where
+from bot.slack.blocks.mrkdwn import parse_text
+from bot.slack.context import Json, SlackContext, SlackRequest
+from bot.slack.responder import NO_UNFURLING, ReplyTarget
 
 COMMAND = "/rec"
 
 
-def register(app: AsyncApp, answering: Answering) -> None:
+def register(app: AsyncApp) -> None:
     @app.command(COMMAND)
-    async def rec(ack: AsyncAck, command: Json) -> None:
-        text = typed(command.get("text") or "")
+    async def rec(ack: AsyncAck, command: Json, slack: SlackContext) -> None:
+        text = parse_text(command.get("text") or "")
         trigger = command.get("trigger_id")
-        spoken = Spoken(
+        request = SlackRequest(
             user=command["user_id"],
             team=command.get("team_id"),
             channel=command.get("channel_id"),
             id=trigger,
         )
-        answering.deliveries.spoke(spoken.user)
-        answer = await answering.as_now(await answering.answer(spoken, text))
+        slack.deliveries.spoke(request.user)
+        answer = await slack.recheck_channel(await slack.answer(request, text))
         if answer.reply.form is not None and trigger:
-            where = Where(channel=spoken.channel or "", url=command.get("response_url") or "")
-            if await answering.open_form(answer.reply.form, trigger, where.carried()):
+            url = command.get("response_url") or ""
+            target = ReplyTarget(channel=request.channel or "", url=url)
+            if await slack.open_form(answer.reply.form, trigger, target.to_metadata()):
                 await ack()
                 return
-        if answer.asker is not None and answer.reply.ok and not answer.only_reads:
-            answering.homes.changed(answer.asker)
-        await ack({**QUIET, **answering.payload(answer, text)})
+        slack.refresh_home(answer)
+        await ack({**NO_UNFURLING, **slack.payload(answer, text)})

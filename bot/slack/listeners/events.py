@@ -1,4 +1,4 @@
-"""Mentions, direct messages, the Home tab, and what becomes of channels."""
+"""Listeners of events: mentions, direct messages, the Home tab, accounts, and channels."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-from bot.slack.blocks.mrkdwn import typed, without_mention
+from bot.slack.blocks.mrkdwn import parse_text, without_mention
 from bot.slack.channels import ACTOR, PLATFORM
-from bot.slack.context import FACE, Answering, Json, Spoken
-from bot.slack.members import Asker
-from bot.slack.responder import Where
+from bot.slack.context import Json, SlackContext, SlackRequest
+from bot.slack.members import SlackMember
+from bot.slack.responder import ReplyTarget
 from db.destinations import bind, channel_bound_to, destination
 from db.store import Actor
 from governance.errors import DulyError
 from messages.reply import Visibility
 from scheduler.channels import channel_changed
 
-SAID = frozenset({None, "file_share", "thread_broadcast"})
-"""The kinds of message in which a person says something; an edited or deleted one is none."""
-CHANGES = (
+MESSAGE_SUBTYPES = frozenset({None, "file_share", "thread_broadcast"})
+"""Those in which a person says something; an edited or deleted message is none."""
+CHANNEL_EVENTS = (
     "channel_archive",
     "channel_unarchive",
     "channel_deleted",
@@ -32,135 +32,138 @@ CHANGES = (
     "group_deleted",
     "group_rename",
 )
-"""What becomes of a channel."""
 
 
-def register(app: AsyncApp, answering: Answering) -> None:
+def register(app: AsyncApp) -> None:
     @app.event("app_mention")
-    async def mentioned(body: Json, event: Json, context: AsyncBoltContext) -> None:
+    async def mentioned(
+        body: Json, event: Json, context: AsyncBoltContext, slack: SlackContext
+    ) -> None:
         if str(event.get("channel", "")).startswith("D"):
             return  # a direct message says it too
-        await _heard(answering, body, event, context)
+        await _answer_once(slack, body, event, context)
 
     @app.event("message")
-    async def told(body: Json, event: Json, context: AsyncBoltContext) -> None:
+    async def messaged(
+        body: Json, event: Json, context: AsyncBoltContext, slack: SlackContext
+    ) -> None:
         if event.get("channel_type") == "im":
-            await _heard(answering, body, event, context)
+            await _answer_once(slack, body, event, context)
 
     @app.event("app_home_opened")
-    async def home(body: Json, event: Json) -> None:
-        await _opened_home(answering, body, event)
+    async def home_opened(body: Json, event: Json, slack: SlackContext) -> None:
+        await _publish_home(slack, body, event)
+
+    @app.event("user_change")
+    async def user_changed(event: Json, slack: SlackContext) -> None:
+        slack.members.forget(str(event["user"]["id"]))
 
     @app.event("app_uninstalled")
-    async def removed(body: Json) -> None:
-        await answering.removed(_told_at(body))
+    async def uninstalled(body: Json, slack: SlackContext) -> None:
+        await slack.on_removed(_event_time(body))
 
     @app.event("tokens_revoked")
-    async def revoked(body: Json, event: Json) -> None:
+    async def tokens_revoked(body: Json, event: Json, slack: SlackContext) -> None:
         if (event.get("tokens") or {}).get("bot"):
-            await answering.removed(_told_at(body))
+            await slack.on_removed(_event_time(body))
 
-    async def changed(event: Json) -> None:
-        await _changed(answering, event)
+    async def changed(event: Json, slack: SlackContext) -> None:
+        await _channel_changed(slack, event)
 
-    for kind in CHANGES:
-        app.event(kind)(changed)
+    for name in CHANNEL_EVENTS:
+        app.event(name)(changed)
 
 
-async def _heard(answering: Answering, body: Json, event: Json, context: AsyncBoltContext) -> None:
-    """Answer what somebody said, once, however often Slack delivers it."""
-    if event.get("subtype") not in SAID or event.get("bot_id") or event.get("edited"):
+async def _answer_once(
+    slack: SlackContext, body: Json, event: Json, context: AsyncBoltContext
+) -> None:
+    """Answer a message once, however often Slack delivers it."""
+    if event.get("subtype") not in MESSAGE_SUBTYPES or event.get("bot_id") or event.get("edited"):
         return
     if not event.get("user") or event["user"] == context.bot_user_id:
         return
     id = str(body.get("event_id") or f"{event['channel']}:{event['ts']}")
 
     async def answer() -> None:
-        await _answer(answering, body, event, id, str(context.bot_user_id or ""))
+        await _answer(slack, body, event, id, str(context.bot_user_id or ""))
 
-    await answering.deliveries.once(id, answer, redelivered=bool(context.get("redelivered")))
+    await slack.deliveries.once(id, answer, redelivered=bool(context.get("redelivered")))
 
 
-async def _answer(answering: Answering, body: Json, event: Json, id: str, bot: str) -> None:
-    text = typed(without_mention(str(event.get("text") or ""), bot))
+async def _answer(slack: SlackContext, body: Json, event: Json, id: str, bot: str) -> None:
+    text = parse_text(without_mention(str(event.get("text") or ""), bot))
     channel, thread = str(event["channel"]), str(event.get("thread_ts") or "")
-    spoken = Spoken(user=event["user"], team=_team(body, event), channel=channel, id=id)
-    answer = await answering.as_now(await answering.answer(spoken, text))
-    if answer.asker is not None:
-        _remember_direct(answering, answer.asker, channel)
+    # In a shared channel the sender's team is not the one that the event was sent to.
+    team = event.get("user_team") or event.get("team") or body.get("team_id")
+    request = SlackRequest(user=event["user"], team=team, channel=channel, id=id)
+    answer = await slack.recheck_channel(await slack.answer(request, text))
+    if answer.member is not None:
+        _remember_direct_channel(slack, answer.member, channel)
         if answer.reply.ok:
-            answering.homes.changed(answer.asker)
-    payload = answering.payload(answer, text)
+            slack.home_tabs.changed(answer.member)
+    payload = slack.payload(answer, text)
     if channel.startswith("D"):
-        await answering.posting.say(channel, payload, thread=thread)
+        await slack.responder.post_or_raise(channel, payload, thread=thread)
     elif answer.reply.visibility is Visibility.CHANNEL:
-        await answering.posting.say(channel, payload, thread=thread or str(event["ts"]))
+        thread = thread or str(event["ts"])
+        await slack.responder.post_or_raise(channel, payload, thread=thread)
     else:
-        where = Where(channel=channel, thread=thread)
-        await answering.posting.beside(where, spoken.user, payload)
+        target = ReplyTarget(channel=channel, thread=thread)
+        await slack.responder.reply(target, request.user, payload)
 
 
-def _team(body: Json, event: Json) -> str | None:
-    """The team of whoever spoke, which in a shared channel is not the one it was sent to."""
-    return event.get("user_team") or event.get("team") or body.get("team_id")
-
-
-async def _opened_home(answering: Answering, body: Json, event: Json) -> None:
+async def _publish_home(slack: SlackContext, body: Json, event: Json) -> None:
     if event.get("tab", "home") != "home":
         return
     try:
-        asker = await answering.identity.who(event["user"], body.get("team_id"))
+        member = await slack.members.find(event["user"], body.get("team_id"))
     except DulyError as error:
-        await answering.homes.refused(event["user"], error.sentence)
+        await slack.home_tabs.refused(event["user"], error.sentence)
         return
     if channel := event.get("channel"):
-        _remember_direct(answering, asker, str(channel))
-    await answering.homes.opened(asker)
+        _remember_direct_channel(slack, member, str(channel))
+    await slack.home_tabs.opened(member)
 
 
-def _remember_direct(answering: Answering, asker: Asker, channel: str) -> None:
-    """Keep where a person was last reached, where that is news."""
-    if asker.person is None or not channel.startswith("D"):
+def _remember_direct_channel(slack: SlackContext, member: SlackMember, channel: str) -> None:
+    """Keep the address of a person's direct messages, where it is news."""
+    person = member.person
+    if person is None or not channel.startswith("D"):
         return
-    person = asker.person
-    address = {"user": asker.user, "team": asker.team, "channel": channel}
-    with answering.store.read() as reading:
+    address = {"user": member.user, "team": member.team, "channel": channel}
+    with slack.store.read() as reading:
         known = destination(reading, PLATFORM, person)
     if known is not None and {**known.address, **address} == known.address:
         return
 
-    def keep() -> None:
-        with answering.store.write(Actor(person, FACE)) as writing:
+    def write() -> None:
+        with slack.store.write(Actor(person, PLATFORM)) as writing:
             bind(writing, PLATFORM, person, address)
 
-    async def kept() -> None:
-        await asyncio.to_thread(keep)
+    async def keep() -> None:
+        await asyncio.to_thread(write)
 
-    answering.later(kept())
+    slack.later(keep())
 
 
-async def _changed(answering: Answering, event: Json) -> None:
+async def _channel_changed(slack: SlackContext, event: Json) -> None:
     """A channel was archived, shared or renamed, or is as before: posts to its board stop, or go
     on. What is bound to its id stays so, whatever its name."""
-    channel = _channel(event)
-    answering.channels.forget(channel)
-    with answering.store.read() as reading:
-        if channel_bound_to(reading, PLATFORM, channel) is None:
+    channel = event["channel"]
+    id = str(channel["id"] if isinstance(channel, dict) else channel)
+    slack.channels.forget(id)
+    with slack.store.read() as reading:
+        if channel_bound_to(reading, PLATFORM, id) is None:
             return
-    why = await answering.channels.closed_to_posts(channel)
+    reason = await slack.channels.closed_to_posts(id)
 
-    def keep() -> None:
-        with answering.store.write(ACTOR) as writing:
-            channel_changed(writing, PLATFORM, channel, why)
+    def write() -> None:
+        with slack.store.write(ACTOR) as writing:
+            channel_changed(writing, PLATFORM, id, reason)
 
-    await asyncio.to_thread(keep)
+    await asyncio.to_thread(write)
 
 
-def _told_at(body: Json) -> datetime | None:
+def _event_time(body: Json) -> datetime | None:
     seconds = body.get("event_time")
     return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
-
-
-def _channel(event: Json) -> str:
-    found = event["channel"]
-    return str(found["id"] if isinstance(found, dict) else found)

@@ -1,4 +1,4 @@
-"""Shortcuts: look one up, save a message as an update, import the record attached to one."""
+"""Listeners of shortcuts: look up, save a message as an update, import the record attached."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.slack.blocks import limits
 from bot.slack.blocks.elements import plain, prose
 from bot.slack.blocks.modals import answer_view
-from bot.slack.blocks.mrkdwn import typed
+from bot.slack.blocks.mrkdwn import parse_text
+from bot.slack.channels import PLATFORM
 from bot.slack.client import UNREACHED, why
-from bot.slack.context import FACE, Answering, Json
-from bot.slack.files import Attached, attached, download
-from bot.slack.listeners.actions import spoken
-from bot.slack.members import Asker
-from bot.slack.responder import Where
+from bot.slack.context import Json, SlackContext
+from bot.slack.files import Attachment, attachment_of, download
+from bot.slack.listeners.actions import request_of
+from bot.slack.listeners.views import submission
+from bot.slack.members import SlackMember
+from bot.slack.responder import ReplyTarget
 from commands.importing import import_document, may_import, read_record, review
 from commands.request import Request
 from commands.verbs.look import look_up_form
@@ -31,159 +33,146 @@ SAVE_UPDATE = "save_update"
 IMPORT_RECORD = "import_record"
 REVIEW = "import_review"
 """The callback_id of the modal that shows what was found before it is imported."""
-LINK_SECONDS = 0.8
-"""The link is waited for so long: the form must open within three."""
+PERMALINK_SECONDS = 0.8
+"""The time-out of the message's link: the form must open within three."""
 READING = "Reading {name} …"
 
 log = logging.getLogger(__name__)
 
 
-def register(app: AsyncApp, answering: Answering) -> None:
+def register(app: AsyncApp) -> None:
     @app.shortcut({"type": "shortcut", "callback_id": LOOK_UP})
-    async def look_up(ack: AsyncAck, body: Json) -> None:
-        if await _allowed(answering, body) is not None:
-            await answering.open_form(look_up_form(), body["trigger_id"], {})
+    async def look_up(ack: AsyncAck, body: Json, slack: SlackContext) -> None:
+        if await _member(slack, body) is not None:
+            await slack.open_form(look_up_form(), body["trigger_id"], {})
         await ack()
 
     @app.shortcut({"type": "message_action", "callback_id": SAVE_UPDATE})
-    async def save_update(ack: AsyncAck, body: Json) -> None:
-        if await _allowed(answering, body) is not None:
-            message = body["message"]
-            form = update_form_about(
-                typed(str(message.get("text") or "")), await _link(answering, body)
-            )
-            where = _where(body, thread="")
-            await answering.open_form(form, body["trigger_id"], where.carried())
+    async def save_update(ack: AsyncAck, body: Json, slack: SlackContext) -> None:
+        if await _member(slack, body) is not None:
+            text = parse_text(str(body["message"].get("text") or ""))
+            form = update_form_about(text, await _permalink(slack, body))
+            target = _target(body)
+            await slack.open_form(form, body["trigger_id"], target.to_metadata())
         await ack()
 
     @app.shortcut({"type": "message_action", "callback_id": IMPORT_RECORD})
-    async def import_record(ack: AsyncAck, body: Json) -> None:
-        asker = await _allowed(answering, body)
-        if asker is not None:
-            await Review(answering, body, asker).open()
+    async def import_record(ack: AsyncAck, body: Json, slack: SlackContext) -> None:
+        member = await _member(slack, body)
+        if member is not None:
+            await _open_review(slack, body, member)
         await ack()
 
     @app.view(REVIEW)
-    async def reviewed(ack: AsyncAck, body: Json, view: Json) -> None:
-        await _import(ack, answering, body, view)
+    async def reviewed(ack: AsyncAck, body: Json, view: Json, slack: SlackContext) -> None:
+        await _import(ack, slack, body, view)
 
 
-def _where(body: Json, *, thread: str | None = None) -> Where:
-    """Where a message's shortcut answers: in the message's own thread, unless said otherwise."""
-    message = body.get("message") or {}
-    root = str(message.get("thread_ts") or message.get("ts") or "")
-    return Where(
+def _target(body: Json, thread: str = "") -> ReplyTarget:
+    return ReplyTarget(
         channel=str((body.get("channel") or {}).get("id") or ""),
-        thread=root if thread is None else thread,
+        thread=thread,
         url=str(body.get("response_url") or ""),
     )
 
 
-async def _allowed(answering: Answering, body: Json) -> Asker | None:
-    """Whoever asks; None, and the refusal told, where they get nothing."""
-    said = spoken(body, None)
+async def _member(slack: SlackContext, body: Json) -> SlackMember | None:
+    """The sender; None, and the refusal shown, where they get nothing."""
+    sender = request_of(body, None)
     try:
-        return await answering.identity.who(said.user, said.team)
+        return await slack.members.find(sender.user, sender.team)
     except DulyError as error:
-        await _refuse(answering, body, error)
+        await _refuse(slack, body, error)
         return None
 
 
-async def _refuse(answering: Answering, body: Json, error: DulyError) -> None:
-    """Tell why in a modal, which everybody who presses a shortcut can be shown."""
-    view = answer_view(Reply(error.sentence, ok=False), answering.zone())
-    await answering.open_view(view, body["trigger_id"])
+async def _refuse(slack: SlackContext, body: Json, error: DulyError) -> None:
+    """Say why in a modal, which everybody who presses a shortcut can be shown."""
+    view = answer_view(Reply(error.sentence, ok=False), slack.zone())
+    await slack.open_view(view, body["trigger_id"])
 
 
-async def _link(answering: Answering, body: Json) -> str:
+async def _permalink(slack: SlackContext, body: Json) -> str:
     """The message's permalink; empty where Slack does not say it in time."""
-    asked = answering.client.chat_getPermalink(
+    call = slack.client.chat_getPermalink(
         channel=body["channel"]["id"], message_ts=body["message"]["ts"]
     )
     try:
-        return str((await asyncio.wait_for(asked, LINK_SECONDS))["permalink"])
+        return str((await asyncio.wait_for(call, PERMALINK_SECONDS))["permalink"])
     except UNREACHED as error:
-        log.info("no permalink", extra={"face": FACE, "reason": why(error)})
+        log.info("no permalink", extra={"face": PLATFORM, "reason": why(error)})
         return ""
 
 
-class Review:
-    """What a record holds, shown before it is imported."""
+async def _open_review(slack: SlackContext, body: Json, member: SlackMember) -> None:
+    """Open the modal at once, and read the file for it in the background."""
+    message = body["message"]
+    try:
+        may_import(slack.store, member.person)
+        file = attachment_of(message)
+    except DulyError as error:
+        await _refuse(slack, body, error)
+        return
+    try:
+        opened = await slack.client.views_open(
+            trigger_id=body["trigger_id"], view=_view(READING.format(name=file.name))
+        )
+    except UNREACHED as error:
+        log.warning("a modal was not opened", extra={"face": PLATFORM, "reason": why(error)})
+        return
 
-    def __init__(self, answering: Answering, body: Json, asker: Asker) -> None:
-        self._answering = answering
-        self._body = body
-        self._asker = asker
-
-    async def open(self) -> None:
-        """Open the modal at once, and read the file for it afterwards."""
+    async def read() -> None:
         try:
-            may_import(self._answering.store, self._asker.person)
-            file = attached(self._body["message"])
-        except DulyError as error:
-            await _refuse(self._answering, self._body, error)
-            return
-        waiting = _view(READING.format(name=file.name))
-        try:
-            opened = await self._answering.client.views_open(
-                trigger_id=self._body["trigger_id"], view=waiting
-            )
-        except UNREACHED as error:
-            log.warning("a modal was not opened", extra={"face": FACE, "reason": why(error)})
-            return
-        self._answering.later(self._read(file, str(opened["view"]["id"])))
-
-    async def _read(self, file: Attached, id: str) -> None:
-        try:
-            content = await download(self._answering.client, file)
+            content = await download(slack.client, file)
             record = await asyncio.to_thread(read_record, file.name, content)
         except DulyError as error:
             view = _view(error.sentence)
         else:
-            about = {**_where(self._body).carried(), **file.carried()}
-            view = _view(review(file.name, record), submit="Import", about=about)
-        await self._answering.update_view(id, view)
+            thread = str(message.get("thread_ts") or message.get("ts") or "")
+            metadata = {**_target(body, thread).to_metadata(), **file.to_metadata()}
+            view = _view(review(file.name, record), submit="Import", metadata=metadata)
+        await slack.update_view(str(opened["view"]["id"]), view)
+
+    slack.later(read())
 
 
-async def _import(ack: AsyncAck, answering: Answering, body: Json, view: Json) -> None:
-    """The review was agreed to: import, and tell the outcome in the message's thread."""
-    about: Json = json.loads(view["private_metadata"])
-    where = Where.brought(about)
-    said = spoken({**body, "container": {"channel_id": where.channel}}, f"view:{view['id']}")
+async def _import(ack: AsyncAck, slack: SlackContext, body: Json, view: Json) -> None:
+    """The review was agreed to: import, and post the outcome to the message's thread."""
+    target, submitted = submission(body, view)
     try:
-        asker, place = await answering.allowed(said)
-        may_import(answering.store, asker.person)
+        member, channel = await slack.identify(submitted)
+        may_import(slack.store, member.person)
     except DulyError as error:
-        refused = answer_view(Reply(error.sentence, ok=False), answering.zone())
-        await ack(response_action="update", view=refused)
+        refusal = answer_view(Reply(error.sentence, ok=False), slack.zone())
+        await ack(response_action="update", view=refusal)
         return
     await ack()
-    file = Attached.brought(about)
+    file = Attachment.from_metadata(json.loads(view["private_metadata"]))
 
     async def imported() -> None:
         request = Request(
-            person=asker.person,
-            face=FACE,
-            channel=place.channel,
-            shared=place.shared,
-            id=f"{FACE}:{said.id}",
+            person=member.person,
+            face=PLATFORM,
+            channel=channel.name,
+            shared=channel.shared,
+            id=f"{PLATFORM}:{submitted.id}",
         )
         try:
-            content = await download(answering.client, file)
+            content = await download(slack.client, file)
         except DulyError as error:
             reply = Reply(f"{file.name} was not imported. {error.sentence}", ok=False)
         else:
             reply = await asyncio.to_thread(
-                import_document, answering.store, request, file.name, content
+                import_document, slack.store, request, file.name, content
             )
-        await answering.tell_outcome(reply, where, place, said.user)
+        await slack.post_outcome(reply, target, channel, submitted.user)
         if reply.ok:
-            answering.homes.changed(asker)
+            slack.home_tabs.changed(member)
 
-    answering.later(imported())
+    slack.later(imported())
 
 
-def _view(text: str, *, submit: str = "", about: dict[str, Any] | None = None) -> Json:
+def _view(text: str, *, submit: str = "", metadata: dict[str, Any] | None = None) -> Json:
     view: Json = {
         "type": "modal",
         "callback_id": REVIEW,
@@ -193,5 +182,5 @@ def _view(text: str, *, submit: str = "", about: dict[str, Any] | None = None) -
     }
     if submit:
         view["submit"] = plain(submit, limits.TITLE)
-        view["private_metadata"] = json.dumps(about or {})
+        view["private_metadata"] = json.dumps(metadata or {})
     return view

@@ -1,4 +1,4 @@
-"""Submitted modals: saved and closed, or open still, with what is wrong beside the field."""
+"""Listener of submitted forms: saved and closed, or open still, with errors beside the fields."""
 
 from __future__ import annotations
 
@@ -9,53 +9,57 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.slack.blocks.modals import (
     FORM_CALLBACK,
     answer_view,
-    errors,
     form_answer,
+    form_errors,
     form_view,
-    not_saved,
+    sentence_error,
 )
-from bot.slack.context import Answer, Answering, Json, Spoken
-from bot.slack.listeners.actions import spoken
-from bot.slack.responder import Where
+from bot.slack.context import Json, SlackContext, SlackReply, SlackRequest
+from bot.slack.listeners.actions import request_of
+from bot.slack.responder import ReplyTarget
 from commands.verbs.look import LOOK_UP
 
 
-def register(app: AsyncApp, answering: Answering) -> None:
+def register(app: AsyncApp) -> None:
     @app.view(FORM_CALLBACK)
-    async def submitted(ack: AsyncAck, body: Json, view: Json) -> None:
+    async def submitted(ack: AsyncAck, body: Json, view: Json, slack: SlackContext) -> None:
         form = form_answer(view["state"], view["private_metadata"])
-        about = json.loads(view["private_metadata"])
-        where = Where.brought(about)
-        said = spoken({**body, "container": {"channel_id": where.channel}}, f"view:{view['id']}")
+        target, request = submission(body, view)
         if form.name == LOOK_UP:
-            words = form.values.get("words", "")
-            await _look_up(ack, answering, said, about, words)
+            await _look_up(ack, slack, request, target, form.values.get("words", ""))
             return
-        answer = await answering.answer(said, form=form)
-        reply = answer.reply
-        if not reply.ok:
-            wrong = _beside_fields(answer, view) or not_saved(view, reply.text)
-            await ack(response_action="errors", errors=wrong)
+        answer = await slack.answer(request, form=form)
+        if not answer.reply.ok:
+            errors = _field_errors(answer, view) or sentence_error(view, answer.reply.text)
+            await ack(response_action="errors", errors=errors)
             return
         await ack()
-        answering.later(answering.show(answer, where, said, f"{form.name} {form.target}"))
+        slack.later(slack.show(answer, target, request.user, f"{form.name} {form.target}"))
+
+
+def submission(body: Json, view: Json) -> tuple[ReplyTarget, SlackRequest]:
+    """The target that a modal carries, and its submission as a request from there."""
+    target = ReplyTarget.from_metadata(json.loads(view["private_metadata"]))
+    body = {**body, "container": {"channel_id": target.channel}}
+    return target, request_of(body, f"view:{view['id']}")
 
 
 async def _look_up(
-    ack: AsyncAck, answering: Answering, said: Spoken, about: Json, words: str
+    ack: AsyncAck, slack: SlackContext, request: SlackRequest, target: ReplyTarget, words: str
 ) -> None:
-    """What was looked up stands in the modal itself."""
-    answer = await answering.answer(said, words)
+    """Show the result in the modal itself."""
+    answer = await slack.answer(request, words)
     if answer.reply.form is not None:
-        view = form_view(answer.reply.form, private_metadata=Where.brought(about).carried())
+        view = form_view(answer.reply.form, private_metadata=target.to_metadata())
     else:
-        view = answer_view(answer.reply, answering.zone())
+        view = answer_view(answer.reply, slack.zone())
     await ack(response_action="update", view=view)
 
 
-def _beside_fields(answer: Answer, view: Json) -> dict[str, str]:
+def _field_errors(answer: SlackReply, view: Json) -> dict[str, str]:
     """The errors of the fields that the open modal has."""
     if answer.reply.form is None:
         return {}
     shown = {block.get("block_id") for block in view["blocks"] if block["type"] == "input"}
-    return {name: why for name, why in errors(answer.reply.form).items() if name in shown}
+    errors = form_errors(answer.reply.form)
+    return {name: error for name, error in errors.items() if name in shown}
