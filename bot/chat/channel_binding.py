@@ -8,11 +8,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from bot.chat.members import PlatformCache
 from db.destinations import bind, channel_bound_to, destination
 from db.errors import StoreBusy
 from db.store import Actor, Reading, Store
+
+CACHED_FOR = timedelta(minutes=10)
+"""A platform is asked for its channels again after it, unless an event says they changed."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ class ChannelBindings:
     def __init__(self, store: Store, platform: str) -> None:
         self._store = store
         self._platform = platform
-        self.actor = Actor(platform, platform)
+        self._bound: PlatformCache[tuple[str, Any]] = PlatformCache(store, CACHED_FOR)
+        """The key and the service address of channels by id, to save a look into the store."""
 
     async def resolve(
         self, id: str, name: str, address: Mapping[str, Any], *, shared: bool, closed: bool = False
@@ -46,12 +52,17 @@ class ChannelBindings:
 
         Neither a `shared` channel is bound nor a `closed` one, to which nothing is posted.
         """
+        served_at = address.get("service_url")
+        if (cached := self._bound.fresh(id)) is not None and cached[1] == served_at:
+            return ChatChannel(id, cached[0], shared)
         with self._store.read() as reading:
             bound = channel_bound_to(reading, self._platform, id)
             key = board_channel(reading, name)
             taken = key is not None and destination(reading, self._platform, key) is not None
         if bound is not None:
-            if not shared and bound.address.get("service_url") != address.get("service_url"):
+            if bound.address.get("service_url") == served_at:
+                self._bound.put(id, (bound.key, served_at))
+            elif not shared:
                 await self._bind_soon(bound.key, address)  # Teams serves it elsewhere now
             return ChatChannel(id, bound.key, shared)
         if key is None:
@@ -62,11 +73,15 @@ class ChannelBindings:
             return ChatChannel(id, key, shared)
         return ChatChannel(id, f"#{id}", shared)
 
+    def forget(self) -> None:
+        """Look into the store again: an event says that channels changed."""
+        self._bound.clear()
+
     async def bind(self, key: str, address: Mapping[str, Any]) -> bool:
         """Bind a board's channel; False where another channel was faster. Raises StoreBusy."""
 
         def write() -> bool:
-            with self._store.write(self.actor) as writing:
+            with self._store.write(Actor(self._platform, self._platform)) as writing:
                 return bind(writing, self._platform, key, address)
 
         return await asyncio.to_thread(write)

@@ -10,6 +10,7 @@ from typing import Protocol
 from fastapi import FastAPI
 
 from db.store import Store
+from governance.errors import BadConfiguration
 from scheduler.model import Courier, Couriers, each
 
 Delivering = Sequence[tuple[Store, Couriers]]
@@ -104,3 +105,17 @@ class FaceGroup:
 
     def reasons(self) -> list[str]:
         return [reason for face in self._faces for reason in face.reasons()]
+
+
+def refuse_pretended(store: Store, platform: str) -> None:
+    """Keep a store whose time is pretended, or whose force is invented, away from real people.
+
+    Raises BadConfiguration for such a store; `platform` is one beyond this machine.
+    """
+    with store.read() as reading:
+        kind = reading.mark("kind")
+    if kind is not None or store.clock.pretended:
+        raise BadConfiguration(
+            f"This is a {kind or 'pretended'} store, which {platform} must not hear from: import "
+            "the records into a new store, named by --db or DULY_DATABASE_URL."
+        )

@@ -27,10 +27,6 @@ class AccessDenied(DulyError):
     """Somebody Duly does not answer; the sentence says why."""
 
 
-PATIENCE = LOOKUP_SECONDS
-Refused = AccessDenied
-
-
 class AccessLog:
     """Logger of refusals: one line a person, reason and hour, however often they try."""
 

@@ -16,8 +16,8 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat import pretended
-from bot.chat.members import PATIENCE
+from bot.chat import face_group
+from bot.chat.members import LOOKUP_SECONDS
 from bot.settings import on_loopback
 from bot.slack import listeners
 from bot.slack.client import UNREACHED, quiet_logger, web_client, why
@@ -39,7 +39,7 @@ def build(
     settings: SlackSettings,
     *,
     client: AsyncWebClient | None = None,
-    patience: float = PATIENCE,
+    patience: float = LOOKUP_SECONDS,
 ) -> SlackApp:
     """The app in the workspace of SLACK_BOT_TOKEN alone; nothing is asked of Slack yet.
 
@@ -55,7 +55,7 @@ def home_context(
     settings: SlackSettings,
     *,
     client: AsyncWebClient | None = None,
-    patience: float = PATIENCE,
+    patience: float = LOOKUP_SECONDS,
 ) -> SlackContext:
     """The context of SLACK_BOT_TOKEN's workspace.
 
@@ -72,7 +72,7 @@ def home_context(
 def refuse_pretended(store: Store, api_url: str) -> None:
     """Keep a store that is not real away from a Slack that is. Raises BadConfiguration."""
     if not on_loopback(api_url):
-        pretended.refuse_pretended(store, "Slack")
+        face_group.refuse_pretended(store, "Slack")
 
 
 class SlackApp(AsyncApp):

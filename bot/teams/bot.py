@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-from bot.chat.background import InHand
+from bot.chat.background import BackgroundTasks
 from bot.chat.channel_binding import ChatChannel
 from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.chat.members import AccessDenied
@@ -67,9 +67,9 @@ class TeamsBot:
         self.channels = TeamsChannels(store, connector, development=settings.development)
         self.references = ConversationReferences(store, connector)
         self.deliveries = Deliveries(store, FACE)
-        self._in_hand = InHand(FACE)
-        self.later = self._in_hand.later
-        self.settled = self._in_hand.settled
+        self._background = BackgroundTasks(FACE)
+        self.later = self._background.later
+        self.settled = self._background.settled
 
     async def answer(
         self,

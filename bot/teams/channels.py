@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 
-from bot.chat.channel_binding import ChannelBindings, ChatChannel, board_channel
+from bot.chat.channel_binding import CACHED_FOR, ChannelBindings, ChatChannel, board_channel
 from bot.chat.members import PlatformCache
 from bot.teams.activity import CHANNEL, PERSONAL, Json, channel_id, conversation_type, team_id
 from bot.teams.connector import Connector, lookup
@@ -19,8 +18,6 @@ from db.store import Actor, Store
 
 PLATFORM = "teams"
 ACTOR = Actor("teams", "teams")
-CACHED_FOR = timedelta(minutes=10)
-"""A team's channels are asked for again after it."""
 GENERAL = "General"
 """The channel of each team for which Teams gives no name."""
 
@@ -64,6 +61,7 @@ class TeamsChannels:
     def forget(self, team: str) -> None:
         """Drop a team's channels from the cache: an event says that they changed."""
         self._cache.forget(team)
+        self._bindings.forget()
 
     async def _channel(self, activity: ActivityBase) -> Json | None:
         """Id, name and type of the channel an activity is from; None where Teams says nothing."""
