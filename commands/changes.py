@@ -1,16 +1,16 @@
-"""The frame of a changing verb: find the targets, check the right, act on all of them or none."""
+"""The parts that changing verbs share: targets, rights, reasons, and the replies."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from commands.invocation import Context
 from commands.parsing.grammar import Targets, read_targets
 from db.mapping import recommendation_state
-from db.store import Reading, Writing
+from db.store import Reading
 from db.tables import Recommendation
 from governance.errors import DulyError
 from governance.rights import NotAllowed
@@ -24,10 +24,6 @@ from messages.recommendation import (
 )
 from messages.reply import Button, Form, Reply
 
-Act = Callable[[Writing], Reply]
-Plan = Callable[[Reading], Reply | Act]
-"""Reads the store, and gives either the answer (a refusal, a choice, a form) or the act."""
-
 T = TypeVar("T")
 
 MOST_CARDS = 5
@@ -39,21 +35,6 @@ _REASON = re.compile(r"^(?:because(?:\s+of)?\b|as\b|since\b|[-–—:,;.])\s*", 
 
 class Refused(DulyError):
     """Not done, for a reason that a person can act on."""
-
-
-def act(context: Context, plan: Plan) -> Reply:
-    """Run the plan in a read session, so that a question or refusal takes no lock; then again in a
-    transaction, and act.
-
-    What is checked inside the transaction is what is changed.
-    """
-    with context.read() as reading:
-        outcome = plan(reading)
-    if isinstance(outcome, Reply):
-        return outcome
-    with context.write() as writing:
-        outcome = plan(writing)
-        return outcome if isinstance(outcome, Reply) else outcome(writing)
 
 
 def find_targets(reading: Reading, context: Context, example: str) -> Targets:

@@ -2,7 +2,11 @@
 
     @FAMILY.verb("assign", usage="assign 24087 ACU DCI", summary="give it an owner",
                  right=Right.ASSIGN, form=True)
-    def assign(context: Context) -> Reply: ...
+    def assign(reading: Reading, context: Context) -> Reply | Act: ...
+
+A handler reads the store, and gives either the reply (an answer, a refusal, a choice, a form) or an
+act for a transaction. Then the handler runs again inside the transaction, and its act with it: a
+question takes no lock, and the state that was checked is the one that is changed.
 
 A family is the verbs of one heading of the help; `commands.verbs` lists the families.
 """
@@ -13,10 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from commands.invocation import Context
+from db.store import Reading, Writing
 from governance.rights import Right
 from messages.reply import Reply
 
-Handler = Callable[[Context], Reply]
+Act = Callable[[Writing], Reply]
+Handler = Callable[[Reading, Context], Reply | Act]
 
 
 @dataclass(frozen=True)

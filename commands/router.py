@@ -16,9 +16,9 @@ from commands.registry import Verb
 from commands.request import LOCAL, Request
 from commands.verbs import FAMILIES
 from commands.visibility import with_visibility
-from db.store import Store
+from db.store import Reading, Store
 from governance.errors import DulyError
-from messages.reply import Reply, Visibility
+from messages.reply import Reply
 
 log = logging.getLogger(__name__)
 
@@ -93,44 +93,39 @@ def _run(store: Store, invocation: Invocation) -> Reply:
             request = replace(request, person=resolve_person(reading, request.person or ""))
         invocation = replace(invocation, request=request)
     if invocation.only_reads:
-        return _look_up(store, invocation, VERBS[invocation.verb])
+        return _handle(store, invocation)
     return run_once(store, request, lambda keyed: _handle(keyed, invocation))
 
 
 def _handle(store: Store, invocation: Invocation) -> Reply:
-    """The reply of a verb or form that may write."""
-    verb = _verb(store, invocation)
-    if verb.reads:
-        return _look_up(store, invocation, verb)
-    reply = verb.handler(Context(invocation, store, verb.right))
-    if reply.visibility is Visibility.PRIVATE:
-        return reply
+    """Runs the verb's handler in a read session, and again in a transaction where it acts."""
     with store.read() as reading:
-        return with_visibility(reading, invocation.request, reply)
+        verb = _verb(reading, invocation)
+        context = Context(invocation, verb.right)
+        if verb.reads:
+            context.check(reading)
+        outcome = verb.handler(reading, context)
+        if isinstance(outcome, Reply):
+            return with_visibility(reading, invocation.request, outcome)
+    with store.write(context.actor) as writing:
+        outcome = verb.handler(writing, context)
+        reply = outcome if isinstance(outcome, Reply) else outcome(writing)
+        return with_visibility(writing, invocation.request, reply)
 
 
-def _look_up(store: Store, invocation: Invocation, verb: Verb) -> Reply:
-    """The reply of a verb that only reads; right and visibility share its one read session."""
-    with store.read() as reading:
-        context = Context(invocation, store, verb.right, reading)
-        context.check(reading)
-        return with_visibility(reading, invocation.request, verb.handler(context))
-
-
-def _verb(store: Store, invocation: Invocation) -> Verb:
+def _verb(reading: Reading, invocation: Invocation) -> Verb:
     form = invocation.request.form
     if form is None:
-        return VERBS[invocation.verb or _implied(store, invocation.rest)]
+        return VERBS[invocation.verb or _implied(reading, invocation.rest)]
     verb = VERBS.get(form.name)
     if verb is None or not verb.form:
         raise DulyError(f"There is no form called {form.name!r}.")
     return verb
 
 
-def _implied(store: Store, text: str) -> str:
+def _implied(reading: Reading, text: str) -> str:
     """The verb of a text that begins with none: an update, a look-up, or a search."""
-    with store.read() as reading:
-        targets = read_targets(reading, text)
+    targets = read_targets(reading, text)
     if targets.rows or targets.problem is not None:
         return "save" if targets.rest else "show"
     return "find"

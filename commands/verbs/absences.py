@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from commands.changes import Act, Refused, act, undoable_reply
+from commands.changes import Refused, undoable_reply
 from commands.invocation import Context
-from commands.registry import Family
+from commands.registry import Act, Family
 from commands.undo_directory import say_span
 from db import tables as t
 from db.organisation.people import absences_of
@@ -38,22 +38,17 @@ _TO = re.compile(r"^(?:(?:to|until|till|through)\b|[-–—])\s*", re.I)
         "where there is none."
     ),
 )
-def away(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        person = _speaker(reading, context)
-        start, end = _days(context.rest, reading.today)
-        if end < start:
-            raise Refused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
-        if end < reading.today:
-            raise Refused(f"{say_date(end)} is past already.")
-        for row in absences_of(reading, person):
-            if row.starts <= start and end <= row.ends:
-                return Reply(
-                    f"That is known: you are away {say_span(row.starts, row.ends)}.", ok=False
-                )
-        return lambda writing: _away(writing, person, start, end)
-
-    return act(context, plan)
+def away(reading: Reading, context: Context) -> Reply | Act:
+    person = _speaker(reading, context)
+    start, end = _days(context.rest, reading.today)
+    if end < start:
+        raise Refused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
+    if end < reading.today:
+        raise Refused(f"{say_date(end)} is past already.")
+    for row in absences_of(reading, person):
+        if row.starts <= start and end <= row.ends:
+            return Reply(f"That is known: you are away {say_span(row.starts, row.ends)}.", ok=False)
+    return lambda writing: _away(writing, person, start, end)
 
 
 def _days(text: str, today: date) -> tuple[date, date]:
@@ -119,16 +114,13 @@ def _instead(before: Directory, after: Directory, post: Post, person: str, day: 
 
 
 @FAMILY.verb("back", usage="back", summary="say that you are back")
-def back(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        person = _speaker(reading, context)
-        known = [row for row in absences_of(reading, person) if row.ends >= reading.today]
-        if not known:
-            return Reply("You are not away, and no absence of yours is planned.", ok=False)
-        now = [row for row in known if row.starts <= reading.today]
-        return lambda writing: _back(writing, person, now or known)
-
-    return act(context, plan)
+def back(reading: Reading, context: Context) -> Reply | Act:
+    person = _speaker(reading, context)
+    known = [row for row in absences_of(reading, person) if row.ends >= reading.today]
+    if not known:
+        return Reply("You are not away, and no absence of yours is planned.", ok=False)
+    now = [row for row in known if row.starts <= reading.today]
+    return lambda writing: _back(writing, person, now or known)
 
 
 def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:

@@ -33,12 +33,10 @@ class NoBoard(Refused):
     summary="show the boards and their next meetings",
     detail="A meeting that was moved, or falls on a bank holiday, is flagged.",
 )
-def boards(context: Context) -> Reply:
-    with context.read() as reading:
-        directory = reading.directory
-        meetings_by_board = [(b, current_or_next(reading, b)) for b in directory.boards.values()]
-        text = boards_text(meetings_by_board, directory, reading.today)
-    return Reply(text)
+def boards(reading: Reading, _: Context) -> Reply:
+    directory = reading.directory
+    meetings_by_board = [(b, current_or_next(reading, b)) for b in directory.boards.values()]
+    return Reply(boards_text(meetings_by_board, directory, reading.today))
 
 
 @FAMILY.look(
@@ -46,31 +44,30 @@ def boards(context: Context) -> Reply:
     usage="next",
     summary="show the meetings and deadlines of the next 30 days",
 )
-def coming(context: Context) -> Reply:
-    with context.read() as reading:
-        directory, today = reading.directory, reading.today
-        end = today + timedelta(days=COMING_DAYS)
-        held = [
-            (board, meeting)
-            for board in directory.boards.values()
-            for meeting in _meetings_to(reading, board)
-        ]
-        due = [
-            item
-            for item in open_items(reading)
-            if item.closure is None
-            and item.progress is not Progress.COMPLETE
-            and item.deadline is not None
-            and today <= item.deadline <= end
-        ]
-        text = next_text(
-            sorted(held, key=lambda pair: pair[1].start),
-            due,
-            _statutory(reading),
-            directory,
-            today,
-            COMING_DAYS,
-        )
+def coming(reading: Reading, _: Context) -> Reply:
+    directory, today = reading.directory, reading.today
+    end = today + timedelta(days=COMING_DAYS)
+    held = [
+        (board, meeting)
+        for board in directory.boards.values()
+        for meeting in _meetings_to(reading, board)
+    ]
+    due = [
+        item
+        for item in open_items(reading)
+        if item.closure is None
+        and item.progress is not Progress.COMPLETE
+        and item.deadline is not None
+        and today <= item.deadline <= end
+    ]
+    text = next_text(
+        sorted(held, key=lambda pair: pair[1].start),
+        due,
+        _statutory(reading),
+        directory,
+        today,
+        COMING_DAYS,
+    )
     return Reply(text)
 
 
@@ -85,18 +82,16 @@ def coming(context: Context) -> Reply:
         "the newest change of the history, which the figures are as of."
     ),
 )
-def agenda(context: Context) -> Reply:
-    with context.read() as reading:
-        if not reading.directory.boards:
-            return Reply(NO_BOARDS, ok=False)
-        if not context.rest and reading.directory.default_board is None:
-            return _which(reading)
-        board = named_board(reading, context.rest)
-        meeting = current_or_next(reading, board)
-        if meeting is None:
-            return Reply(f"{board.name}: no further meeting is planned.", ok=False)
-        text = agenda_text(board_agenda(reading, board, meeting), reading.directory)
-    return Reply(text)
+def agenda(reading: Reading, context: Context) -> Reply:
+    if not reading.directory.boards:
+        return Reply(NO_BOARDS, ok=False)
+    if not context.rest and reading.directory.default_board is None:
+        return _which(reading)
+    board = named_board(reading, context.rest)
+    meeting = current_or_next(reading, board)
+    if meeting is None:
+        return Reply(f"{board.name}: no further meeting is planned.", ok=False)
+    return Reply(agenda_text(board_agenda(reading, board, meeting), reading.directory))
 
 
 def named_board(reading: Reading, words: str) -> Board:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from commands.changes import (
-    Act,
-    act,
     done_reply,
     find_targets,
     permit,
@@ -20,7 +18,7 @@ from commands.changes import (
 )
 from commands.invocation import Context
 from commands.parsing.grammar import Targets
-from commands.registry import Family
+from commands.registry import Act, Family
 from db.mapping import progress_columns, progress_state, recommendation_state
 from db.store import Reading, Writing
 from db.tables import Recommendation
@@ -65,31 +63,28 @@ _POSITIONS = {say_progress(each): each for each in Position} | {
         "The other ways are for any progress. A closed one takes no change until it is reopened."
     ),
 )
-def close(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        targets = find_targets(reading, context, CLOSE)
-        if targets.problem is not None:
-            return targets.problem
-        permit(reading, context, targets.rows)
-        for row in targets.rows:
-            check_open(recommendation_state(row))
-        if (form := context.form) is not None:
-            closure = _WAYS.get(form.values.get("closure", "").replace("_", " "))
-            why = read_reason(form.values.get("reason", "")) if closure else ""
-        else:
-            closure, why = _way(targets.rest)
-        if closure is None:
-            return _close_form(reading, targets, why)
-        for row in targets.rows:
-            check_closure(
-                recommendation_state(row),
-                closure,
-                by=context.actor.person,
-                claimed_by=row.completed_by,
-            )
-        return lambda writing: _close(writing, context, targets, closure, why)
-
-    return act(context, plan)
+def close(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, CLOSE)
+    if targets.problem is not None:
+        return targets.problem
+    permit(reading, context, targets.rows)
+    for row in targets.rows:
+        check_open(recommendation_state(row))
+    if (form := context.form) is not None:
+        closure = _WAYS.get(form.values.get("closure", "").replace("_", " "))
+        why = read_reason(form.values.get("reason", "")) if closure else ""
+    else:
+        closure, why = _way(targets.rest)
+    if closure is None:
+        return _close_form(reading, targets, why)
+    for row in targets.rows:
+        check_closure(
+            recommendation_state(row),
+            closure,
+            by=context.actor.person,
+            claimed_by=row.completed_by,
+        )
+    return lambda writing: _close(writing, context, targets, closure, why)
 
 
 def _way(rest: str) -> tuple[Closure | None, str]:
@@ -139,17 +134,14 @@ def _close_form(reading: Reading, targets: Targets, unread: str) -> Reply:
         "if nothing else is known."
     ),
 )
-def reopen(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        targets = find_targets(reading, context, REOPEN)
-        if targets.problem is not None:
-            return targets.problem
-        permit(reading, context, targets.rows)
-        for row in targets.rows:
-            check_reopening(recommendation_state(row))
-        return lambda writing: _reopen(writing, context, targets, read_reason(targets.rest))
-
-    return act(context, plan)
+def reopen(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, REOPEN)
+    if targets.problem is not None:
+        return targets.problem
+    permit(reading, context, targets.rows)
+    for row in targets.rows:
+        check_reopening(recommendation_state(row))
+    return lambda writing: _reopen(writing, context, targets, read_reason(targets.rest))
 
 
 def _reopen(writing: Writing, context: Context, targets: Targets, why: str) -> Reply:
@@ -181,22 +173,19 @@ def _reopen(writing: Writing, context: Context, targets: Targets, why: str) -> R
         "the secretary records it, on a closed one too."
     ),
 )
-def position_(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        targets = find_targets(reading, context, POSITION)
-        if targets.problem is not None:
-            return targets.problem
-        permit(reading, context, targets.rows)
-        head = take_head(_AS.sub("", targets.rest), _POSITIONS)
-        if head is None:
-            return _which_position(reading, targets)
-        (position, rest), rows = head, targets.rows
-        if all(row.inspectorate_position == position for row in rows):
-            names = say_rows(reading, rows)
-            return Reply(f"{names}: the inspectorate's position is that already.", ok=False)
-        return lambda writing: _position(writing, context, rows, position, read_reason(rest))
-
-    return act(context, plan)
+def position_(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, POSITION)
+    if targets.problem is not None:
+        return targets.problem
+    permit(reading, context, targets.rows)
+    head = take_head(_AS.sub("", targets.rest), _POSITIONS)
+    if head is None:
+        return _which_position(reading, targets)
+    (position, rest), rows = head, targets.rows
+    if all(row.inspectorate_position == position for row in rows):
+        names = say_rows(reading, rows)
+        return Reply(f"{names}: the inspectorate's position is that already.", ok=False)
+    return lambda writing: _position(writing, context, rows, position, read_reason(rest))
 
 
 def _position(

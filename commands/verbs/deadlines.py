@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from commands.changes import (
-    Act,
     Refused,
-    act,
     done_reply,
     find_targets,
     form_reply,
@@ -21,7 +19,7 @@ from commands.changes import (
 )
 from commands.invocation import Context
 from commands.parsing.grammar import Targets
-from commands.registry import Family
+from commands.registry import Act, Family
 from db import extensions
 from db.mapping import recommendation_state
 from db.store import Reading, Writing
@@ -61,26 +59,23 @@ class _Extension:
         "it takes a chair. The original deadline is kept, and the slip is counted."
     ),
 )
-def extend(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        targets = find_targets(reading, context, EXAMPLE)
-        if targets.problem is not None:
-            return targets.problem
-        for row in targets.rows:
-            check_open(recommendation_state(row))
-        granting = _granting(reading, context, targets.rows)
-        extension = _read_extension(reading, context, targets)
-        if (problem := _problem(reading, context, targets.rows, extension)) is not None:
-            return problem
-        assert extension.to is not None
-        to = extension.to
-        if granting:
-            return lambda writing: _grant(writing, context, targets, to, extension.reason)
-        if (already := _already_asked(reading, context, targets.rows, to)) is not None:
-            return already
-        return lambda writing: _ask(writing, context, targets, to, extension.reason)
-
-    return act(context, plan)
+def extend(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, EXAMPLE)
+    if targets.problem is not None:
+        return targets.problem
+    for row in targets.rows:
+        check_open(recommendation_state(row))
+    granting = _granting(reading, context, targets.rows)
+    extension = _read_extension(reading, context, targets)
+    if (problem := _problem(reading, context, targets.rows, extension)) is not None:
+        return problem
+    assert extension.to is not None
+    to = extension.to
+    if granting:
+        return lambda writing: _grant(writing, context, targets, to, extension.reason)
+    if (already := _already_asked(reading, context, targets.rows, to)) is not None:
+        return already
+    return lambda writing: _ask(writing, context, targets, to, extension.reason)
 
 
 def _granting(reading: Reading, context: Context, rows: Sequence[Recommendation]) -> bool:

@@ -6,6 +6,7 @@ from rapidfuzz.distance import OSA
 
 from commands.invocation import Context
 from commands.registry import Family, Verb
+from db.store import Reading
 from messages.help import HelpEntry, HelpGroup, help_text, verb_help
 from messages.reply import Reply
 
@@ -19,7 +20,7 @@ FAMILY = Family("Help")
     summary="say what can be said",
     right=None,
 )
-def help_(context: Context) -> Reply:
+def help_(_: Reading, context: Context) -> Reply:
     words = " ".join(context.rest.casefold().strip("/`\"' ").split())
     if not words:
         return Reply(help_text(_groups()))

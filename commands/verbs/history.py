@@ -33,14 +33,13 @@ HORIZON = timedelta(days=400)
     summary="show every change to it",
     detail="Who, when, through which face, from what to what. What was undone is shown with it.",
 )
-def history(context: Context) -> Reply:
-    with context.read() as reading:
-        targets = find_targets(reading, context, "history 24087")
-        if targets.problem is not None:
-            return targets.problem
-        row = single(targets, "history")
-        rows = changes.of_subject(reading, subject_of(row))
-        text = history_text(_heading(reading, row), rows, reading.directory)
+def history(reading: Reading, context: Context) -> Reply:
+    targets = find_targets(reading, context, "history 24087")
+    if targets.problem is not None:
+        return targets.problem
+    row = single(targets, "history")
+    rows = changes.of_subject(reading, subject_of(row))
+    text = history_text(_heading(reading, row), rows, reading.directory)
     return Reply(text)
 
 
@@ -50,14 +49,13 @@ def history(context: Context) -> Reply:
     summary="show every reminder about it, and why",
     detail="Planned, sent, held or skipped, each with its reason; and the next one that is coming.",
 )
-def why(context: Context) -> Reply:
-    with context.read() as reading:
-        targets = find_targets(reading, context, "why 24087")
-        if targets.problem is not None:
-            return targets.problem
-        row = single(targets, "why")
-        rows, coming = reminders_about(reading, row), _coming(reading, row)
-        text = why_text(_heading(reading, row), rows, coming, reading.directory)
+def why(reading: Reading, context: Context) -> Reply:
+    targets = find_targets(reading, context, "why 24087")
+    if targets.problem is not None:
+        return targets.problem
+    row = single(targets, "why")
+    rows, coming = reminders_about(reading, row), _coming(reading, row)
+    text = why_text(_heading(reading, row), rows, coming, reading.directory)
     return Reply(text)
 
 

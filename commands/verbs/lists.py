@@ -79,10 +79,9 @@ _LISTS: tuple[tuple[tuple[str, ...], tuple[str, ...], str, str], ...] = (
 """Each list: its spellings, usage, summary and detail. The word itself is the first filter."""
 
 
-def _listed(context: Context) -> Reply:
-    with context.read() as reading:
-        request = read_list(reading, context.person, f"{context.word} {context.rest}")
-        return _page(reading, request)
+def _listed(reading: Reading, context: Context) -> Reply:
+    request = read_list(reading, context.person, f"{context.word} {context.rest}")
+    return _page(reading, request)
 
 
 for _words, _usage, _summary, _detail in _LISTS:
@@ -122,18 +121,17 @@ def _none(request: ListRequest) -> str:
     summary="search texts, titles, updates and owners; other words do the same",
     slow=True,
 )
-def find(context: Context) -> Reply:
+def find(reading: Reading, context: Context) -> Reply:
     match = _PAGE.search(context.rest)
     words = (context.rest[: match.start()] if match else context.rest).strip()
     if not words:
         return Reply("Find what? For example `find vetting backlog`.", ok=False)
-    with context.read() as reading:
-        hits, corrected = search(reading, words)
-        pages = max(1, -(-len(hits) // PAGE))
-        number = min(max(int(match[1]) if match else 1, 1), pages)
-        lines = list_lines(reading, hits[(number - 1) * PAGE : number * PAGE])
+    hits, corrected = search(reading, words)
     if not hits:
         return not_understood(words, searched=bool(context.word))
+    pages = max(1, -(-len(hits) // PAGE))
+    number = min(max(int(match[1]) if match else 1, 1), pages)
+    lines = list_lines(reading, hits[(number - 1) * PAGE : number * PAGE])
     command = f"find {words}"
     head = f"{len(hits)} found for “{words}”"
     if corrected:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from commands.invocation import Context
 from commands.parsing.grammar import read_targets
 from commands.registry import Family
+from db.store import Reading
 from messages.recommendation import card, cards_reply
 from messages.reply import Field, Form, Reply, Visibility
 
@@ -30,12 +31,11 @@ def look_up_form() -> Form:
         "reports have it."
     ),
 )
-def show(context: Context) -> Reply:
-    with context.read() as reading:
-        targets = read_targets(reading, context.rest, verb=context.word)
-        if targets.problem is not None:
-            return targets.problem
-        if not targets.rows:
-            return Reply("Which one? Say its number, such as `24087` or `rec 16`.", ok=False)
-        cards = tuple(card(reading, row, context.person) for row in targets.rows)
+def show(reading: Reading, context: Context) -> Reply:
+    targets = read_targets(reading, context.rest, verb=context.word)
+    if targets.problem is not None:
+        return targets.problem
+    if not targets.rows:
+        return Reply("Which one? Say its number, such as `24087` or `rec 16`.", ok=False)
+    cards = tuple(card(reading, row, context.person) for row in targets.rows)
     return cards_reply("", cards, visibility=Visibility.CHANNEL)

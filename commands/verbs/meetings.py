@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from commands.changes import Act, Refused, act, undoable_reply
+from commands.changes import Refused, undoable_reply
 from commands.invocation import Context
-from commands.registry import Family
+from commands.registry import Act, Family
 from commands.verbs.boards import named_board
 from db.meetings import set_meeting
 from db.store import Reading, Writing
@@ -44,38 +44,35 @@ _TIME = re.compile(
         "time, a moved meeting keeps its own. Its reminders follow its new start."
     ),
 )
-def meeting_(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        if not reading.directory.boards:
-            raise Refused(NO_BOARDS)
-        board, day, rest = _head(reading, context.rest)
-        context.check(reading, board=board.key)
-        match = _ACT.match(rest)
-        if match is None:
-            raise Refused(f"Move it, cancel it or restore it? For example: {EXAMPLE}")
-        what = match["act"].lower()[:6]
-        meeting = _meeting(reading, board, day, match["time"], rest, restore=what == "restor")
-        if isinstance(meeting, Reply):
-            return meeting
-        if meeting.start <= reading.now:
-            raise Refused(f"The meeting of {meeting_when(meeting)} has begun already.")
-        if what == "cancel":
-            return lambda writing: _set(writing, board, meeting, None)
-        if what == "restor":
-            return lambda writing: _set(writing, board, meeting, meeting.original)
-        to = _target(match["rest"], meeting)
-        if to == meeting.start.replace(tzinfo=None):
-            raise Refused(f"It is on {meeting_when(meeting)} already.")
-        if to.replace(tzinfo=reading.directory.zone) <= reading.now:
-            raise Refused(f"{say_day(to.date())}, {to:%H:%M} is past already.")
-        if other := _another_at(reading, board, meeting, to):
-            raise Refused(
-                f"{board.name} meets on {meeting_when(other)} already; move it to another time, "
-                f"or cancel one of the two."
-            )
-        return lambda writing: _set(writing, board, meeting, to)
-
-    return act(context, plan)
+def meeting_(reading: Reading, context: Context) -> Reply | Act:
+    if not reading.directory.boards:
+        raise Refused(NO_BOARDS)
+    board, day, rest = _head(reading, context.rest)
+    context.check(reading, board=board.key)
+    match = _ACT.match(rest)
+    if match is None:
+        raise Refused(f"Move it, cancel it or restore it? For example: {EXAMPLE}")
+    what = match["act"].lower()[:6]
+    meeting = _meeting(reading, board, day, match["time"], rest, restore=what == "restor")
+    if isinstance(meeting, Reply):
+        return meeting
+    if meeting.start <= reading.now:
+        raise Refused(f"The meeting of {meeting_when(meeting)} has begun already.")
+    if what == "cancel":
+        return lambda writing: _set(writing, board, meeting, None)
+    if what == "restor":
+        return lambda writing: _set(writing, board, meeting, meeting.original)
+    to = _target(match["rest"], meeting)
+    if to == meeting.start.replace(tzinfo=None):
+        raise Refused(f"It is on {meeting_when(meeting)} already.")
+    if to.replace(tzinfo=reading.directory.zone) <= reading.now:
+        raise Refused(f"{say_day(to.date())}, {to:%H:%M} is past already.")
+    if other := _another_at(reading, board, meeting, to):
+        raise Refused(
+            f"{board.name} meets on {meeting_when(other)} already; move it to another time, "
+            f"or cancel one of the two."
+        )
+    return lambda writing: _set(writing, board, meeting, to)
 
 
 def _head(reading: Reading, text: str) -> tuple[Board, TypedDay, str]:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 
 from commands.changes import (
-    Act,
-    act,
     done_reply,
     find_targets,
     form_reply,
@@ -19,7 +17,7 @@ from commands.changes import (
 from commands.invocation import Context
 from commands.parsing.grammar import Targets, read_targets
 from commands.parsing.people import find_owners, owners, say_posts
-from commands.registry import Family
+from commands.registry import Act, Family
 from db.mapping import recommendation_state
 from db.store import Reading, Writing
 from db.tables import Recommendation
@@ -52,27 +50,24 @@ _REFERENCES = re.compile(r"(?:#?\d{4,}[\s,;&]*)+")
         "new owner are told. A lead or a chair assigns."
     ),
 )
-def assign(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        targets, words, why = _read(reading, context)
-        if targets.problem is not None:
-            return targets.problem
-        rows = targets.rows
-        permit(reading, context, rows)
-        for row in rows:
-            check_open(recommendation_state(row))
-        if not words:
-            return _form(reading, rows)
-        posts = owners(reading.directory, words, reading.today)
-        if len(posts) > 1:
-            return _choice(reading, rows, posts, words)
-        (post,) = posts
-        if all(row.owner == post.key for row in rows):
-            verb = "is" if len(rows) == 1 else "are"
-            return Reply(f"{say_rows(reading, rows)} {verb} with {post.title} already.", ok=False)
-        return lambda writing: _assign(writing, context, rows, post, why)
-
-    return act(context, plan)
+def assign(reading: Reading, context: Context) -> Reply | Act:
+    targets, words, why = _read(reading, context)
+    if targets.problem is not None:
+        return targets.problem
+    rows = targets.rows
+    permit(reading, context, rows)
+    for row in rows:
+        check_open(recommendation_state(row))
+    if not words:
+        return _form(reading, rows)
+    posts = owners(reading.directory, words, reading.today)
+    if len(posts) > 1:
+        return _choice(reading, rows, posts, words)
+    (post,) = posts
+    if all(row.owner == post.key for row in rows):
+        verb = "is" if len(rows) == 1 else "are"
+        return Reply(f"{say_rows(reading, rows)} {verb} with {post.title} already.", ok=False)
+    return lambda writing: _assign(writing, context, rows, post, why)
 
 
 def _read(reading: Reading, context: Context) -> tuple[Targets, str, str]:

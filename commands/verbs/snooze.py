@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from commands.changes import Act, Refused, act, find_targets, say_rows, single
+from commands.changes import Refused, find_targets, say_rows, single
 from commands.invocation import Context
-from commands.registry import Family
+from commands.registry import Act, Family
 from db import tables as t
 from db.mapping import recommendation_state
 from db.schedule import subject_of
@@ -36,22 +36,19 @@ _DAYS = re.compile(r"^(\d{1,3})\s*(?:working\s+)?d(?:ays?)?$", re.I)
         "the chair hear of it as ever."
     ),
 )
-def snooze(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        targets = find_targets(reading, context, EXAMPLE)
-        if targets.problem is not None:
-            return targets.problem
-        row = single(targets, "snooze")
-        person = _owner(reading, context, row)
-        check_open(recommendation_state(row))
-        until = _until(reading, targets.rest)
-        known = _known(reading, person, row)
-        if known is not None and known.until == until:
-            name, day = say_rows(reading, [row]), say_day(until)
-            return Reply(f"Your reminders about {name} wait until {day} already.")
-        return lambda writing: _snooze(writing, person, row, until)
-
-    return act(context, plan)
+def snooze(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, EXAMPLE)
+    if targets.problem is not None:
+        return targets.problem
+    row = single(targets, "snooze")
+    person = _owner(reading, context, row)
+    check_open(recommendation_state(row))
+    until = _until(reading, targets.rest)
+    known = _known(reading, person, row)
+    if known is not None and known.until == until:
+        name, day = say_rows(reading, [row]), say_day(until)
+        return Reply(f"Your reminders about {name} wait until {day} already.")
+    return lambda writing: _snooze(writing, person, row, until)
 
 
 def _owner(reading: Reading, context: Context, row: t.Recommendation) -> str:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from commands.changes import Act, Refused, act, question_reply
+from commands.changes import Refused, question_reply
 from commands.invocation import Context
-from commands.registry import Family
+from commands.registry import Act, Family
 from db.queries import lookup
 from db.store import Reading, Writing
 from db.tables import Recommendation, Report
@@ -43,22 +43,19 @@ class WhichReport(DulyError):
         "words of its title, with `of FORCE` where several forces answer it."
     ),
 )
-def published(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        target = _read(reading, context, PUBLISHED)
-        if isinstance(target, Reply):
-            return target
-        report, day = target
-        if report.answered and day > report.answered:
-            raise Refused(
-                f"“{report.title}” was answered on {say_date(report.answered)}, "
-                f"so it was not published on {say_date(day)}."
-            )
-        if report.published == day:
-            return Reply(f"{_name(report)} is known to be of {say_date(day)} already.", ok=False)
-        return lambda writing: _published(writing, report, day)
-
-    return act(context, plan)
+def published(reading: Reading, context: Context) -> Reply | Act:
+    target = _read(reading, context, PUBLISHED)
+    if isinstance(target, Reply):
+        return target
+    report, day = target
+    if report.answered and day > report.answered:
+        raise Refused(
+            f"“{report.title}” was answered on {say_date(report.answered)}, "
+            f"so it was not published on {say_date(day)}."
+        )
+    if report.published == day:
+        return Reply(f"{_name(report)} is known to be of {say_date(day)} already.", ok=False)
+    return lambda writing: _published(writing, report, day)
 
 
 def _published(writing: Writing, report: Report, day: date) -> Reply:
@@ -96,22 +93,19 @@ def _dated(writing: Writing, rows: Sequence[Recommendation]) -> list[str]:
     right=Right.REPORTS,
     detail="The secretary or the PCC's office. It ends the statutory clock of the report.",
 )
-def answered(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        target = _read(reading, context, ANSWERED)
-        if isinstance(target, Reply):
-            return target
-        report, day = target
-        if report.published and day < report.published:
-            raise Refused(
-                f"“{report.title}” was published on {say_date(report.published)}, "
-                f"so it was not answered on {say_date(day)}."
-            )
-        if report.answered == day:
-            return Reply(f"{_name(report)} is marked so already.", ok=False)
-        return lambda writing: _answered(writing, report, day)
-
-    return act(context, plan)
+def answered(reading: Reading, context: Context) -> Reply | Act:
+    target = _read(reading, context, ANSWERED)
+    if isinstance(target, Reply):
+        return target
+    report, day = target
+    if report.published and day < report.published:
+        raise Refused(
+            f"“{report.title}” was published on {say_date(report.published)}, "
+            f"so it was not answered on {say_date(day)}."
+        )
+    if report.answered == day:
+        return Reply(f"{_name(report)} is marked so already.", ok=False)
+    return lambda writing: _answered(writing, report, day)
 
 
 def _answered(writing: Writing, report: Report, day: date) -> Reply:

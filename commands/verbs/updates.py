@@ -7,9 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from commands.changes import (
-    Act,
     Refused,
-    act,
     changed_reply,
     done_reply,
     find_targets,
@@ -21,7 +19,7 @@ from commands.changes import (
 from commands.invocation import Context
 from commands.parsing.grammar import Targets, read_targets
 from commands.parsing.progress import UpdateText, read_update
-from commands.registry import Family
+from commands.registry import Act, Family
 from commands.request import FormAnswer
 from commands.undo import undo_last
 from commands.verbs.help import takes_reference
@@ -65,10 +63,10 @@ class _Entry:
     form=True,
     detail=_DETAIL,
 )
-def update(context: Context) -> Reply:
+def update(reading: Reading, context: Context) -> Reply | Act:
     if context.form is not None:
-        return _submitted(context, context.form)
-    return _save_line(context, confirmed=False)
+        return _submitted(reading, context, context.form)
+    return _save_line(reading, context, confirmed=False)
 
 
 @FAMILY.verb(
@@ -77,37 +75,33 @@ def update(context: Context) -> Reply:
     summary="save one update for several references without being asked again",
     right=Right.UPDATE,
 )
-def save(context: Context) -> Reply:
-    return _save_line(context, confirmed=context.word == "save")
+def save(reading: Reading, context: Context) -> Reply | Act:
+    return _save_line(reading, context, confirmed=context.word == "save")
 
 
-def _save_line(context: Context, *, confirmed: bool) -> Reply:
+def _save_line(reading: Reading, context: Context, *, confirmed: bool) -> Reply | Act:
     """An update in one line: saved, or a question back where its meaning is not certain."""
-
-    def plan(reading: Reading) -> Reply | Act:
-        targets = find_targets(reading, context, EXAMPLE)
-        if targets.problem is not None:
-            return targets.problem
-        rows = targets.rows
-        permit(reading, context, rows)
-        for row in rows:
-            check_open(recommendation_state(row))
-        if not targets.rest:
-            return _form(reading, single(targets, "the form"))
-        update = read_update(targets.rest)
-        if update.blue and not update.ambiguous:
-            raise Refused(
-                f"Blue means closed, after sign-off; a chair says: "
-                f"close {typed_rows(reading, rows)} verified because …"
-            )
-        question = _question(reading, rows, targets.rest, update, confirmed)
-        if question is not None:
-            return question
-        if not update.progress and not update.text:
-            raise Refused("There is nothing to save after “note:”.")
-        return lambda writing: _save(writing, context, rows, _Entry(update.progress, update.text))
-
-    return act(context, plan)
+    targets = find_targets(reading, context, EXAMPLE)
+    if targets.problem is not None:
+        return targets.problem
+    rows = targets.rows
+    permit(reading, context, rows)
+    for row in rows:
+        check_open(recommendation_state(row))
+    if not targets.rest:
+        return _form(reading, single(targets, "the form"))
+    update = read_update(targets.rest)
+    if update.blue and not update.ambiguous:
+        raise Refused(
+            f"Blue means closed, after sign-off; a chair says: "
+            f"close {typed_rows(reading, rows)} verified because …"
+        )
+    question = _question(reading, rows, targets.rest, update, confirmed)
+    if question is not None:
+        return question
+    if not update.progress and not update.text:
+        raise Refused("There is nothing to save after “note:”.")
+    return lambda writing: _save(writing, context, rows, _Entry(update.progress, update.text))
 
 
 def _question(
@@ -262,56 +256,53 @@ def update_form_about(text: str, link: str = "") -> Form:
     return Form("update", "", "Save as update", fields)
 
 
-def _submitted(context: Context, form: FormAnswer) -> Reply:
+def _submitted(reading: Reading, context: Context, form: FormAnswer) -> Reply | Act:
     """Saves the submitted form, or gives it back with the errors beside the fields."""
     values = {name: value.strip() for name, value in form.values.items()}
     if not form.target:
-        return _submitted_about(context, form, values)
-
-    def plan(reading: Reading) -> Reply | Act:
-        targets = find_targets(reading, context, EXAMPLE)
-        if targets.problem is not None:
-            return targets.problem
-        row = single(targets, "the form")
-        permit(reading, context, [row])
-        check_open(recommendation_state(row))
-        errors: dict[str, str] = {}
-        choice = values.get("progress", "") or row.progress
-        progress = {p.value: p for p in Progress}.get(choice.lower().replace(" ", "_"))
-        if progress is None:
-            errors["progress"] = f"“{choice}” is no progress; choose one."
-        day, words = None, values.get("next_by", "")
-        if words and (day := read_typed_date(words, reading.today)) is None:
-            errors["next_by"] = f"“{words}” is no date; write it like 30 April 2023."
-        has_words = any(values.get(name) for name in ("text", "evidence", "next_step"))
-        if progress is not None and progress == row.progress and not has_words:
-            errors["text"] = "Say what has changed, or choose another progress."
-        if errors:
-            return _again(_form(reading, row), values, errors)
-        entry = _Entry(
-            progress,
-            values.get("text", ""),
-            values.get("evidence") or None,
-            values.get("next_step") or None,
-            day,
-        )
-        return lambda writing: _save(writing, context, [row], entry)
-
-    return act(context, plan)
+        return _submitted_about(reading, context, form, values)
+    targets = find_targets(reading, context, EXAMPLE)
+    if targets.problem is not None:
+        return targets.problem
+    row = single(targets, "the form")
+    permit(reading, context, [row])
+    check_open(recommendation_state(row))
+    errors: dict[str, str] = {}
+    choice = values.get("progress", "") or row.progress
+    progress = {p.value: p for p in Progress}.get(choice.lower().replace(" ", "_"))
+    if progress is None:
+        errors["progress"] = f"“{choice}” is no progress; choose one."
+    day, words = None, values.get("next_by", "")
+    if words and (day := read_typed_date(words, reading.today)) is None:
+        errors["next_by"] = f"“{words}” is no date; write it like 30 April 2023."
+    has_words = any(values.get(name) for name in ("text", "evidence", "next_step"))
+    if progress is not None and progress == row.progress and not has_words:
+        errors["text"] = "Say what has changed, or choose another progress."
+    if errors:
+        return _again(_form(reading, row), values, errors)
+    entry = _Entry(
+        progress,
+        values.get("text", ""),
+        values.get("evidence") or None,
+        values.get("next_step") or None,
+        day,
+    )
+    return lambda writing: _save(writing, context, [row], entry)
 
 
-def _submitted_about(context: Context, form: FormAnswer, values: dict[str, str]) -> Reply:
+def _submitted_about(
+    reading: Reading, context: Context, form: FormAnswer, values: dict[str, str]
+) -> Reply | Act:
     """Saves the submitted form of `update_form_about`, once its reference names one."""
     reference = values.pop("reference", "")
     empty = update_form_about(values.get("text", ""), values.get("evidence", ""))
     why = "Say which one: a reference such as 24087."
     if reference:
-        with context.read() as reading:
-            targets = read_targets(reading, reference, verb="update")
+        targets = read_targets(reading, reference, verb="update")
         problem = targets.problem.text if targets.problem else ""
         if targets.rows and not targets.rest and not problem:
             about = replace(form, target=reference, values=values)
-            return _submitted(context.with_form(about), about)
+            return _submitted(reading, context.with_form(about), about)
         why = problem or f"“{reference}” names no recommendation; say its reference, such as 24087."
     return _again(form_reply(empty, why), {**values, "reference": reference}, {"reference": why})
 
@@ -333,9 +324,12 @@ def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Repl
     summary="take back your own last change, within 15 minutes",
     detail="The history keeps both the change and its undoing.",
 )
-def undo(context: Context) -> Reply:
-    with context.write() as writing:
-        undone = undo_last(writing)
-        if not undone.rows:
-            return Reply(undone.text)
-        return changed_reply(writing, context, undone.rows, undone.text)
+def undo(_: Reading, context: Context) -> Reply | Act:
+    return lambda writing: _undo(writing, context)
+
+
+def _undo(writing: Writing, context: Context) -> Reply:
+    undone = undo_last(writing)
+    if not undone.rows:
+        return Reply(undone.text)
+    return changed_reply(writing, context, undone.rows, undone.text)
