@@ -21,12 +21,13 @@ from statistics import median
 
 from bench.plain import Plain, plain_postgres, plain_sqlite
 from db.clock import PretendedClock
+from db.ledger.schedules import next_due
 from db.store import Store
 from scheduler import claims
 from scheduler.claims import CLAIM, Claim
 from scheduler.lots import Sent, Wanted, act
 from scheduler.model import Letter
-from scheduler.planner import next_due, plan
+from scheduler.planner import plan
 from scheduler.rounds import ACTOR, at_a_stroke
 from tests.support import postgres
 from tests.support.stored import add, add_report, apply

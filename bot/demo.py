@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,13 +13,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.web.world import Core, World
+from bot.web.demo_store import DemoStore
 from db.backend import without_password
 from db.clock import PretendedClock
 from db.queries.history import latest_moment
 from db.store import Actor, Store
 from governance.errors import DulyError
-from scheduler.model import Letter
 
 DEMO_URL = "sqlite:///duly-demo.db"
 DEMONSTRATION = "demonstration"
@@ -29,16 +29,7 @@ ACTOR = Actor("demo", "demo")
 
 
 class NoDemonstration(DulyError):
-    """The store named is not one that the demonstration may use, or the samples are missing."""
-
-
-class PageCourier:
-    """Delivers to the page: a message in the ledger is what its conversation shows."""
-
-    name = "page"
-
-    def post(self, letter: Letter) -> str:
-        return f"page:{letter.key}"
+    """Error: the store is not one that the demonstration may use, or the samples are missing."""
 
 
 def serve(
@@ -63,25 +54,25 @@ def serve(
 
     # That a new store is migrated is no news to whoever starts a demonstration.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    world = open_demonstration(url, at)
+    demo = open_demonstration(url, at)
     listening = serving.listen(host, port)
     bound = listening.getsockname()[1]
-    ticker = IntervalTicker(world.tick, tick_seconds)
-    probe = StoreProbe(lambda: [world.store])
+    ticker = IntervalTicker(demo.tick, tick_seconds)
+    probe = StoreProbe(lambda: [demo.store])
 
     def reasons() -> list[str]:
         return [*ticker.reasons(), *probe.reasons()]
 
-    app = create_app(world, host=host, port=bound, ready=reasons)
+    app = create_app(demo, host=host, port=bound, ready=reasons)
     named = f"[{host}]" if ":" in host else host
     say(f"Duly's demonstration is at http://{named}:{bound} (Ctrl-C ends it).")
-    serving.serve(app, listening, ticker, world.stopping)
-    world.store.close()
+    serving.serve(app, listening, ticker, demo.stopping)
+    demo.store.close()
 
 
 def open_demonstration(
     url: str = DEMO_URL, at: datetime | None = None, samples: Path = SAMPLES
-) -> World:
+) -> DemoStore:
     """The demonstration at `url`, created and filled where there is none yet."""
     path = _file(url)
     filled = _is_filled(path)
@@ -92,7 +83,7 @@ def open_demonstration(
 
     store = _open(url, clock) if filled else rebuild()
     _set_clock(store, clock, at)
-    return World(store=store, clock=clock, core=core(), begun=BEGUN, rebuild=rebuild)
+    return DemoStore(store=store, clock=clock, begun=BEGUN, rebuild=rebuild)
 
 
 def _open(url: str, clock: PretendedClock) -> Store:
@@ -117,18 +108,15 @@ def _file(url: str) -> Path:
 
 
 def _is_filled(path: Path) -> bool:
-    """Whether a whole demonstration is there. Raises NoDemonstration for any other store.
+    """True if a whole demonstration is there. Raises NoDemonstration for any other store.
 
-    Looked at without opening it as a store: somebody's real one must not be migrated for this.
+    Read without opening it as a store: somebody's real one must not be migrated for this.
     """
     if not path.exists() or path.stat().st_size == 0:
         return False
     try:
-        asked = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-        try:
-            marks = dict(asked.execute("SELECT key, value FROM mark"))
-        finally:
-            asked.close()
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as file:
+            marks = dict(file.execute("SELECT key, value FROM mark"))
     except sqlite3.DatabaseError:
         marks = {}
     if marks.get("kind") != DEMONSTRATION:
@@ -198,19 +186,3 @@ def _set_clock(store: Store, clock: PretendedClock, at: datetime | None) -> None
         changed = latest_moment(reading)
     known = [BEGUN, *([datetime.fromisoformat(ticked)] if ticked else [])]
     clock.set(max([*known, changed] if changed else known))
-
-
-def core() -> Core:
-    """The parts of Duly that the page stands on, delivering to the page."""
-    from commands.router import answer
-    from scheduler.forecast import forecast
-    from scheduler.tick import tick
-    from scheduler.ticking import run_to
-
-    courier = PageCourier()
-    return Core(
-        answer=answer,
-        run_to=lambda store, moment: run_to(store, moment, courier),
-        tick=lambda store: tick(store, courier),
-        forecast=forecast,
-    )

@@ -40,7 +40,7 @@ def load_platforms() -> tuple[PlatformSettings, ...]:
 
 
 def missing(platforms: Sequence[PlatformSettings]) -> str | None:
-    """What has to be set before Duly is anywhere, in one sentence; None when nothing is."""
+    """The sentence about what has to be set before Duly is anywhere; None when nothing is."""
     if not platforms:
         needs = ", ".join(one.settings.needs for one in PLATFORMS)
         pages = " and ".join(one.settings.page for one in PLATFORMS)
@@ -66,8 +66,8 @@ def check_platforms(
 ) -> Iterator[Check]:
     """The checks of `duly doctor` for each configured platform."""
     for own in platforms:
-        found: Iterable[Check] = resolve_name(_registered(own).checks)(reading, settings, own)
-        yield from found
+        checks: Iterable[Check] = resolve_name(_registered(own).checks)(reading, settings, own)
+        yield from checks
 
 
 def _registered(own: PlatformSettings) -> RegisteredPlatform:

@@ -16,7 +16,7 @@ from governance.errors import BadConfiguration
 
 
 def on_loopback(url: str) -> bool:
-    """Whether an address is this machine's own."""
+    """True if a URL's host is this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -25,7 +25,7 @@ def on_loopback(url: str) -> bool:
 
 
 def _is_web(url: str) -> bool:
-    """Whether this is an address that can be asked for over HTTP."""
+    """True for a URL that can be requested over HTTP."""
     parts = urlsplit(url)
     try:
         parts.port  # noqa: B018  # raises where it is no number
@@ -52,9 +52,9 @@ class Settings(EnvironmentSettings):
     """The store, where a command's --db does not name another."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    """Where `duly run` and `duly demo` listen; port 0 takes any free one."""
+    """The address at which `duly run` and `duly demo` listen; port 0 takes any free one."""
     tick_seconds: float = Field(default=30, gt=0)
-    """How often the scheduler looks whether something is due."""
+    """Seconds between two ticks of the scheduler."""
     claim_seconds: float = Field(default=120, ge=4, le=600)
     """After so long a message that a dead process had claimed may be taken over by another."""
     log: Path | None = None
@@ -68,12 +68,12 @@ class Settings(EnvironmentSettings):
     audit_key_old: SecretStr | None = None
     """The key that `duly audit rekey` replaces by `audit_key`; nothing else asks for it."""
     public_url: str | None = None
-    """Where the world finds this Duly, for the links of `duly slack invite`."""
+    """The public address of this Duly, for the links of `duly slack invite`."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
-    """Where `duly run` answers GET /metrics; nowhere while no port is named."""
+    """The address of GET /metrics in `duly run`; there is none while no port is named."""
     heartbeat_url: str | None = None
-    """Asked for after a good tick, at most once a minute."""
+    """The URL that is pinged after a good tick, at most once a minute."""
 
     @property
     def audit_bytes(self) -> bytes | None:
@@ -98,18 +98,18 @@ class PlatformSettings(EnvironmentSettings, ABC):
     """Settings of one chat platform, as the registry of platforms asks them."""
 
     needs: ClassVar[str]
-    """What has to be set at least, in words: "for Slack set SLACK_BOT_TOKEN"."""
+    """The variables that have to be set at least, in words: "for Slack set SLACK_BOT_TOKEN"."""
     page: ClassVar[str]
     """The page of the documentation that says where to find it."""
 
     @property
     @abstractmethod
     def given(self) -> bool:
-        """Whether anything is set."""
+        """True if any variable is set."""
 
     @abstractmethod
     def missing(self) -> str | None:
-        """What has to be set before Duly is on the platform, in one sentence; None for nothing."""
+        """The sentence about what has to be set to be on the platform; None for nothing."""
 
     @property
     @abstractmethod
@@ -119,7 +119,7 @@ class PlatformSettings(EnvironmentSettings, ABC):
     @property
     @abstractmethod
     def local(self) -> bool:
-        """Whether all that is sent stays on this machine."""
+        """True if all that is sent stays on this machine."""
 
 
 Loaded = TypeVar("Loaded", bound=EnvironmentSettings)

@@ -14,13 +14,13 @@ from db.store import Reading
 from db.tables import Recommendation
 from governance.errors import DulyError
 from governance.rights import NotAllowed
+from messages.naming import name_of
 from messages.recommendation import (
     brag_words,
     card,
     cards_reply,
     say_deadline,
     say_owner,
-    typed,
 )
 from messages.reply import Button, Form, Reply
 
@@ -62,7 +62,7 @@ def permit(reading: Reading, context: Context, rows: Sequence[Recommendation]) -
         except NotAllowed as refusal:
             if len(rows) == 1:
                 raise
-            which = f"{typed(reading, row)}: {refusal.sentence} Nothing was done."
+            which = f"{name_of(reading, row)}: {refusal.sentence} Nothing was done."
             raise NotAllowed(which) from refusal
 
 
@@ -103,7 +103,7 @@ def say_rows(reading: Reading, rows: Sequence[Recommendation]) -> str:
 
 def typed_rows(reading: Reading, rows: Sequence[Recommendation]) -> str:
     """The rows as a command names them: "#24087 #24133", "rec 1, 2, 3 of Cumbria"."""
-    names = [typed(reading, row) for row in rows]
+    names = [name_of(reading, row) for row in rows]
     if all(row.ref for row in rows):
         return " ".join(names)
     # "rec 1 of Cumbria", "rec 2 of Cumbria": the place, and a leading "rec", are said once
@@ -166,4 +166,4 @@ def _line(reading: Reading, row: Recommendation) -> str:
     """One of several in a line, as it is now."""
     today = reading.today
     parts = (brag_words(row, today), say_owner(reading, row.owner), say_deadline(row, today))
-    return f"{typed(reading, row)}: {'; '.join(parts)}"
+    return f"{name_of(reading, row)}: {'; '.join(parts)}"

@@ -25,7 +25,7 @@ from governance.errors import DulyError
 from governance.progress import check_open
 from governance.subject import Subject, SubjectKind
 from messages.history import ACTIONS, change_words
-from messages.recommendation import typed
+from messages.naming import name_of
 from scheduler.notices import assigned
 from scheduler.snooze import set_snooze
 
@@ -209,7 +209,7 @@ def _column_value(row: SQLModel, name: str, before: Any) -> Any:
 def _sentence(writing: Writing, change: History, row: Recommendation | Report) -> str:
     """A sentence that says what stands again: "#24087: progress at risk → on track."."""
     if isinstance(row, Recommendation):
-        name = typed(writing, row)
+        name = name_of(writing, row)
     else:
         name = f"“{row.title}” ({row.force})"
     words = [

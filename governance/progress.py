@@ -10,7 +10,7 @@ from datetime import datetime
 
 from governance.errors import DulyError, RuleError
 from governance.states import RecommendationState
-from governance.words import Closure, Progress, label
+from governance.words import Closure, Progress, reference_or_label, short_label
 
 
 class Closed(RuleError):
@@ -30,8 +30,8 @@ class OwnClaim(DulyError):
 
 
 def name(state: RecommendationState) -> str:
-    """How a sentence names a recommendation: "#24087", or "recommendation 16" without one."""
-    return f"#{state.ref}" if state.ref else label(state.kind, state.number)
+    """A recommendation's name in a sentence: "#24087", or "recommendation 16" without one."""
+    return reference_or_label(state.ref, state.kind, state.number)
 
 
 def say_closure(closure: Closure) -> str:
@@ -45,9 +45,10 @@ def check_open(state: RecommendationState) -> None:
     Raises Closed.
     """
     if state.closure is not None:
+        typed = state.ref or short_label(state.kind, state.number)
         raise Closed(
             f"{name(state)} is closed ({say_closure(state.closure)}). "
-            f"To change it, first say: reopen {_typed(state)} because …"
+            f"To change it, first say: reopen {typed} because …"
         )
 
 
@@ -119,10 +120,3 @@ def reopened(state: ProgressState) -> ProgressState:
     if progress is None or progress is Progress.COMPLETE:
         progress = Progress.ON_TRACK
     return ProgressState(progress)
-
-
-def _typed(state: RecommendationState) -> str:
-    return state.ref or f"{_SPOKEN[state.kind.value]} {state.number}"
-
-
-_SPOKEN = {"recommendation": "rec", "afi": "AFI", "cause_of_concern": "CoC"}

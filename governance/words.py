@@ -22,8 +22,21 @@ class Kind(StrEnum):
 
 
 def label(kind: Kind, number: str) -> str:
-    """How one item is named within its report: "recommendation 16", "AFI 1"."""
+    """An item's name within its report: "recommendation 16", "AFI 1"."""
     return f"{kind.noun} {number}"
+
+
+def reference_or_label(ref: str | None, kind: str, number: str) -> str:
+    """A recommendation's name where its report is known: "#24087", else "recommendation 16"."""
+    return f"#{ref}" if ref else label(Kind(kind), number)
+
+
+def short_label(kind: str, number: str) -> str:
+    """An item as it is typed: "rec 16", "AFI 1", "CoC 2"."""
+    return f"{_SHORT[Kind(kind)]} {number}"
+
+
+_SHORT = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "CoC"}
 
 
 class Progress(StrEnum):

@@ -8,10 +8,10 @@ from db.queries.agenda import Agenda, Changed, ExtensionAsked, Item
 from governance.brag import Brag
 from governance.dates import say_date, say_moment
 from governance.directory import Directory
-from governance.words import label
 from messages.boards import meeting_notes, meeting_when
 from messages.history import change_words
-from messages.recommendation import days, typed_item
+from messages.naming import item_label
+from messages.recommendation import days
 
 LONGEST = 12
 """How many lines a section has before it names the list that shows the rest."""
@@ -132,17 +132,12 @@ def _group(title: str, lines: Sequence[str], more: str | None = None) -> str:
 def item_line(item: Item, paper: Agenda, directory: Directory) -> str:
     """One recommendation on one line, beginning with what can be typed back."""
     parts = [
-        f"{named(item)}, {item.brag.letter} {item.brag.shape} {item.progress.replace('_', ' ')}",
+        item_label(item),
+        f"{item.brag.letter} {item.brag.shape} {item.progress.replace('_', ' ')}",
         directory.post_title(item.owner) if item.owner else "no owner",
         _due(item, paper),
     ]
     return ", ".join(parts)
-
-
-def named(item: Item) -> str:
-    """How a line names it: "#24087 (recommendation 16)", else "rec 16 of Avon and Somerset"."""
-    said = typed_item(item)
-    return f"{said} ({label(item.kind, item.number)})" if item.ref else said
 
 
 def _due(item: Item, paper: Agenda) -> str:
@@ -179,7 +174,7 @@ def _changed_line(changed: Changed, directory: Directory) -> str:
     when = say_moment(changed.at, directory.zone)
     note = f" “{changed.note}”" if changed.note else ""
     by = directory.person_name(changed.by)
-    return f"{named(changed.item)}: {words} ({by}, {when}){note}"
+    return f"{item_label(changed.item)}: {words} ({by}, {when}){note}"
 
 
 def _head(paper: Agenda) -> str:

@@ -12,7 +12,7 @@ from db.queries.agenda import Item
 from governance.dates import say_date, say_day
 from governance.directory import Board, Cadence, Directory
 from governance.meetings import Meeting
-from messages.recommendation import typed_item
+from messages.naming import item_name
 
 NO_BOARDS = (
     "There are no boards yet: they come with the organisation file "
@@ -171,7 +171,7 @@ def _due_lines(due: Sequence[Item], today: date) -> list[str]:
     for day, group in groupby((i for i in due if i.deadline), key=lambda i: i.deadline):
         assert day is not None
         items = list(group)
-        named = ", ".join(typed_item(i) for i in items[:LISTED])
+        named = ", ".join(item_name(i) for i in items[:LISTED])
         if len(items) > LISTED:
             named += f" and {len(items) - LISTED} more (say: due by {say_date(day)})"
         lines.append(f"{say_day(day)}, {in_days(day, today)}: {named}")

@@ -12,8 +12,8 @@ from governance.directory import Directory
 from governance.meetings import Meeting, said_move
 from governance.reminders.rules import BY_RULE
 from governance.words import Rule
-from messages.agenda import named
-from messages.recommendation import days_left, excerpt, typed_item
+from messages.naming import item_label, item_name
+from messages.recommendation import days_left, excerpt
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def assigned_text(
 ) -> str:
     """What the old and the new owner are told when a recommendation changes hands."""
     due = f", due {say_date(item.deadline)}" if item.deadline else ""
-    about = f"{named(item)}{due}, {item.report}"
+    about = f"{item_label(item)}{due}, {item.report}"
     if to_new:
         before = f" It was with {directory.post_title(old)}." if old else ""
         return f"{directory.post_title(new)} now owns {about}.{before}\n\n{_say(item)}"
@@ -201,15 +201,15 @@ class _Page:
         again = [i for i in due.items if i.id in self.told]
         new = [i for i in due.items if i.id not in self.told]
         self.told.update(i.id for i in new)
-        lines = [Line(self.line(i, due), typed_item(i), i.id, due.settled.get(i.id)) for i in new]
-        wanted = [typed_item(i) for i in again if i.id not in due.settled]
+        lines = [Line(self.line(i, due), item_name(i), i.id, due.settled.get(i.id)) for i in new]
+        wanted = [item_name(i) for i in again if i.id not in due.settled]
         if wanted:
             lines.append(Line(f"and, from above: {', '.join(wanted)}"))
         return lines
 
     def line(self, item: Item, due: Due) -> str:
         """One recommendation, beginning with what can be typed back."""
-        parts = [named(item), f"due {self.due(item.deadline)}" if item.deadline else "no date"]
+        parts = [item_label(item), f"due {self.due(item.deadline)}" if item.deadline else "no date"]
         if item.owner is None and due.rule is not Rule.UNOWNED:
             parts.append("no owner")
         elif item.owner is not None and item.owner != due.to:
@@ -222,13 +222,13 @@ class _Page:
         if due.meeting is not None and due.meeting.moved:
             when += f"; it meets on {say_day(due.meeting.day)}, {said_move(due.meeting)}"
         if len(due.items) != 1 and due.items:
-            return Line(f"{when}: {', '.join(typed_item(i) for i in due.items)}")
+            return Line(f"{when}: {', '.join(item_name(i) for i in due.items)}")
         if not due.items:
             (only,) = self.lines(due)
             return replace(only, text=f"{only.text} ({when})")
         (item,) = due.items
         text = f"{self.line(item, due)} ({when})"
-        return Line(text, typed_item(item), item.id, due.settled.get(item.id))
+        return Line(text, item_name(item), item.id, due.settled.get(item.id))
 
     def due(self, due: date) -> str:
         """ "30 April 2023, 2 days left"; "today, 30 April 2023" on the day itself."""
@@ -251,5 +251,5 @@ def _how_to_answer(dues: Sequence[Due]) -> str:
 
 
 def _say(item: Item) -> str:
-    said = typed_item(item).removeprefix("#").removeprefix("rec ")
+    said = item_name(item).removeprefix("#").removeprefix("rec ")
     return f"To answer, say for example: /rec {said} on track, and what has changed"

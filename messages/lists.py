@@ -10,7 +10,8 @@ from db.store import Reading
 from governance.brag import Brag
 from governance.dates import say_date
 from governance.words import Progress
-from messages.recommendation import brag_of, days_left, excerpt, say_progress, typed_all
+from messages.naming import names_of
+from messages.recommendation import brag_of, days_left, excerpt, say_progress
 from messages.reply import Button, Card, Reply
 
 COUNTED = {
@@ -33,7 +34,7 @@ def counts_line(counts: Mapping[Brag, int]) -> str:
 
 def list_lines(reading: Reading, rows: Sequence[ListedRecommendation]) -> tuple[Card, ...]:
     """One line each: `title` is what can be typed back, `subtitle` the rest."""
-    names = typed_all(reading, rows)
+    names = names_of(reading, rows)
     return tuple(_line(reading, row, name) for row, name in zip(rows, names, strict=True))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -11,9 +10,7 @@ from typing import Any
 from db.directory_cache import ReportName
 from db.mapping import recommendation_state
 from db.queries import lookup
-from db.queries.agenda import Item
 from db.queries.lists import ListedRecommendation
-from db.queries.lookup import placed
 from db.store import Reading
 from db.tables import Recommendation
 from governance.brag import Brag, brag
@@ -21,49 +18,8 @@ from governance.dates import say_date, say_moment
 from governance.meetings import next_meeting
 from governance.rights import Right, rights
 from governance.words import Closure, Kind, Progress, label
+from messages.naming import name_of
 from messages.reply import Button, Card, Fact, Reply
-
-_SPOKEN = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "CoC"}
-
-
-def typed(reading: Reading, row: Recommendation) -> str:
-    """What can be typed back to mean this one: "#24087", or "rec 16 of Avon and Somerset".
-
-    A word of the report's title is added only where the force has the same number in another
-    report: "AFI 1 @ arrangements of Staffordshire".
-    """
-    if row.ref:
-        return f"#{row.ref}"
-    return typed_all(reading, [row])[0]
-
-
-def typed_all(reading: Reading, rows: Sequence[ListedRecommendation]) -> list[str]:
-    """As `typed`, of several at once."""
-    reports = reading.reports
-    same = defaultdict(list)
-    # Only where a force has several reports can a number be meant in another.
-    several = Counter(report.force_key for report in reports.values())
-    numbers = {
-        row.number for row in rows if not row.ref and several[reports[row.report_id].force_key] > 1
-    }
-    if numbers:
-        for key, ids in lookup.report_ids(reading, numbers).items():
-            same[key] = [reports[id] for id in ids]
-    return [
-        f"#{row.ref}"
-        if row.ref
-        else f"{_SPOKEN[Kind(row.kind)]} {row.number} "
-        f"{placed(reports[row.report_id], same[row.kind, row.number])}"
-        for row in rows
-    ]
-
-
-def typed_item(item: Item) -> str:
-    """As `typed`, for an item of a paper or list."""
-    if item.ref:
-        return f"#{item.ref}"
-    return f"{_SPOKEN[item.kind]} {item.number} {item.place}"
-
 
 _ASKS = re.compile(r"^[^.;]{0,240}?\b(?:should|must):?\s+", re.I)
 EXCERPT = 70
@@ -170,7 +126,7 @@ def card(reading: Reading, row: Recommendation, person: str | None) -> Card:
         points=tuple(row.points),
         facts=_facts(reading, row),
         buttons=_buttons(reading, row, person),
-        name=typed(reading, row),
+        name=name_of(reading, row),
     )
 
 
@@ -234,7 +190,7 @@ def _last_update(reading: Reading, row: Recommendation) -> str:
 def _buttons(reading: Reading, row: Recommendation, person: str | None) -> tuple[Button, ...]:
     """Update opens a form; the progress buttons act at once. Only what the person may do."""
     state = recommendation_state(row)
-    name = typed(reading, row)
+    name = name_of(reading, row)
     may = rights(reading.directory, person, reading.today, state)
 
     found = []

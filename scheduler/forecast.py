@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 
-from sqlmodel import col
-
-from db import tables as t
+from db.ledger.reminders import of_rules
 from db.mapping import recommendation_state, report_state
+from db.queries.lookup import all_recommendations, all_reports
 from db.store import Reading
 from governance.reminders import Row, Schedule, Snapshot, SubjectState, rows_of, walk
 from governance.reminders.rules import BOARD_RULES, BY_RULE
@@ -24,12 +23,11 @@ def forecast(reading: Reading, start: date, end: date) -> list[RowView]:
     sent is not looked at.
     """
     directory = reading.directory
-    asked = reading.select(t.Recommendation).order_by(col(t.Recommendation.id))
-    rows = reading.all(asked)
+    rows = all_recommendations(reading)
     states = [recommendation_state(row) for row in rows]
     subjects: list[SubjectState] = [
         *states,
-        *(report_state(r) for r in reading.all(reading.select(t.Report))),
+        *(report_state(report) for report in all_reports(reading).values()),
         *directory.boards.values(),
         directory,
     ]
@@ -52,9 +50,8 @@ def _not_sent_before(reading: Reading, found: list[Row]) -> list[Row]:
     """
     if not any(board.changed for board in reading.directory.boards.values()):
         return found
-    asked = reading.select(t.Reminder).where(col(t.Reminder.rule).in_(BOARD_RULES))
     sent: dict[tuple[str, ...], list[tuple[datetime, bool]]] = defaultdict(list)
-    for row in reading.all(asked):
+    for row in of_rules(reading, BOARD_RULES):
         waits = row.state in ("planned", "gathered", "held")
         for who in {row.recipient, row.to} if row.state == "sent" else {row.recipient}:
             sent[row.rule, row.subject, row.occurrence, who].append((row.at, waits))

@@ -6,31 +6,29 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-
-from sqlmodel import col, select
+from zoneinfo import ZoneInfo
 
 from db import tables as t
 from db.audit import history
-from db.ledger.reminders import planned
+from db.ledger import reminders
+from db.ledger.schedules import is_behind
 from db.store import Writing
 from governance.calendar import working_calendar
 from governance.reminders.relevance import LATE_AFTER
 from governance.reminders.rules import BY_RULE, Medium
 from governance.words import Rule
 from scheduler.ledger import settle
-from scheduler.letters import letter
+from scheduler.letters import LetterWriter, letter
 from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
-from scheduler.planner import is_behind
 from scheduler.reconcile import skip
 from scheduler.recovery import MAYBE_SENT
 from scheduler.snooze import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
-from scheduler.wording import Words, made_good
 
 
 @dataclass
 class Gathered:
-    """What a pass gathered: the messages with their letters, and the rows it will not send."""
+    """The messages that a pass gathered, with their letters, and the reminders it skipped."""
 
     messages: list[t.Message] = field(default_factory=list)
     letters: dict[int, Letter] = field(default_factory=dict)
@@ -46,17 +44,17 @@ def gather(writing: Writing) -> Gathered:
     is skipped.
     """
     found = Gathered()
-    rows = [row for row in planned(writing) if _may_go(writing, row)]
+    rows = [row for row in reminders.planned(writing) if _may_go(writing, row)]
     if rows and is_behind(writing):
         rows = [row for row in rows if _kind(row) != Medium.DIGEST]
     if not rows:
         return found
     rows = hold(writing, rows, Snoozes(writing))
-    words = Words(writing, rows)
+    writer = LetterWriter(writing, rows)
     needless = {row.id for row in overtaken([row for row in rows if was_snoozed(row)])}
     ready: dict[tuple[str, str], list[t.Reminder]] = defaultdict(list)
     for row in rows:
-        reason = OVERTAKEN if row.id in needless else words.unwanted(row)
+        reason = OVERTAKEN if row.id in needless else writer.unwanted(row)
         if reason is not None:
             skip(row, reason, writing.now)
             found.skipped.append(row)
@@ -65,7 +63,7 @@ def gather(writing: Writing) -> Gathered:
         # A digest gathers what falls to one person that day; everything else goes by itself.
         apart = "" if kind == Medium.DIGEST else str(row.id)
         ready[(row.recipient, f"{kind}:{apart}")].append(row)
-    _write(writing, words, list(ready.values()), found)
+    _write(writing, writer, list(ready.values()), found)
     writing.session.flush()
     return found
 
@@ -81,10 +79,7 @@ def gather_anew(writing: Writing, messages: Sequence[t.Message]) -> list[t.Remin
     settle(writing, [m.id for m in kept if m.id is not None], state="gathered", attempts=0)
     anew = [m for m in messages if m not in kept]
     ids = [m.id for m in anew if m.id is not None]
-    rows: list[t.Reminder] = []
-    for start in range(0, len(ids), 500):
-        part = ids[start : start + 500]
-        rows += writing.all(writing.select(t.Reminder).where(col(t.Reminder.message_id).in_(part)))
+    rows = reminders.in_messages(writing, ids)
     needless = overtaken(rows)
     for row in rows:
         row.state, row.reason, row.message_id = "planned", None, None
@@ -108,23 +103,30 @@ def _may_go(writing: Writing, row: t.Reminder) -> bool:
     # What waited because its reader wished so is not late to them.
     row.late = late and not was_snoozed(row)
     directory = writing.directory
-    if _kind(row) == Medium.NOTICE or not (late or made_good(row, directory.zone)):
+    if _kind(row) == Medium.NOTICE or not (late or _is_caught_up(row, directory.zone)):
         return True
     return working_calendar(directory.nation).in_hours(writing.now.astimezone(directory.zone))
 
 
+def _is_caught_up(row: t.Reminder, zone: ZoneInfo) -> bool:
+    """Whether a reminder falls since its meeting was moved, and not at its rule's hour."""
+    line = BY_RULE[Rule(row.rule)]
+    return line.catches_up and row.at.astimezone(zone).time() != line.at
+
+
 def _kind(row: t.Reminder) -> str:
+    """The kind of message that carries a reminder. A digest is a person's; with nobody to receive
+    it, the reminder goes to the post by itself."""
     medium = BY_RULE[Rule(row.rule)].medium
-    # A digest is a person's; with nobody to receive it, it goes to the post by itself.
-    return Medium.CHANNEL if medium is Medium.DIGEST and not row.person else medium
+    return (Medium.CHANNEL if medium is Medium.DIGEST and not row.person else medium).value
 
 
 def _write(
-    writing: Writing, words: Words, groups: Sequence[list[t.Reminder]], found: Gathered
+    writing: Writing, writer: LetterWriter, groups: Sequence[list[t.Reminder]], found: Gathered
 ) -> None:
     """One message a group, with the letter that goes out for it."""
     seq = history.tip(writing.session, writing.key).seq
-    counted = _Counted(writing, words.today)
+    counted = _Counted(writing, writer.today)
     made: list[tuple[t.Message, Letter, list[t.Reminder]]] = []
     for group in groups:
         first = group[0]
@@ -135,13 +137,13 @@ def _write(
             destination=first.recipient,
             person=first.person,
             kind=kind,
-            day=words.today,
+            day=writer.today,
             text="",
             gathered_at=writing.now,
             seq=seq,
             repeat=any(MAYBE_SENT in row.detail for row in group),
         )
-        written = letter(words, message, group)
+        written = letter(writer, message, group)
         message.text = written.text
         made.append((message, written, group))
     writing.session.add_all(message for message, _, _ in made)
@@ -155,17 +157,12 @@ def _write(
 
 
 class _Counted:
-    """Names messages for good; a second digest on one day (late rows) is counted."""
+    """Keys of messages, unique for good; a second digest on one day (late rows) is counted."""
 
     def __init__(self, writing: Writing, today: date) -> None:
         self._head = f"{writing.key}/"
         self._today = today
-        asked = select(t.Message.key).where(
-            t.Message.organisation == writing.key,
-            t.Message.kind == "digest",
-            t.Message.day == today,
-        )
-        self._taken = set(writing.session.exec(asked))
+        self._taken = reminders.digest_keys(writing, today)
 
     def key(self, recipient: str, kind: str, first: t.Reminder) -> str:
         head = f"{self._head}{recipient}/{kind}/"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sqlmodel import col
-
 from db import tables as t
 from db.audit import history
+from db.ledger.reminders import message_keyed, waiting_notice
 from db.schedule import subject_of
 from db.store import Writing
 from governance.reminders import Row, go_live_moment
@@ -65,19 +64,7 @@ def tell_secretary(writing: Writing, name: str, line: str) -> None:
     to, person = recipient(directory, secretary_of(directory, board), board, writing.today)
     destination = person or to
     head = f"{writing.key}/{destination}/{FROM_DULY}/"
-    waiting = writing.first(
-        writing.select(t.Message)
-        .where(
-            col(t.Message.key).startswith(head, autoescape=True),
-            t.Message.state == "gathered",
-            t.Message.attempts == 0,
-        )
-        .order_by(col(t.Message.id).desc())
-        .limit(1)
-        # Whoever claims it meanwhile reads it with this line, or has it already without.
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
+    waiting = waiting_notice(writing, head)
     said = f"• {line}"
     if waiting is not None:
         if said not in waiting.text.split("\n"):
@@ -86,7 +73,7 @@ def tell_secretary(writing: Writing, name: str, line: str) -> None:
             writing.session.flush()
         return
     key = f"{head}{name}"
-    if writing.first(writing.select(t.Message).where(t.Message.key == key)) is not None:
+    if message_keyed(writing, key) is not None:
         return
     writing.add(
         t.Message(

@@ -28,8 +28,7 @@ from governance.subject import RECOMMENDATIONS, Subject
 from governance.words import Rule
 from messages.history import outcome_words
 from scheduler.ledger import remember
-from scheduler.letters import letter
-from scheduler.wording import Words, line
+from scheduler.letters import LetterWriter, letter, line_key
 
 HANDED_ON = "somebody else owns it now"
 RECONCILED_THROUGH = "settled_through"
@@ -82,29 +81,29 @@ def _withdraw(
         rows += reminders.planned(writing)
     if not rows:
         return []
-    words = Words(writing, rows)
+    writer = LetterWriter(writing, rows)
     skipped: list[t.Reminder] = []
     changed: dict[int | None, t.Message] = {}
     for row in rows:
         message = messages.get(row.message_id)
-        if _not_due_yet(writing, words, row):
+        if _not_due_yet(writing, writer, row):
             for part in reminders.same_occurrence(writing, row):
                 writing.delete(part)  # the reminder that is planned anew lists it
             writing.delete(row)
-        elif (reason := words.unwanted(row)) is not None:
+        elif (reason := writer.unwanted(row)) is not None:
             skip(row, reason, writing.now)
             skipped.append(row)
         elif row.recommendation_id in handed_on and _plan_for_new_owner(writing, row):
             skip(row, HANDED_ON, writing.now)
             skipped.append(row)
-        elif parts := _skip_settled_parts(writing, words, row):
+        elif parts := _skip_settled_parts(writing, writer, row):
             skipped += parts
-        elif message is None or not _was_written_before_move(writing, words, row, message):
+        elif message is None or not _was_written_before_move(writing, writer, row, message):
             continue
         if message is not None:
             changed[message.id] = message
     writing.session.flush()
-    _write_anew(writing, list(changed.values()), words)
+    _write_anew(writing, list(changed.values()), writer)
     return skipped
 
 
@@ -132,9 +131,9 @@ def _plan_for_new_owner(writing: Writing, row: t.Reminder) -> bool:
     return True
 
 
-def _not_due_yet(writing: Writing, words: Words, row: t.Reminder) -> bool:
+def _not_due_yet(writing: Writing, writer: LetterWriter, row: t.Reminder) -> bool:
     """Whether its meeting was moved since, so that it falls due later than now."""
-    meeting, board = _changed_meeting(writing, words, row)
+    meeting, board = _changed_meeting(writing, writer, row)
     if meeting is None or board is None or row.subject != Subject.board(board.key):
         return False
     moment = moment_of(writing.directory, board, meeting, Rule(row.rule), row.occurrence)
@@ -142,30 +141,32 @@ def _not_due_yet(writing: Writing, words: Words, row: t.Reminder) -> bool:
 
 
 def _was_written_before_move(
-    writing: Writing, words: Words, row: t.Reminder, message: t.Message
+    writing: Writing, writer: LetterWriter, row: t.Reminder, message: t.Message
 ) -> bool:
     """Whether a channel's post was written before its meeting was moved."""
-    meeting, board = _changed_meeting(writing, words, row)
+    meeting, board = _changed_meeting(writing, writer, row)
     if meeting is None or board is None or message.kind != "channel":
         return False
     return board.changed[meeting.original] > message.gathered_at
 
 
 def _changed_meeting(
-    writing: Writing, words: Words, row: t.Reminder
+    writing: Writing, writer: LetterWriter, row: t.Reminder
 ) -> tuple[Meeting | None, Board | None]:
     """The meeting that a board's reminder is about and its board, if it was moved or put back."""
-    meeting = words.meeting(row)
+    meeting = writer.meeting(row)
     board = writing.directory.boards.get(row.board or "")
     if meeting is None or board is None or meeting.original not in board.changed:
         return None, None
     return meeting, board
 
 
-def _skip_settled_parts(writing: Writing, words: Words, row: t.Reminder) -> list[t.Reminder]:
+def _skip_settled_parts(
+    writing: Writing, writer: LetterWriter, row: t.Reminder
+) -> list[t.Reminder]:
     """Split off what is settled of a reminder that lists several recommendations; gives the
     skipped reminders, one each."""
-    settled = {id: reason for id in row.items if (reason := words.settled(row, id)) is not None}
+    settled = {id: reason for id in row.items if (reason := writer.settled(row, id)) is not None}
     parts = []
     for id, reason in settled.items():
         part = reminders.split_off(writing, row, id)
@@ -177,7 +178,7 @@ def _skip_settled_parts(writing: Writing, words: Words, row: t.Reminder) -> list
     return parts
 
 
-def _write_anew(writing: Writing, messages: Sequence[t.Message], words: Words) -> None:
+def _write_anew(writing: Writing, messages: Sequence[t.Message], writer: LetterWriter) -> None:
     """Write messages as they are now; one with nothing left in it, never posted, is deleted."""
     left: dict[int | None, list[t.Reminder]] = defaultdict(list)
     for row in reminders.in_messages(writing, [m.id for m in messages if m.id is not None]):
@@ -185,7 +186,7 @@ def _write_anew(writing: Writing, messages: Sequence[t.Message], words: Words) -
     for message in messages:
         if left[message.id]:
             message.text = ""
-            message.text = letter(words, message, left[message.id]).text
+            message.text = letter(writer, message, left[message.id]).text
             writing.session.add(message)
         else:
             writing.session.delete(message)
@@ -203,12 +204,12 @@ def _revise_digests(writing: Writing, changed: set[int]) -> None:
         message = messages[key]
         settled = dict(message.settled)
         for row, id in rows:
-            settled.pop(line(row, id), None)
+            settled.pop(line_key(row, id), None)
             later = [change for change in changes[id] if change.seq > message.seq]
             answers = BY_RULE[Rule(row.rule)].answered_by
             words = outcome_words(later, answers, writing.directory)
             if words is not None:
-                settled[line(row, id)] = words
+                settled[line_key(row, id)] = words
         if settled != message.settled:
             message.settled = settled
             message.revision += 1
@@ -227,8 +228,7 @@ def _changed_lines(
     for row in reminders.in_messages(writing, sorted(messages)):
         if not BY_RULE[Rule(row.rule)].answered_by or row.message_id is None:
             continue
-        named = [row.recommendation_id] if row.recommendation_id else row.items
-        for id in named:
+        for id in reminders.named_in(row):
             if id in changed:
                 lines[row.message_id].append((row, id))
     return lines

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from db import tables as t
-from db.ledger.reminders import split_off
+from db.ledger.reminders import named_in, snoozes, split_off
+from db.queries.lookup import by_ids
 from db.store import Reading, Writing
 from governance.dates import say_date
 from governance.reminders.rules import DEADLINE_RULES, rules_where
 from governance.words import Rule
-from scheduler.views import recommendations
 
 SNOOZABLE = rules_where(lambda line: line.snoozable)
 OVERTAKEN = "overtaken by a later one"
@@ -23,8 +23,7 @@ class Snoozes:
     """Everybody's snoozes that a pass needs, read once."""
 
     def __init__(self, reading: Reading) -> None:
-        rows = reading.all(reading.select(t.Snooze))
-        self._until = {(s.person, s.recommendation_id): s.until for s in rows}
+        self._until = {(s.person, s.recommendation_id): s.until for s in snoozes(reading)}
 
     def __bool__(self) -> bool:
         return bool(self._until)
@@ -68,7 +67,7 @@ def hold(writing: Writing, rows: Sequence[t.Reminder], snoozes: Snoozes) -> list
     for row in rows:
         held = {
             id: until
-            for id in _about(row)
+            for id in named_in(row)
             if row.rule in SNOOZABLE
             and owners.get(id) == row.to
             and (until := snoozes.until(row.person, id)) is not None
@@ -110,13 +109,9 @@ def _series(row: t.Reminder) -> tuple[str, str, str]:
     return (row.recipient, row.subject, rule)
 
 
-def _about(row: t.Reminder) -> list[int]:
-    return [row.recommendation_id] if row.recommendation_id is not None else row.items
-
-
 def _owners(writing: Writing, rows: Sequence[t.Reminder]) -> dict[int, str | None]:
-    ids = {id for row in rows if row.rule in SNOOZABLE for id in _about(row)}
-    return {id: found.owner for id, found in recommendations(writing, ids).items()}
+    ids = {id for row in rows if row.rule in SNOOZABLE for id in named_in(row)}
+    return {id: row.owner for id, row in by_ids(writing, ids).items()}
 
 
 def _wait(row: t.Reminder, until: date) -> None:

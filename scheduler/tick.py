@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import col
-
 from db import tables as t
+from db.ledger import reminders
+from db.queries.lookup import by_ids
 from db.store import Reading, Store, Writing
 from governance.dates import say_moment
 from scheduler import claims
@@ -24,7 +24,7 @@ from scheduler.planner import plan
 from scheduler.reconcile import reconcile
 from scheduler.recovery import hold_forgotten, look_back
 from scheduler.rounds import ACTOR
-from scheduler.views import of_ledger, order, recommendations
+from scheduler.views import of_ledger, order
 from scheduler.waiting import release
 
 LAST_TICK = "last_tick"
@@ -119,7 +119,7 @@ def _tell_set_back(writing: Writing, earlier: datetime) -> None:
 def _skipped(reading: Reading, rows: Sequence[t.Reminder]) -> list[Skipped]:
     if not rows:
         return []
-    about = recommendations(reading, (r.recommendation_id for r in rows if r.recommendation_id))
+    about = by_ids(reading, (r.recommendation_id for r in rows if r.recommendation_id))
     views = of_ledger(rows, about, reading.directory.zone)
     found = [Skipped(view, str(row.reason)) for view, row in zip(views, rows, strict=True)]
     return sorted(found, key=lambda skipped: order(skipped.reminder))
@@ -130,16 +130,11 @@ def _delivered(reading: Reading, ids: Iterable[int | None]) -> list[Delivered]:
     wanted = [id for id in ids if id is not None]
     if not wanted:
         return []
-    messages: dict[int | None, t.Message] = {}
+    messages = {m.id: m for m in reminders.messages_with(reading, wanted)}
     rows: dict[int | None, list[t.Reminder]] = defaultdict(list)
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        sent = reading.select(t.Message).where(col(t.Message.id).in_(part))
-        messages |= {m.id: m for m in reading.all(sent)}
-        asked = reading.select(t.Reminder).where(col(t.Reminder.message_id).in_(part))
-        for row in reading.all(asked):
-            rows[row.message_id].append(row)
-    about = recommendations(
+    for row in reminders.in_messages(reading, wanted):
+        rows[row.message_id].append(row)
+    about = by_ids(
         reading, (r.recommendation_id for g in rows.values() for r in g if r.recommendation_id)
     )
     zone = reading.directory.zone

@@ -12,10 +12,10 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from db.clock import PretendedClock
+from db.ledger.schedules import next_due
 from db.store import Store
 from governance.errors import DulyError, RuleError
 from scheduler.model import Couriers, TickReport
-from scheduler.planner import next_due
 from scheduler.tick import tick
 
 SILENT_TICKS = 4

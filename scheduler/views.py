@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col
-
 from db import tables as t
-from db.store import Reading
 from governance.reminders import Row
 from governance.words import Kind, label
 from scheduler.model import RowView
@@ -55,17 +52,6 @@ def of_ledger(
         )
         for row in rows
     ]
-
-
-def recommendations(reading: Reading, ids: Iterable[int]) -> dict[int, t.Recommendation]:
-    """The recommendations with these ids, by id."""
-    wanted = sorted(set(ids))
-    found: dict[int, t.Recommendation] = {}
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        asked = reading.select(t.Recommendation).where(col(t.Recommendation.id).in_(part))
-        found |= {row.id: row for row in reading.all(asked) if row.id is not None}
-    return found
 
 
 def _named(about: t.Recommendation | None) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from bot.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from governance.directory import Directory
-    from scheduler.entries import Entry
+    from scheduler.operations import Entry
 
 LIMIT = 50
 Failed = Annotated[
@@ -43,7 +43,7 @@ def ledger(
     if context.invoked_subcommand is not None:
         context.obj = (db, at)
         return
-    from scheduler.entries import STATES, entries
+    from scheduler.operations import STATES, entries
 
     for name in state or ():
         if name not in STATES:
@@ -106,8 +106,8 @@ def retry(
         raise typer.BadParameter("give the numbers to try again, or --failed for all of them.")
     group_db, group_at = context.obj or (None, None)
     from db.store import Actor
-    from scheduler.retrying import failed as all_failed
-    from scheduler.retrying import retry as retry_entries
+    from scheduler.operations import failed as all_failed
+    from scheduler.operations import retry as retry_entries
 
     with (
         opened(db or group_db, at or group_at) as store,

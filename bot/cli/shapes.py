@@ -16,7 +16,7 @@ from bot.doctor.check import Check
 from db.importing.records import ImportOutcome
 from messages.reply import Card, Visibility
 from scheduler.model import Delivered, RowView, Skipped
-from scheduler.retrying import Retried
+from scheduler.operations import Retried
 
 
 def _card(card: Card) -> dict[str, Any]:

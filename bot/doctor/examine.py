@@ -52,7 +52,7 @@ def _platforms(platforms: Sequence[PlatformSettings], lacking: str | None) -> Ch
 
 
 def _store(store: Store) -> Check:
-    """Whether the store can be read, and written to: the write lock is taken and given back."""
+    """A read, and a write transaction that changes nothing."""
     try:
         store.prepare()
         with store.write(ACTOR):
@@ -63,7 +63,7 @@ def _store(store: Store) -> Check:
 
 
 def _kind(reading: Reading, platforms: Sequence[PlatformSettings]) -> Iterator[Check]:
-    """Whether a demonstration's or a pretended store is kept from real people."""
+    """The kind of a store that real people must not hear from, if it is one."""
     kind = reading.mark("kind")
     if kind is None:
         return
@@ -79,7 +79,7 @@ def _kind(reading: Reading, platforms: Sequence[PlatformSettings]) -> Iterator[C
 
 
 def _last_tick(reading: Reading, every: float) -> Check:
-    """Whether the scheduler is alive, by the last tick in the store."""
+    """The age of the last tick, which says whether the scheduler is alive."""
     mark = reading.mark("last_tick")
     if mark is None:
         return Check("last tick", True, "The scheduler has not ticked yet; duly run begins it.")
@@ -124,7 +124,7 @@ def _held(reading: Reading) -> Iterator[Check]:
 
 
 def _organisation(reading: Reading, path: Path | None) -> Check:
-    """Whether there is an organisation, and whether its file could be applied again."""
+    """The organisation in the store, and its file as it could be applied again."""
     if path is not None:
         try:
             read_organisation(path.read_text(encoding="utf-8-sig"), str(path))
@@ -156,7 +156,7 @@ def _organisation(reading: Reading, path: Path | None) -> Check:
 
 
 def _holidays(reading: Reading) -> Check:
-    """Whether the bank holidays of this year and the next are known."""
+    """Bank holidays of this year and the next."""
     nation = reading.directory.nation
     calendar = WorkingCalendar(nation)
     years = (reading.today.year, reading.today.year + 1)

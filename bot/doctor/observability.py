@@ -23,7 +23,7 @@ CLOCKS_APART = timedelta(seconds=5)
 
 
 def check_clock(reading: Reading) -> Iterator[Check]:
-    """Whether this machine's clock agrees with the one that all replicas can ask: Postgres's."""
+    """This machine's clock beside Postgres's, which all replicas can ask."""
     there = server_time(reading)
     if there is not None:
         yield compare_clocks(reading.clock.machine(), there)
@@ -84,7 +84,7 @@ def _serves_metrics(host: str, port: int) -> bool:
 
 
 def _heartbeat(url: str) -> Check:
-    """Whether its server takes connections. No ping is sent: that would say Duly is well."""
+    """A connection to the server; no ping is sent, since that would say that Duly is well."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     name = host

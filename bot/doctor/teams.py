@@ -70,7 +70,7 @@ def _token(settings: TeamsSettings, ask: Ask) -> Check:
 
 
 def _keys(settings: TeamsSettings, cloud: CloudEnvironment) -> Check:
-    """Whether the keys can be read with which what Teams sends is checked."""
+    """Microsoft's signing keys, by which requests from Teams are verified."""
     url = TokenValidator.for_service(str(settings.client_id), cloud=cloud).options.jwks_uri
     try:
         keys = jwt.PyJWKClient(url, timeout=5).get_signing_keys()

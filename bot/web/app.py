@@ -1,4 +1,4 @@
-"""The page's application: its routes, and what they have in common."""
+"""The page's application: routes, error pages, and the check of each submission."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ from starlette.exceptions import HTTPException
 
 from bot.logs import log_incident
 from bot.serving import add_probes
-from bot.web import dress, rooms
-from bot.web.acts import Acts
+from bot.web import conversations, render
+from bot.web.actions import Actions
+from bot.web.conversations import Conversation, Transcript
+from bot.web.demo_store import DemoStore
 from bot.web.page import MOST_SHOWN, SHOWN, read_page
-from bot.web.rooms import Room
-from bot.web.security import HEADERS, Guard, allowed_hosts, same_token, token_for
+from bot.web.security import HEADERS, SecurityMiddleware, allowed_hosts, same_token, token_for
 from bot.web.sessions import Notice, Session, Sessions
-from bot.web.transcript import Transcript
-from bot.web.world import World
 from db.errors import StoreBusy
 from governance.errors import DulyError
 
@@ -36,11 +35,11 @@ STALE = (
     "here: please send it again."
 )
 
-Act = Callable[[Session, Room, "Posted"], Room | None]
+Action = Callable[[Session, Conversation, "Submission"], Conversation | None]
 
 
-class Posted:
-    """One submission: whose, from which conversation, and its fields."""
+class Submission:
+    """One submitted form: its session, path and fields, and whether its token is valid."""
 
     def __init__(
         self, session: Session | None, path: str, fields: FormData, *, valid: bool
@@ -55,26 +54,26 @@ class Posted:
 
     @property
     def nonce(self) -> str:
-        """The page's once-number with what was sent: a double click sends the same again."""
-        said = repr((self.path, sorted(self.fields.items())))
-        return hashlib.sha256(said.encode()).hexdigest()
+        """Idempotency key: the page's nonce and the fields, which a double click sends again."""
+        content = repr((self.path, sorted(self.fields.items())))
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 def create_app(
-    world: World,
+    demo: DemoStore,
     *,
     host: str = "127.0.0.1",
     port: int = 8080,
     ready: Callable[[], list[str]] = list,
 ) -> FastAPI:
-    """The page on `world`. `ready` gives the reasons why it is not, if any."""
+    """The page on `demo`. `ready` gives the reasons why it is not, if any."""
     key = secrets.token_bytes(32)
     sessions = Sessions()
-    acts = Acts(world, Transcript())
+    actions = Actions(demo, Transcript())
     templates = _templates()
 
     app = FastAPI(title="Duly", openapi_url=None, docs_url=None, redoc_url=None)
-    app.add_middleware(Guard, hosts=allowed_hosts(host, port))
+    app.add_middleware(SecurityMiddleware, hosts=allowed_hosts(host, port))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     def session_of(request: HttpRequest) -> Session:
@@ -83,61 +82,61 @@ def create_app(
 
     def begin() -> Session:
         session = sessions.new()
-        session.persona = acts.first_persona()
+        session.persona = actions.first_persona()
         return session
 
-    async def posted(request: HttpRequest) -> Posted:
+    async def read_submission(request: HttpRequest) -> Submission:
         fields = await request.form(max_files=0, max_fields=100)
         if "token" not in fields:  # no page of ours sent this, not even one that is out of date
             raise HTTPException(403, "This page was out of date, so nothing was done")
-        found = sessions.get(request.cookies.get(COOKIE))
+        session = sessions.get(request.cookies.get(COOKIE))
         token = str(fields.get("token", ""))
-        valid = found is not None and same_token(key, found.id, token)
-        return Posted(found, request.url.path, fields, valid=valid)
+        valid = session is not None and same_token(key, session.id, token)
+        return Submission(session, request.url.path, fields, valid=valid)
 
-    def keep(response: Response, session: Session) -> Response:
+    def with_cookie(response: Response, session: Session) -> Response:
         response.set_cookie(COOKIE, session.id, httponly=True, samesite="strict", path="/")
         return response
 
-    def go(path: str, session: Session) -> Response:
-        return keep(RedirectResponse(f"{path}#latest", status_code=303), session)
+    def redirect(path: str, session: Session) -> Response:
+        return with_cookie(RedirectResponse(f"{path}#latest", status_code=303), session)
 
-    def refused(status: int, title: str, sentence: str) -> HTMLResponse:
+    def error_page(status: int, title: str, sentence: str) -> HTMLResponse:
         body = templates.get_template("refused.html").render(title=title, sentence=sentence)
         return HTMLResponse(body, status_code=status)
 
-    def show(session: Session, room: Room, shown: int) -> Response:
-        with world.read() as reading:
+    def show(session: Session, conversation: Conversation, shown: int) -> Response:
+        with demo.read() as reading:
             page = read_page(
                 reading,
-                room,
+                conversation,
                 session,
-                acts.transcript,
+                actions.transcript,
                 token=token_for(key, session.id),
-                begun=world.begun,
+                begun=demo.begun,
                 show=max(1, min(shown, MOST_SHOWN)),
             )
             body = templates.get_template("page.html").render(page=page, session=session)
         session.draft = session.draft_moment = ""
-        return keep(HTMLResponse(body), session)
+        return with_cookie(HTMLResponse(body), session)
 
     @app.exception_handler(DulyError)
-    def told(_: HttpRequest, error: DulyError) -> Response:
+    def failed(_: HttpRequest, error: DulyError) -> Response:
         status = 503 if isinstance(error, StoreBusy) else 500
-        return refused(status, "That did not work", error.sentence)
+        return error_page(status, "That did not work", error.sentence)
 
     @app.exception_handler(HTTPException)
     def not_found(_: HttpRequest, error: HTTPException) -> Response:
         if error.status_code == 404:
-            return refused(404, "Not found", "There is no such conversation or page here.")
-        return refused(error.status_code, "That did not work", f"{error.detail}.")
+            return error_page(404, "Not found", "There is no such conversation or page here.")
+        return error_page(error.status_code, "That did not work", f"{error.detail}.")
 
     @app.exception_handler(Exception)
     def unexpected(_: HttpRequest, error: Exception) -> Response:
-        # The outermost place, outside the guard: whoever asked must be able to name it.
+        # The outermost place, outside the middleware: whoever asked must be able to name it.
         incident = log_incident(error)
-        said = f"Duly could not do that. Incident {incident} is in the log."
-        page = refused(500, "Something went wrong", said)
+        sentence = f"Duly could not do that. Incident {incident} is in the log."
+        page = error_page(500, "Something went wrong", sentence)
         page.headers.update(HEADERS)
         return page
 
@@ -146,35 +145,36 @@ def create_app(
     @app.get("/")
     def home(request: HttpRequest) -> Response:
         session = session_of(request)
-        return go(acts.direct_room(session).path, session)
+        return redirect(actions.direct_messages(session).path, session)
 
     @app.get("/{kind}/{name}")
     def conversation(request: HttpRequest, kind: str, name: str) -> Response:
         session = session_of(request)
-        room = acts.room(kind, name)
-        if room is None:
+        conversation = actions.conversation(kind, name)
+        if conversation is None:
             raise HTTPException(404)
-        if room.kind == rooms.DIRECT:
-            session.persona = room.key
-        asked = request.query_params.get("show", "")
-        return show(session, room, int(asked) if asked.isdecimal() and len(asked) < 6 else SHOWN)
+        if conversation.kind == conversations.DIRECT:
+            session.persona = conversation.key
+        number = request.query_params.get("show", "")
+        count = int(number) if number.isdecimal() and len(number) < 6 else SHOWN
+        return show(session, conversation, count)
 
-    def on(path: str) -> Callable[[Act], Act]:
-        """Route what is posted to `path`: checked first, acted on once, then the page again."""
+    def on(path: str) -> Callable[[Action], Action]:
+        """Route submissions to `path`: checked, acted on once, then redirected to the page."""
 
-        def register(act: Act) -> Act:
-            def acted(sent: Posted) -> Response:
+        def register(act: Action) -> Action:
+            def handle(sent: Submission) -> Response:
                 session = sent.session or begin()
-                room = acts.room_at(sent["room"], session)
+                conversation = actions.conversation_at(sent["room"], session)
                 if not sent.valid:
                     session.notice = Notice(STALE, ok=False)
-                    acts.keep_typed(session, room, path, sent.fields)
+                    actions.keep_typed(session, conversation, path, sent.fields)
                 elif session.first_time(sent.nonce):
-                    room = act(session, room, sent) or room
-                return go(room.path, session)
+                    conversation = act(session, conversation, sent) or conversation
+                return redirect(conversation.path, session)
 
             async def endpoint(request: HttpRequest) -> Response:
-                return await run_in_threadpool(acted, await posted(request))
+                return await run_in_threadpool(handle, await read_submission(request))
 
             app.add_route(path, endpoint, methods=["POST"])
             return act
@@ -182,33 +182,33 @@ def create_app(
         return register
 
     @on("/say")
-    def say(session: Session, room: Room, sent: Posted) -> None:
-        acts.say(session, room, sent["command"] or sent["text"], sent.nonce)
+    def say(session: Session, conversation: Conversation, sent: Submission) -> None:
+        actions.say(session, conversation, sent["command"] or sent["text"], sent.nonce)
 
     @on("/press")
-    def press(session: Session, room: Room, sent: Posted) -> None:
-        acts.press(session, room, sent["entry"], sent["command"], sent.nonce)
+    def press(session: Session, conversation: Conversation, sent: Submission) -> None:
+        actions.press(session, conversation, sent["entry"], sent["command"], sent.nonce)
 
     @on("/form")
-    def form(session: Session, room: Room, sent: Posted) -> None:
-        acts.submit(session, room, sent.fields, sent.nonce)
+    def form(session: Session, conversation: Conversation, sent: Submission) -> None:
+        actions.submit(session, conversation, sent.fields, sent.nonce)
 
     @on("/form/close")
-    def close(session: Session, _room: Room, _sent: Posted) -> None:
+    def close(session: Session, _conversation: Conversation, _sent: Submission) -> None:
         session.form = None
 
     @on("/persona")
-    def persona(session: Session, room: Room, sent: Posted) -> Room:
-        return acts.become(session, sent["person"], room)
+    def persona(session: Session, conversation: Conversation, sent: Submission) -> Conversation:
+        return actions.become(session, sent["person"], conversation)
 
     @on("/clock")
-    def clock(session: Session, _room: Room, sent: Posted) -> None:
-        acts.move(session, sent["to"], sent["moment"])
+    def clock(session: Session, _conversation: Conversation, sent: Submission) -> None:
+        actions.move(session, sent["to"], sent["moment"])
 
     @on("/again")
-    def again(session: Session, _room: Room, _sent: Posted) -> None:
-        world.start_again()
-        acts.transcript.forget()
+    def again(session: Session, _conversation: Conversation, _sent: Submission) -> None:
+        demo.start_again()
+        actions.transcript.forget()
         sessions.forget_store()
         session.notice = Notice("The demonstration begins again.")
 
@@ -224,12 +224,12 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        spoken=dress.spoken,
-        fold=dress.fold,
-        most=dress.most,
-        brag_words=dress.brag_words,
-        laid_out=dress.laid_out,
-        plain_facts=dress.plain_facts,
-        plain_subtitle=dress.plain_subtitle,
+        linked=render.linked,
+        fold=render.fold,
+        capped=render.capped,
+        brag_words=render.brag_words,
+        paragraphs=render.paragraphs,
+        plain_facts=render.plain_facts,
+        plain_subtitle=render.plain_subtitle,
     )
     return environment

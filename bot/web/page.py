@@ -1,4 +1,4 @@
-"""What one page shows, read from the store in one go."""
+"""Data of one page, read from the store in one transaction."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from bot.web import rooms
-from bot.web.rooms import Room
+from bot.web import conversations
+from bot.web.conversations import Conversation, Transcript, TranscriptEntry, in_order
 from bot.web.sessions import Notice, Session
-from bot.web.transcript import Exchange, Transcript, in_order
 from db.queries.lookup import first_due
 from db.queries.messages import newest_sent, sent_to
 from db.store import Reading
@@ -27,8 +26,8 @@ MOST_SHOWN = 5000
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One thing in the conversation: a day's heading, "new", a sent message, or an exchange."""
+class PageItem:
+    """One item of the conversation: a day's heading, "new", a sent message, or an entry."""
 
     kind: str
     id: str = ""
@@ -36,20 +35,20 @@ class Entry:
     time: str = ""
     iso: str = ""
     message: Message | None = None
-    exchange: Exchange | None = None
-    speaker: Room | None = None
+    entry: TranscriptEntry | None = None
+    speaker: Conversation | None = None
     only_you: bool = False
 
 
 @dataclass
-class Page:
-    """Everything the template names."""
+class ConversationPage:
+    """Data that the template shows."""
 
-    room: Room
-    persona: Room
-    channels: list[Room]
-    people: list[Room]
-    entries: list[Entry]
+    conversation: Conversation
+    persona: Conversation
+    channels: list[Conversation]
+    people: list[Conversation]
+    entries: list[PageItem]
     unread_in: dict[str, int]
     now: datetime
     """Local field time."""
@@ -61,19 +60,15 @@ class Page:
     token: str
     notice: Notice | None = None
     earlier: int | None = None
-    """How many messages to ask for to see more; None when all are shown."""
+    """The number of messages to ask for to see more; None when all are shown."""
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(9))
-
-    @property
-    def title(self) -> str:
-        return self.room.destination if self.room.kind == rooms.CHANNEL else self.room.name
 
     @property
     def unread(self) -> int:
         return sum(self.unread_in.values())
 
     @property
-    def now_said(self) -> str:
+    def now_words(self) -> str:
         zone = self.now.tzinfo
         assert isinstance(zone, ZoneInfo)
         return say_moment(self.now, zone)
@@ -86,42 +81,42 @@ class Page:
 
 def read_page(
     reading: Reading,
-    room: Room,
+    conversation: Conversation,
     session: Session,
     transcript: Transcript,
     *,
     token: str,
     begun: date,
     show: int = SHOWN,
-) -> Page:
+) -> ConversationPage:
     """The page of one conversation as `session` sees it; what it shows counts as read."""
     directory = reading.directory
     now = reading.now.astimezone(directory.zone)
-    people = rooms.people(directory, now.date())
-    persona = rooms.find(people, rooms.DIRECT, session.persona) or people[-1]
-    sent = newest_sent(reading, room.destination, show + 1)
-    exchanges = transcript.seen_by(room.destination, persona.key)
+    people = conversations.people(directory, now.date())
+    persona = conversations.find(people, conversations.DIRECT, session.persona) or people[-1]
+    sent = newest_sent(reading, conversation.destination, show + 1)
+    spoken = transcript.seen_by(conversation.destination, persona.key)
     more = len(sent) > show
     if more:
         sent = sent[-show:]
-        exchanges = [e for e in exchanges if e.after >= (sent[0].id or 0)]
-    before = session.read.get(room.destination, 0)
-    entries = _entries(in_order(sent, exchanges), before, people, directory.zone, room)
+        spoken = [entry for entry in spoken if entry.after >= (sent[0].id or 0)]
+    before = session.read.get(conversation.destination, 0)
+    entries = _entries(in_order(sent, spoken), before, people, directory.zone, conversation)
     if sent:
-        session.read[room.destination] = sent[-1].id or 0
+        session.read[conversation.destination] = sent[-1].id or 0
     notice, session.notice = session.notice, None
-    return Page(
-        room=room,
+    return ConversationPage(
+        conversation=conversation,
         persona=persona,
-        channels=rooms.channels(directory),
+        channels=conversations.channels(directory),
         people=people,
         entries=entries,
         unread_in=_unread(reading, session.read),
         now=now,
         force=directory.force_name,
-        topic=_topic(directory, room, now),
+        topic=_topic(directory, conversation, now),
         posts=[post.title for post in directory.posts.values()],
-        suggestions=_suggestions(reading, room),
+        suggestions=_suggestions(reading, conversation),
         beginning=say_date(begun),
         token=token,
         notice=notice,
@@ -134,49 +129,51 @@ def _unread(reading: Reading, read: dict[str, int]) -> dict[str, int]:
 
 
 def _entries(
-    found: Iterable[Message | Exchange],
+    items: Iterable[Message | TranscriptEntry],
     read: int,
-    people: list[Room],
+    people: list[Conversation],
     zone: ZoneInfo,
-    room: Room,
-) -> list[Entry]:
-    entries: list[Entry] = []
+    conversation: Conversation,
+) -> list[PageItem]:
+    entries: list[PageItem] = []
     shown_day: date | None = None
     new_marked = read == 0
-    for one in found:
+    for one in items:
         moment = (
-            one.at if isinstance(one, Exchange) else one.sent_at or one.gathered_at
+            one.at if isinstance(one, TranscriptEntry) else one.sent_at or one.gathered_at
         ).astimezone(zone)
         if moment.date() != shown_day:
             shown_day = moment.date()
-            entries.append(Entry("day", id=f"d{shown_day}-{len(entries)}", day=say_day(shown_day)))
+            entries.append(
+                PageItem("day", id=f"d{shown_day}-{len(entries)}", day=say_day(shown_day))
+            )
         time, iso = moment.strftime("%H:%M"), moment.isoformat(timespec="seconds")
         if isinstance(one, Message):
             if not new_marked and (one.id or 0) > read:
                 new_marked = True
-                entries.append(Entry("new"))
-            entries.append(Entry("sent", time=time, iso=iso, message=one))
+                entries.append(PageItem("new"))
+            entries.append(PageItem("sent", time=time, iso=iso, message=one))
             continue
-        speaker = rooms.find(people, rooms.DIRECT, one.person) or people[-1]
-        only_you = one.private and room.kind == rooms.CHANNEL
+        speaker = conversations.find(people, conversations.DIRECT, one.person) or people[-1]
+        only_you = one.private and conversation.kind == conversations.CHANNEL
         entries.append(
-            Entry("exchange", time=time, iso=iso, exchange=one, speaker=speaker, only_you=only_you)
+            PageItem("entry", time=time, iso=iso, entry=one, speaker=speaker, only_you=only_you)
         )
     return entries
 
 
-def _topic(directory: Directory, room: Room, now: datetime) -> str:
-    if room.board is None:
-        return room.about or "No post in the organisation"
-    meeting = next_meeting(directory.boards[room.board], directory, now)
+def _topic(directory: Directory, conversation: Conversation, now: datetime) -> str:
+    if conversation.board is None:
+        return conversation.about or "No post in the organisation"
+    meeting = next_meeting(directory.boards[conversation.board], directory, now)
     coming = f" · next meeting {say_moment(meeting.start, directory.zone)}" if meeting else ""
-    return room.about + coming
+    return conversation.about + coming
 
 
-def _suggestions(reading: Reading, room: Room) -> list[str]:
+def _suggestions(reading: Reading, conversation: Conversation) -> list[str]:
     """A few things to try, the first a recommendation that is really there."""
     first = first_due(reading)
     known = [f"/rec {first}"] if first else []
-    if room.kind == rooms.CHANNEL:
-        return [*known, f"/rec agenda {room.board}", "/rec overdue", "/rec next"]
+    if conversation.kind == conversations.CHANNEL:
+        return [*known, f"/rec agenda {conversation.board}", "/rec overdue", "/rec next"]
     return [*known, "/rec mine", "/rec overdue", "/rec boards", "/rec help"]

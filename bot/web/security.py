@@ -1,7 +1,8 @@
-"""What stands before every route of the page: whose host, how large, and what may run.
+"""Security middleware of the page: allowed hosts, origin, body limit, headers, CSRF token.
 
 The page has no login: it is for the person at this machine. So nothing but this machine's own
 names is answered (DNS rebinding), and every change carries a token that another site cannot know.
+Hosts are compared with their port, which starlette's TrustedHostMiddleware leaves out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,7 +47,7 @@ def allowed_hosts(host: str, port: int) -> frozenset[str]:
 
 
 def same_token(key: bytes, session: str, token: str) -> bool:
-    """Whether `token` was made for this session by this process."""
+    """True if `token` is this session's, made by this process."""
     return hmac.compare_digest(token_for(key, session).encode(), token.encode())
 
 
@@ -54,8 +56,8 @@ def token_for(key: bytes, session: str) -> str:
     return hmac.new(key, session.encode(), hashlib.sha256).hexdigest()
 
 
-class Guard:
-    """Refuses strangers' hosts, other sites' posts and oversized bodies; sets the headers."""
+class SecurityMiddleware:
+    """Refuses unknown hosts, cross-site posts and oversized bodies; sets the headers."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self.app = app
@@ -67,24 +69,19 @@ class Guard:
             return
         headers = Headers(scope=scope)
 
-        async def send_guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                found = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    found[name] = value
+                response_headers = MutableHeaders(scope=message)
+                response_headers.update(HEADERS)
                 if not scope["path"].startswith("/static/"):
-                    found["Cache-Control"] = "no-store"
+                    response_headers["Cache-Control"] = "no-store"
             await send(message)
 
         refused = self._refusal(scope, headers)
         if refused is not None:
-            await refused(scope, receive, send_guarded)
+            await refused(scope, receive, send_with_headers)
             return
-        body = await _read(receive) if scope["method"] not in ("GET", "HEAD") else b""
-        if body is None:
-            await _too_large()(scope, receive, send_guarded)
-            return
-        await self.app(scope, _replay(body, receive), send_guarded)
+        await self.app(scope, _limited(receive), send_with_headers)
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         if scope["path"] in OPEN_PATHS:
@@ -107,9 +104,6 @@ class Guard:
             "none",
         ):
             return _elsewhere()
-        stated = headers.get("content-length", "0")
-        if not stated.isdecimal() or int(stated) > BODY_LIMIT:
-            return _too_large()
         return None
 
 
@@ -119,37 +113,20 @@ def _elsewhere() -> PlainTextResponse:
     )
 
 
-def _too_large() -> PlainTextResponse:
-    return PlainTextResponse(
-        f"That is more than {BODY_LIMIT // 1024} KB, which is the most this page takes at once; "
-        "nothing was saved.\n",
-        status_code=413,
-    )
+def _limited(receive: Receive) -> Receive:
+    """A `receive` that ends with status 413 once the body is over BODY_LIMIT."""
+    size = 0
 
-
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body, None when it is over the limit (a chunked one states no length)."""
-    body = bytearray()
-    while True:
+    async def receive_limited() -> Message:
+        nonlocal size
         message = await receive()
-        if message["type"] != "http.request":
-            return bytes(body)
-        body += message.get("body", b"")
-        if len(body) > BODY_LIMIT:
-            return None
-        if not message.get("more_body", False):
-            return bytes(body)
+        size += len(message.get("body", b""))
+        if size > BODY_LIMIT:
+            raise HTTPException(
+                413,
+                f"That is more than {BODY_LIMIT // 1024} KB, which is the most this page takes at "
+                "once; nothing was saved",
+            )
+        return message
 
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Hand the body that was read to the routes, then go on listening."""
-    given = False
-
-    async def again() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return again
+    return receive_limited

@@ -1,7 +1,7 @@
-"""Who is looking: one browser's choice of persona, what it has read, and the form it has open.
+"""Browser sessions: the persona, what has been read, and the form that is open.
 
-Kept in the process, for the demonstration's page is the chat platform here; what matters is in
-the store. A restart asks nobody to start again: a new session takes the old one's place.
+Kept in the process, since the page is the chat platform of the demonstration; what matters is in
+the store. After a restart a new session takes the old one's place.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ MOST_NONCES = 200
 
 @dataclass
 class OpenForm:
-    """A form on screen: which conversation and card it came from, and what has been typed."""
+    """A form on screen, with the conversation and entry it came from, and what has been typed."""
 
     form: Form
-    room: str
+    path: str
+    """The conversation's."""
     entry: int | None = None
     sentence: str = ""
-    """What was wrong with the last attempt."""
+    """The error of the last attempt."""
     typed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -37,8 +38,8 @@ class Notice:
 
     text: str
     ok: bool = True
-    rooms: tuple[tuple[str, str, int], ...] = ()
-    """(room path, its name, how many messages arrived there)"""
+    conversations: tuple[tuple[str, str, int], ...] = ()
+    """(path, name, number of messages that arrived there)"""
 
 
 @dataclass
@@ -50,13 +51,13 @@ class Session:
     form: OpenForm | None = None
     notice: Notice | None = None
     draft: str = ""
-    """What stands in the box to type in, after something went wrong."""
+    """The text in the input box, after something went wrong."""
     draft_moment: str = ""
-    """What stands in the clock's field, after something went wrong."""
+    """The text in the clock's field, after something went wrong."""
     done: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
     def first_time(self, nonce: str) -> bool:
-        """Whether this submission is new; a double click or a reload sends the same one twice."""
+        """Note a submission; False for one that came already, by a double click or a reload."""
         if nonce in self.done:
             return False
         self.done[nonce] = None
@@ -69,28 +70,28 @@ class Sessions:
     """The sessions of this process, the least recently seen forgotten first."""
 
     def __init__(self) -> None:
-        self._found: OrderedDict[str, Session] = OrderedDict()
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._lock = Lock()
 
     def get(self, id: str | None) -> Session | None:
         with self._lock:
-            found = self._found.get(id) if id else None
-            if found is not None:
-                self._found.move_to_end(found.id)
-            return found
+            session = self._sessions.get(id) if id else None
+            if session is not None:
+                self._sessions.move_to_end(session.id)
+            return session
 
     def new(self) -> Session:
         session = Session(secrets.token_urlsafe(24))
         with self._lock:
-            self._found[session.id] = session
-            while len(self._found) > MOST_SESSIONS:
-                self._found.popitem(last=False)
+            self._sessions[session.id] = session
+            while len(self._sessions) > MOST_SESSIONS:
+                self._sessions.popitem(last=False)
         return session
 
     def forget_store(self) -> None:
-        """The store was rebuilt: nothing read, no form open."""
+        """Forget what was read and open, since the store was rebuilt."""
         with self._lock:
-            for session in self._found.values():
+            for session in self._sessions.values():
                 session.read.clear()
                 session.form = None
                 session.draft = ""

@@ -14,7 +14,8 @@ from db.store import Reading
 from db.tables import Recommendation
 from governance.references import near
 from governance.words import Kind, label
-from messages.recommendation import report_of, typed
+from messages.naming import name_of
+from messages.recommendation import report_of
 from messages.reply import Button, Reply
 
 MOST_CHOICES = 10
@@ -228,7 +229,7 @@ def _choice(
 ) -> Reply:
     lines, buttons = [], []
     for row in rows[:MOST_CHOICES]:
-        name = typed(reading, row)
+        name = name_of(reading, row)
         command = _command(term, text, verb, name)
         lines.append(f"- `{command}`" + (f" ({report_of(reading, row).force})" if row.ref else ""))
         buttons.append(Button(name, command))

@@ -32,7 +32,8 @@ from governance.progress import (
 )
 from governance.rights import Right
 from governance.words import Closure, Position
-from messages.recommendation import say_progress, typed
+from messages.naming import name_of
+from messages.recommendation import say_progress
 from messages.reply import Button, Field, Form, Option, Reply
 
 FAMILY = Family("Closing")
@@ -158,7 +159,7 @@ def _reopen(writing: Writing, context: Context, targets: Targets, why: str) -> R
     if len(rows) == 1:
         text = f"Duly noted. {names} is open again, {say_progress(rows[0].progress)}."
     else:
-        each = "; ".join(f"{typed(writing, row)}: {say_progress(row.progress)}" for row in rows)
+        each = "; ".join(f"{name_of(writing, row)}: {say_progress(row.progress)}" for row in rows)
         text = f"Duly noted. {names} are open again ({each})."
     return done_reply(writing, context, rows, text)
 
@@ -203,7 +204,7 @@ def _position(
         extra = Targets(changed).together
         writing.change(row, "position", fields, note=note, extra=extra)
         was = say_progress(before) if before else "none"
-        changes.append(f"{typed(writing, row)}: {was} → {say_progress(position)}")
+        changes.append(f"{name_of(writing, row)}: {was} → {say_progress(position)}")
     text = f"Duly noted. Inspectorate's position of {'; '.join(changes)}."
     return done_reply(writing, context, changed, text)
 

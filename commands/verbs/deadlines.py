@@ -29,7 +29,7 @@ from governance.meetings import next_meeting
 from governance.progress import check_open
 from governance.rights import NotAllowed, Right, allowed, owns
 from governance.words import Role
-from messages.recommendation import typed
+from messages.naming import name_of
 from messages.reply import Field, Form, Reply
 
 FAMILY = Family("Deadlines")
@@ -98,7 +98,7 @@ def _grants(reading: Reading, context: Context, row: Recommendation) -> bool:
     if allowed(directory, person, today, Right.EXTEND, state):
         times = {1: "once", 2: "twice"}.get(row.slips, f"{row.slips} times")
         raise NotAllowed(
-            f"{typed(reading, row)} was extended {times} already; "
+            f"{name_of(reading, row)} was extended {times} already; "
             f"from the second time on only a chair extends it."
         )
     permit(reading, context, [row])
@@ -134,11 +134,11 @@ def _problem(
         )
     for row in rows:
         if row.deadline is None:
-            raise Refused(f"{typed(reading, row)} has no deadline date that could move.")
+            raise Refused(f"{name_of(reading, row)} has no deadline date that could move.")
         if extension.to is not None and extension.to <= row.deadline:
             errors["to"] = (
                 f"{say_date(extension.to)} is not after the current deadline of "
-                f"{typed(reading, row)}, {say_date(row.deadline)}."
+                f"{name_of(reading, row)}, {say_date(row.deadline)}."
             )
     if not extension.reason:
         errors["reason"] = "Why?"
@@ -213,7 +213,7 @@ def _grant(writing: Writing, context: Context, targets: Targets, to: date, why: 
     for row in targets.rows:
         extensions.grant(writing, row, to, why, together=targets.together)
     lines = [
-        f"{typed(writing, row)}: {say_date(was)} → {say_date(to)}, {_slips(row)}"
+        f"{name_of(writing, row)}: {say_date(was)} → {say_date(to)}, {_slips(row)}"
         for row in targets.rows
         if (was := before[row.id]) is not None
     ]

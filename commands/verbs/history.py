@@ -19,7 +19,8 @@ from governance.reminders import Row, Schedule, Snapshot, next_moment, rows_at
 from governance.states import RecommendationState
 from governance.words import label
 from messages.history import Coming, history_text, why_text
-from messages.recommendation import report_of, typed
+from messages.naming import name_of
+from messages.recommendation import report_of
 from messages.reply import Reply
 
 FAMILY = Family("History")
@@ -62,7 +63,7 @@ def why(reading: Reading, context: Context) -> Reply:
 def _heading(reading: Reading, row: Recommendation) -> str:
     report = report_of(reading, row)
     state = recommendation_state(row)
-    name = typed(reading, row)
+    name = name_of(reading, row)
     return f"{name} ({label(state.kind, state.number)}, {report.title})" if row.ref else name
 
 

@@ -17,7 +17,7 @@ from governance.errors import DulyError
 from governance.rights import Right
 from governance.statute import last_day
 from messages.boards import in_days
-from messages.recommendation import typed
+from messages.naming import name_of
 from messages.reply import Button, Reply
 
 FAMILY = Family("Reports")
@@ -78,7 +78,7 @@ def _published(writing: Writing, report: Report, day: date) -> Reply:
 def _dated(writing: Writing, rows: Sequence[Recommendation]) -> list[str]:
     """A line for each recommendation whose deadline is known now."""
     lines = [
-        f"- {typed(writing, row)} is due {say_date(row.deadline)}"
+        f"- {name_of(writing, row)} is due {say_date(row.deadline)}"
         for row in rows
         if row.deadline is not None
     ]

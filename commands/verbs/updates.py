@@ -30,7 +30,8 @@ from governance.dates import read_typed_date
 from governance.progress import check_open, updated
 from governance.rights import Right
 from governance.words import Progress
-from messages.recommendation import say_progress, typed
+from messages.naming import name_of
+from messages.recommendation import say_progress
 from messages.reply import Button, Field, Form, Option, Reply, Visibility
 
 FAMILY = Family("Update")
@@ -208,7 +209,9 @@ def _save(
             extra={"update": (None, update.id), **extra},
         )
         same = " (unchanged)" if new is old else ""
-        sentences.append(f"{typed(writing, row)}: {say_progress(old)} → {say_progress(new)}{same}.")
+        sentences.append(
+            f"{name_of(writing, row)}: {say_progress(old)} → {say_progress(new)}{same}."
+        )
     reply = done_reply(writing, context, rows, " ".join(["Duly noted.", *sentences]))
     return replace(reply, visibility=Visibility.CHANNEL)
 
@@ -227,7 +230,7 @@ def _progress_field(value: str = "") -> Field:
 
 
 def _form(reading: Reading, row: Recommendation) -> Reply:
-    target = typed(reading, row)
+    target = name_of(reading, row)
     fields = (replace(_progress_field(row.progress), required=True), *_WORDS)
     form = Form("update", target, f"Update {target}", fields)
     return form_reply(

@@ -16,7 +16,7 @@ from db.extensions import next_version
 from db.store import Writing
 from db.tables import Recommendation, Report
 from governance.dates import say_date
-from governance.words import DeadlineKind, Kind, label
+from governance.words import DeadlineKind, reference_or_label
 
 if TYPE_CHECKING:
     from governance.deadlines import Deadline
@@ -63,7 +63,7 @@ def redated(
         return fields, None
     fields["original_deadline"] = deadline.day
     if row.slips and row.deadline is not None:
-        name = f"#{row.ref}" if row.ref else label(Kind(row.kind), row.number)
+        name = reference_or_label(row.ref, row.kind, row.number)
         return fields, (
             f"The document states “{say_date(deadline.day)}” for {name}; the extension to "
             f"{say_date(row.deadline)} stays in force."

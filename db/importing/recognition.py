@@ -14,7 +14,7 @@ from typing import Any
 from db.tables import Recommendation
 from documents.record import ImportedItem, Warning
 from governance.identity import ALIKE, likeness, text_key
-from governance.words import Kind, label
+from governance.words import Kind, label, reference_or_label
 
 
 @dataclass
@@ -44,11 +44,6 @@ class Recognition:
 def whole_key(text: str, points: Iterable[str]) -> str:
     """Text and points as one key, so that it does not matter which layout has them as bullets."""
     return text_key("\n".join((text, *points)))
-
-
-def named(kind: str, number: str, ref: str | None) -> str:
-    """A recommendation as a warning calls it: "#24087", else "AFI 1"."""
-    return f"#{ref}" if ref else label(Kind(kind), number)
 
 
 def quoted(text: str, length: int = 70) -> str:
@@ -90,7 +85,8 @@ def recognise(
             Warning(
                 one.item.line,
                 f"{quoted(one.item.text)} is taken for "
-                f"{named(one.row.kind, one.row.number, one.row.ref)}, whose wording it nearly has.",
+                f"{reference_or_label(one.row.ref, one.row.kind, one.row.number)}, "
+                "whose wording it nearly has.",
             )
         )
     return result

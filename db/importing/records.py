@@ -13,7 +13,7 @@ from sqlmodel import col
 from db import schedule
 from db.importing.deadlines import first_dated, redated, settle_publication, stated_deadline
 from db.importing.numbering import numbered
-from db.importing.recognition import Recognised, named, quoted, recognise, whole_key
+from db.importing.recognition import Recognised, quoted, recognise, whole_key
 from db.importing.reports import change_stated, from_file, the_report
 from db.importing.tracker import tracked
 from db.organisation.apply import settle_file_entries
@@ -22,7 +22,7 @@ from db.tables import Recommendation, Report
 from documents.record import ImportedItem, ImportedRecord, Warning
 from governance.identity import text_key
 from governance.subject import ORGANISATION
-from governance.words import Kind, label
+from governance.words import Kind, label, reference_or_label
 
 __all__ = ["ImportOutcome", "import_record", "settle_publication"]
 
@@ -213,7 +213,7 @@ def _changed(
         if value := getattr(item, name):
             fields[name] = value
     if item.kind.value != row.kind:
-        kept = named(row.kind, row.number, row.ref)
+        kept = reference_or_label(row.ref, row.kind, row.number)
         warnings.append(
             Warning(
                 item.line,

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
 
-from sqlmodel import and_, col, or_
+from sqlalchemy import ColumnElement
+from sqlmodel import and_, col, func, or_, select
 
 from db import tables as t
+from db.backend import in_chunks
 from db.transaction import Reading, Writing
 from governance.subject import Subject
+
+OVER = ("skipped", "sent")
+"""The states that nothing follows."""
+
+
+def named_in(row: t.Reminder) -> list[int]:
+    """The recommendation that a reminder is about, or those that it lists."""
+    return [row.recommendation_id] if row.recommendation_id is not None else row.items
 
 
 def planned(reading: Reading) -> list[t.Reminder]:
@@ -105,3 +116,127 @@ def split_off(writing: Writing, row: t.Reminder, recommendation: int) -> t.Remin
     )
     writing.session.add(part)
     return part
+
+
+def planned_until(reading: Reading, moment: datetime) -> list[t.Reminder]:
+    """The reminders in no message whose moment has come by then."""
+    return reading.all(
+        reading.select(t.Reminder).where(t.Reminder.state == "planned", t.Reminder.at <= moment)
+    )
+
+
+def message_counts(reading: Reading, states: Iterable[str]) -> dict[str, int]:
+    """The number of messages in each of these states."""
+    rows = reading.session.exec(
+        select(t.Message.state, func.count())
+        .where(t.Message.organisation == reading.key, col(t.Message.state).in_(list(states)))
+        .group_by(t.Message.state)
+    )
+    counts: dict[str, int] = dict(rows.all())
+    return {state: counts.get(state, 0) for state in states}
+
+
+def oldest_gathered(reading: Reading, states: Iterable[str]) -> datetime | None:
+    """The moment at which the oldest of the messages in these states was gathered."""
+    return reading.session.exec(
+        select(func.min(t.Message.gathered_at)).where(
+            t.Message.organisation == reading.key, col(t.Message.state).in_(list(states))
+        )
+    ).one()
+
+
+def sent_moments(
+    reading: Reading, keys: Iterable[str]
+) -> list[tuple[datetime, Mapping[str, Any], datetime | None]]:
+    """The moment, the detail and the moment of sending of each reminder that was sent in the
+    messages with these keys."""
+    rows: list[tuple[datetime, Mapping[str, Any], datetime | None]] = []
+    for part in in_chunks(sorted(set(keys))):
+        statement = select(t.Reminder.at, t.Reminder.detail, t.Message.sent_at).where(
+            t.Reminder.organisation == reading.key,
+            t.Reminder.message_id == t.Message.id,
+            t.Message.state == "sent",
+            col(t.Message.key).in_(part),
+        )
+        rows += reading.session.exec(statement)
+    return rows
+
+
+def messages(reading: Reading, states: Collection[str], since: datetime) -> list[t.Message]:
+    """The messages in these states, the oldest first; without states those that are not over, or
+    were gathered since a moment."""
+    statement = reading.select(t.Message).where(
+        _listed(col(t.Message.state), states, col(t.Message.gathered_at), since)
+    )
+    return reading.all(statement.order_by(col(t.Message.id)))
+
+
+def without_message(reading: Reading, states: Collection[str], since: datetime) -> list[t.Reminder]:
+    """The reminders in no message and in these states, in the order of their moments; without
+    states those that are not over, or fell due since a moment."""
+    statement = reading.select(t.Reminder).where(
+        col(t.Reminder.message_id).is_(None),
+        _listed(col(t.Reminder.state), states, col(t.Reminder.at), since),
+    )
+    return reading.all(statement.order_by(col(t.Reminder.at), col(t.Reminder.id)))
+
+
+def _listed(
+    state: Any, states: Collection[str], moment: Any, since: datetime
+) -> ColumnElement[bool]:
+    return state.in_(states) if states else or_(state.not_in(OVER), moment >= since)
+
+
+def messages_with(reading: Reading, ids: Iterable[int]) -> list[t.Message]:
+    """The messages with these ids."""
+    return reading.all_in(reading.select(t.Message), t.Message.id, ids)
+
+
+def message(reading: Reading, id: int) -> t.Message | None:
+    """One message."""
+    return reading.first(reading.select(t.Message).where(t.Message.id == id))
+
+
+def reminder(reading: Reading, id: int) -> t.Reminder | None:
+    """One reminder."""
+    return reading.first(reading.select(t.Reminder).where(t.Reminder.id == id))
+
+
+def of_rules(reading: Reading, rules: Iterable[str]) -> list[t.Reminder]:
+    """All reminders of these rules, whatever became of them."""
+    return reading.all(reading.select(t.Reminder).where(col(t.Reminder.rule).in_(list(rules))))
+
+
+def snoozes(reading: Reading) -> list[t.Snooze]:
+    """Everybody's snoozes."""
+    return reading.all(reading.select(t.Snooze))
+
+
+def waiting_notice(writing: Writing, head: str) -> t.Message | None:
+    """The latest message whose key begins with `head` and that was never attempted, locked: whoever
+    claims it meanwhile reads it with what is added to it, or has it already without."""
+    return writing.first(
+        writing.select(t.Message)
+        .where(
+            col(t.Message.key).startswith(head, autoescape=True),
+            t.Message.state == "gathered",
+            t.Message.attempts == 0,
+        )
+        .order_by(col(t.Message.id).desc())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def message_keyed(reading: Reading, key: str) -> t.Message | None:
+    """The message with this key."""
+    return reading.first(reading.select(t.Message).where(t.Message.key == key))
+
+
+def digest_keys(reading: Reading, day: date) -> set[str]:
+    """The keys of a day's digests."""
+    statement = select(t.Message.key).where(
+        t.Message.organisation == reading.key, t.Message.kind == "digest", t.Message.day == day
+    )
+    return set(reading.session.exec(statement))

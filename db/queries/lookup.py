@@ -67,6 +67,22 @@ def by_references(reading: Reading, refs: Iterable[str]) -> dict[str, Recommenda
     return {row.ref: row for row in rows if row.ref is not None}
 
 
+def by_ids(reading: Reading, ids: Iterable[int]) -> dict[int, Recommendation]:
+    """The recommendations with these ids, by id."""
+    rows = reading.all_in(reading.select(Recommendation), Recommendation.id, sorted(set(ids)))
+    return {row.id: row for row in rows if row.id is not None}
+
+
+def all_recommendations(reading: Reading) -> list[Recommendation]:
+    """Every recommendation, in the order in which they came."""
+    return reading.all(reading.select(Recommendation).order_by(col(Recommendation.id)))
+
+
+def all_reports(reading: Reading) -> dict[int, Report]:
+    """Every report, by id."""
+    return {row.id: row for row in reading.all(reading.select(Report)) if row.id is not None}
+
+
 def by_numbers(reading: Reading, numbers: Collection[str]) -> list[Recommendation]:
     """Those with one of `numbers` (in small letters) within their report, in the order of reports;
     without numbers all of them."""

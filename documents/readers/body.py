@@ -169,13 +169,13 @@ def _is_wording_in_response(cursor: Cursor, lookahead: Lookahead, index: int, li
     """
     if speaks_as_a_person(line.text):
         return False
-    if opens_with_deadline(line.text) and addressee(line.text) in cursor.addressees():
+    if opens_with_deadline(line.text) and cursor.asks_elsewhere(addressee(line.text)):
         return True
     subject = asked_at_once(line.text)
     kind = kind_by_wording(line.text)
-    if kind and kind in cursor.kinds_by_wording():
+    if cursor.names_kind_elsewhere(kind):
         return True
-    begins = kind is not None or (subject is not None and subject in cursor.subjects())
+    begins = kind is not None or cursor.begins_elsewhere(subject)
     return begins and lookahead.response_follows(index)
 
 
@@ -198,7 +198,7 @@ def _begins_another(cursor: Cursor, item: ItemDraft, line: Line) -> bool:
     if not item.headed and opens_ask(line.text):
         return True
     if opens_with_deadline(line.text):
-        return addressee(line.text) in cursor.addressees()
+        return cursor.asks_elsewhere(addressee(line.text))
     if kind_by_wording(line.text):
         return True
     subject = asked_at_once(line.text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+
 from documents.readers.drafts import ItemDraft, RecordDraft, quote
 from documents.readers.fields import ReportField, speaker
 from documents.readers.lines import Line, closed
@@ -77,6 +79,7 @@ class Cursor:
         self.shared = False
         """The PCC and the chief constable speak by turns in this field."""
         self.themes = HeadingStack()
+        self._openings: dict[Callable[[str], str | None], tuple[int, set[str | None]]] = {}
 
     @property
     def body(self) -> Body:
@@ -134,18 +137,31 @@ class Cursor:
         self.themes.add(line.words)
         self.item, self.field = None, None
 
-    def addressees(self) -> set[str | None]:
-        """The bodies that the items so far ask, beside those who are asked everywhere."""
-        named = {addressee(words) for words in self._openings()}
-        return (named | ASKED_EVERYWHERE) - {None}
+    def asks_elsewhere(self, body: str | None) -> bool:
+        """Test whether an item so far asks this body, or it is one that is asked everywhere."""
+        return body in ASKED_EVERYWHERE or self._opens_so(addressee, body)
 
-    def subjects(self) -> set[str | None]:
-        """The words with which the undated items so far begin ("the force")."""
-        return {asked_at_once(words) for words in self._openings()} - {None}
+    def begins_elsewhere(self, subject: str | None) -> bool:
+        """Test whether an undated item so far begins with these words ("the force")."""
+        return self._opens_so(asked_at_once, subject)
 
-    def kinds_by_wording(self) -> set[Kind | None]:
-        """The kinds of those items so far that name their kind in their first words."""
-        return {kind_by_wording(words) for words in self._openings()} - {None}
+    def names_kind_elsewhere(self, kind: Kind | None) -> bool:
+        """Test whether an item so far names this kind in its first words."""
+        return self._opens_so(kind_by_wording, kind)
 
-    def _openings(self) -> list[str]:
-        return [item.body.parts[0].text for item in self.draft.items if item.body]
+    def _opens_so(self, read: Callable[[str], str | None], value: str | None) -> bool:
+        """Test whether `read` gives `value` of an item's first words.
+
+        The items that are complete are read once; the last may still grow.
+        """
+        if value is None:
+            return False
+        items = self.draft.items
+        done, values = self._openings.setdefault(read, (0, set()))
+        values.update(map(read, _first_words(items[done:-1])))
+        self._openings[read] = (max(done, len(items) - 1), values)
+        return value in values or value in map(read, _first_words(items[-1:]))
+
+
+def _first_words(items: Iterable[ItemDraft]) -> Iterator[str]:
+    return (item.body.parts[0].text for item in items if item.body)

@@ -20,6 +20,10 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_RUN = re.compile(r"[^\S\n]{41,}")
+"""Spaces and tabs beyond what parts two columns: runs of thousands would take a pattern that looks
+for what stands after them quadratic time."""
+_LONGEST_RUN = 40
 # A control character here and there is a printer's leftover; more of them is a picture or program.
 _CONTROLS_ALLOWED = 0.01
 
@@ -81,4 +85,5 @@ def _bytes_to_lines(content: bytes, warnings: list[Warning]) -> list[str]:
 
 
 def _tidy(line: str) -> str:
-    return _CONTROLS.sub("", _SPACES.sub(" ", _INVISIBLE.sub("", line)))
+    text = _CONTROLS.sub("", _SPACES.sub(" ", _INVISIBLE.sub("", line)))
+    return _RUN.sub(lambda run: run[0][:_LONGEST_RUN], text)

@@ -25,6 +25,8 @@ _LOWER = str.maketrans(
     | dict.fromkeys("‐‑‒–—―−", "-")
 )
 _CLOSED = re.compile(r"[.!?:;…][\"'”’)\]*_]*$")
+_ENDING = 40
+"""Characters at a text's end that are looked at: a paragraph is asked at each line it gains."""
 _FULL_STOP = re.compile(r"[.!?…][\"'”’)\]*_]*$")
 
 
@@ -65,12 +67,12 @@ def plain(text: str) -> str:
 
 def closed(text: str) -> bool:
     """Test whether the text ends in closing punctuation."""
-    return _CLOSED.search(text.rstrip()) is not None
+    return _CLOSED.search(text.rstrip()[-_ENDING:]) is not None
 
 
 def full_stop(text: str) -> bool:
     """Test whether the text ends as a sentence does."""
-    return _FULL_STOP.search(text.rstrip()) is not None
+    return _FULL_STOP.search(text.rstrip()[-_ENDING:]) is not None
 
 
 def begins_lower(text: str) -> bool:

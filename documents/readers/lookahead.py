@@ -24,6 +24,8 @@ from documents.readers.request_phrases import asks, opens_ask
 Heading = ItemHeading | SectionHeading | GroupHeading | ResponseHeading | FieldHeading
 
 _LABELS_OF_A_FORM = 4
+_FAR = 500
+"""Lines of one item that are looked through for its response."""
 
 
 class Lookahead:
@@ -108,7 +110,7 @@ class Lookahead:
 
     def response_follows(self, index: int) -> bool:
         """Test whether a response's heading comes before the next item or field."""
-        for line in self._lines[index + 1 :]:
+        for line in self._lines[index + 1 : index + _FAR]:
             heading = self.heading(line)
             if heading is not None:
                 return isinstance(heading, ResponseHeading)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
-from html.parser import HTMLParser
 
 from documents.readers.decoding import RawLine
 
@@ -17,9 +16,13 @@ _INLINE = {"a", "abbr", "b", "em", "font", "i", "s", "small", "span", "strong", 
 _CELLS = {"td", "th"}
 _UNSEEN = {"script", "style"}
 _TAGS = _BLOCKS | _LISTS | _INLINE | _CELLS | _UNSEEN | {"li"}
+_TOKEN = re.compile(
+    rf"<(?P<close>/)?(?P<tag>{'|'.join(sorted(_TAGS))})\b[^<>]*>|(?P<comment><!--)", re.IGNORECASE
+)
 _TAG = re.compile(rf"</?(?:{'|'.join(sorted(_TAGS))})\b[^<>]*>|<!--", re.IGNORECASE)
 _CUT_TAG = re.compile(rf"<(?:{'|'.join(sorted(_TAGS))})\b[^<>]*$", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9A-Fa-f]+);")
+_LONGEST_CUT_TAG = 2_000
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{0,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _LIST_MARK = re.compile(r"\s*[•·▪●◦‣⁃\uf0b7]\s*")
 _LIST_DASH = re.compile(r"(?:(?<=[;.])|(?<=; and)|(?<=; or))\s+[-–*]\s+")
 _AFTER_SEMICOLON = re.compile(r"(;\s*(?:(?:and/or|and|or)\b)?)", re.IGNORECASE)
@@ -35,11 +38,14 @@ class Piece:
     gap: bool = False
 
 
-class _Cell(HTMLParser):
-    """Collects pieces; remembers open lists from one line to the next."""
+class _Cell:
+    """The markup of table cells as pieces of text; remembers open lists from one line to the next.
+
+    A tokenizer of its own, because the standard library's parser takes quadratic time of tags
+    that are never closed, and no attribute is of interest.
+    """
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.pieces: list[Piece] = []
         self.number = 0
         self._text = ""
@@ -48,17 +54,30 @@ class _Cell(HTMLParser):
         self._lists: list[bool] = []  # for each open list: has it shown an <li>?
         self._in_item = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
+    def feed(self, text: str) -> None:
+        """Read one line of text and tags."""
+        at = 0
+        for token in _TOKEN.finditer(text):
+            if token.start() < at:
+                continue  # within a comment
+            self._data(text[at : token.start()])
+            at = token.end()
+            if token["comment"]:
+                end = text.find("-->", at)
+                at = len(text) if end < 0 else end + 3
+            elif token["close"]:
+                self._end_tag(token["tag"].lower())
+            else:
+                self._start_tag(token["tag"].lower())
+        self._data(text[at:])
+
+    def _start_tag(self, tag: str) -> None:
         if tag in _UNSEEN:
             self._unseen += 1
         if tag in _INLINE or tag in _UNSEEN:
             return
         if tag in _CELLS:
             self._text += "\t"
-            return
-        if tag not in _TAGS:
-            self._text += self.get_starttag_text() or ""
             return
         self.flush()
         if tag in _LISTS:
@@ -75,11 +94,11 @@ class _Cell(HTMLParser):
             if self._lists and not self._lists[-1]:
                 self._lists.clear()
 
-    def handle_endtag(self, tag: str) -> None:
+    def _end_tag(self, tag: str) -> None:
         if tag in _UNSEEN:
             self._unseen = max(0, self._unseen - 1)
             return
-        if tag in _INLINE or tag not in _TAGS or tag in _CELLS:
+        if tag in _INLINE or tag in _CELLS:
             return
         self.flush()
         if tag in _LISTS and self._lists:
@@ -90,9 +109,9 @@ class _Cell(HTMLParser):
         else:
             self._gap = True
 
-    def handle_data(self, data: str) -> None:
+    def _data(self, text: str) -> None:
         if not self._unseen:
-            self._text += data
+            self._text += unescaped(text)
 
     def flush(self) -> None:
         """End the piece that is being collected."""
@@ -144,7 +163,7 @@ def without_markup(lines: Iterable[RawLine]) -> Iterator[Piece]:
         # Twice, because markup that was escaped on its way into the cell is markup all the same.
         for _ in range(2):
             if not _TAG.search(text) and _ENTITY.search(text):
-                text = _ENTITY.sub(lambda match: unescape(match.group()), text)
+                text = unescaped(text)
         if not _TAG.search(text):
             if not text.strip():
                 cell = _Cell()
@@ -152,13 +171,11 @@ def without_markup(lines: Iterable[RawLine]) -> Iterator[Piece]:
             continue
         cell.number, cell.pieces = line.number, []
         cell.feed(text)
-        cell.close()
         cell.end_line(any(piece.depth for piece in cell.pieces))
         for piece in cell.pieces:
             # What is a tag even now was escaped beside tags that were not.
             text = _TAG.sub("", piece.text).replace("\u00a0", " ")
             yield Piece(piece.number, text, piece.depth, piece.gap)
-        cell.reset()
 
 
 def _with_tags_whole(lines: Iterable[RawLine]) -> Iterator[RawLine]:
@@ -167,9 +184,17 @@ def _with_tags_whole(lines: Iterable[RawLine]) -> Iterator[RawLine]:
     for line in lines:
         now = line if held is None else RawLine(held.number, f"{held.text} {line.text}")
         held = None
-        if _CUT_TAG.search(now.text) and len(now.text) < 20_000:
+        begun = now.text.rfind("<")
+        cut = begun >= 0 and len(now.text) - begun < _LONGEST_CUT_TAG
+        # The next line may be joined to a tag that began here, not to one that began before it.
+        if cut and begun >= len(now.text) - len(line.text) and _CUT_TAG.match(now.text, begun):
             held = now
             continue
         yield now
     if held is not None:
         yield held
+
+
+def unescaped(text: str) -> str:
+    """The text with its character references as characters."""
+    return _ENTITY.sub(lambda match: unescape(match[0]), text) if "&" in text else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from rapidfuzz import fuzz
 
@@ -11,6 +11,7 @@ from documents.readers.fields import ReportField
 from documents.readers.lines import plain
 from documents.readers.paragraphs import Body, Paragraph
 from documents.readers.request_phrases import asks, opens_ask, speaks_as_a_person
+from governance.words import Kind
 
 _ALIKE = 90
 _MOST = 0.6
@@ -21,14 +22,21 @@ def settle_repeats(draft: RecordDraft) -> None:
     """Join each answer and each repeated item to the item it belongs to."""
     _drop_unsure_numbers(draft)
     kept: list[ItemDraft] = []
+    named: dict[tuple[Kind, str], list[ItemDraft]] = defaultdict(list)
     for item in draft.items:
-        first = next((other for other in kept if _same(other, item)), None)
+        names = [(item.kind, name) for name in (item.ref, item.number) if name]
+        alike = (other for name in names for other in named[name] if _same(other, item))
+        first = min(alike, key=lambda other: other.line, default=None)
+        before = len(kept)
         if first is not None:
             _settle_second(draft, kept, first, item)
         elif item.answering is not None:
             _settle_answer(draft, kept, item)
         else:
             kept.append(item)
+        if len(kept) > before:
+            for name in names:
+                named[name].append(item)
     draft.items = kept
 
 

@@ -21,6 +21,9 @@ from documents.readers.lookahead import Lookahead
 from documents.readers.paragraphs import Body
 from documents.readers.request_phrases import asks
 
+_FAR = 100
+"""Paragraphs of a response that are looked through for an item whose heading is missing."""
+
 
 def read_outline(lines: list[Line]) -> RecordDraft:
     """Every line of a document, under what it belongs to."""
@@ -149,9 +152,14 @@ def _begin_response(cursor: Cursor, line: Line, heading: ResponseHeading) -> Non
 def _recover_item(cursor: Cursor, line: Line, item: ItemDraft) -> ItemDraft:
     """A second response under one item: find the wording whose heading is missing."""
     parts = item.response.parts if item.response else []
-    asking = [at for at, part in enumerate(parts) if at and part.level is None and asks(part.text)]
-    if item.response and asking:
-        body = item.response.take_from(asking[-1])
+    first = max(1, len(parts) - _FAR)
+    asking = (
+        at
+        for at in range(len(parts) - 1, first - 1, -1)
+        if parts[at].level is None and asks(parts[at].text)
+    )
+    if item.response and (last := next(asking, None)) is not None:
+        body = item.response.take_from(last)
         recovered = cursor.open_unheaded(body.parts[0].line, warn=True)
         recovered.body = body
         return recovered

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from documents.readers.lines import Line, begins_lower, closed, full_stop
 from governance.dates import MONTH
 
 _OPEN_END = re.compile(r"(?:,|\b(?:the|of|and|or|to|in|for|with|a|an|by|on|at|that|their))$", re.I)
+_ENDING = 80
+_MOST_BULLETS = 60
+"""Bullets above one that its depth is taken from."""
 _POINT_END = re.compile(r";(?:\s*(?:and/or|and|or))?$", re.IGNORECASE)
 
 _DATE_BEGUN = re.compile(
@@ -64,13 +68,16 @@ class Body:
             return False
         if line.indent > last.line.indent and not full_stop(last.text):
             return True
-        wrapped = _OPEN_END.search(last.text) and not _POINT_END.search(last.text)
-        return bool(wrapped) or (not closed(last.text) and bool(_POINT_END.search(line.text)))
+        end = last.text[-_ENDING:]
+        wrapped = _OPEN_END.search(end) and not _POINT_END.search(end)
+        return bool(wrapped) or (
+            not closed(last.text) and bool(_POINT_END.search(line.text[-_ENDING:]))
+        )
 
     def _is_unmarked_point(self, last: Paragraph) -> bool:
         """Test whether "…; and" ends a point of a list whose marks are lost."""
         before = self.parts[-2].text if len(self.parts) > 1 else ""
-        ends = _POINT_END.search(last.text) is not None
+        ends = _POINT_END.search(last.text[-_ENDING:]) is not None
         return ends and last.level is None and before.endswith((":", ";"))
 
     def add(self, line: Line, words: str | None = None) -> None:
@@ -79,7 +86,7 @@ class Body:
         last = self.last
         if last is not None and self.continues(line):
             # A word hyphenated at the line's end keeps its hyphen: "counter-" + "corruption".
-            joint = "" if re.search(r"\w-$", last.text) else " "
+            joint = "" if re.search(r"\w-$", last.text[-2:]) else " "
             last.text = f"{last.text}{joint}{text}"
             return
         level = None if line.mark is None else level_of(line, self.parts)
@@ -137,7 +144,7 @@ def unmarked_lists(parts: list[Paragraph]) -> list[Paragraph]:
 def level_of(line: Line, parts: list[Paragraph]) -> int:
     """The depth of a bullet, from its indent, its mark, and the bullet it stands under."""
     bullets = []
-    for part in reversed(parts):
+    for part in islice(reversed(parts), _MOST_BULLETS):
         if part.level is None:
             break
         bullets.append(part)

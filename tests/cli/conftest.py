@@ -17,7 +17,7 @@ from tests.run.process import NOTHING
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of one command."""
+    """Result of one command."""
 
     status: int
     out: str

@@ -1,4 +1,4 @@
-"""What leaves the store, as JSON and as a spreadsheet."""
+"""Exports, as JSON and as a spreadsheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every command keeps to: its help, its status, and one line for each failure."""
+"""Every command: its help, its status, and one line for each failure."""
 
 from __future__ import annotations
 

@@ -10,9 +10,8 @@ from typing import Protocol
 
 import pytest
 
-from bot import demo
 from bot.cli import invoke
-from bot.web.world import World as Page
+from bot.web.demo_store import DemoStore
 from commands.request import FormAnswer, Request
 from commands.router import answer
 from db.clock import PretendedClock
@@ -136,8 +135,8 @@ class WebPage:
 
     def __init__(self, store: Store) -> None:
         assert isinstance(store.clock, PretendedClock)
-        world = Page(store, store.clock, demo.core(), START, lambda: store)
-        self._browser = Browser(world)
+        demo_store = DemoStore(store, store.clock, START, lambda: store)
+        self._browser = Browser(demo_store)
         self._persona = ""
 
     def say(self, text: str, person: str = JANE) -> str:

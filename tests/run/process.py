@@ -19,7 +19,7 @@ import httpx2 as httpx
 from tests.slack.fake import FakeSlack
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+WAIT_SECONDS = 60.0
 """Seconds: several of these may start at once on a busy machine."""
 NOTHING = (
     "DATABASE_URL", "ORGANISATION", "HOST", "PORT", "TICK_SECONDS", "LOG",
@@ -104,7 +104,7 @@ def running(folder: Path, variables: Mapping[str, str], *arguments: str) -> Iter
 
 
 def until(condition: Callable[[], bool], what: str = "it never came to that") -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + WAIT_SECONDS
     while not condition():
         assert time.monotonic() < end, what
         time.sleep(0.05)

@@ -66,7 +66,7 @@ def store(
 
 
 def wrong(duly: Duly) -> list[Json]:
-    """What is not as it should be; each with a cure, and the status says so."""
+    """The failed checks; each has a cure, and the status says so."""
     ran = duly("doctor", "--json")
     told = ran.json
     found = [check for check in told["checks"] if not check["ok"]]

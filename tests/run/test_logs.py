@@ -1,4 +1,4 @@
-"""What the log of `duly run` holds of a message: its key, and never its words."""
+"""Log of `duly run`: it names a message by its key, and never holds its words."""
 
 from __future__ import annotations
 

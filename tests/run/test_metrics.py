@@ -1,4 +1,4 @@
-"""What Prometheus reads: names by its conventions, the ledger's figures, and the process's own."""
+"""Metrics as Prometheus reads them: names by its conventions, the ledger and the process."""
 
 from __future__ import annotations
 

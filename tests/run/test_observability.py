@@ -14,7 +14,7 @@ from bot.settings import Settings, load_settings
 from governance.errors import BadConfiguration
 from tests.run.process import until
 
-PATIENCE = 60
+WAIT_SECONDS = 60
 
 
 class Listener:
@@ -30,7 +30,7 @@ class Listener:
             def do_GET(self) -> None:
                 listener.asked.append(self.path)
                 if listener.hold is not None:
-                    listener.hold.wait(PATIENCE)
+                    listener.hold.wait(WAIT_SECONDS)
                 self.send_response(listener.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -69,7 +69,7 @@ class Seconds:
 
 def tick(ping: HeartbeatPing, ok: bool = True) -> None:
     ping.ticked(ok)
-    ping.wait(PATIENCE)
+    ping.wait(WAIT_SECONDS)
 
 
 def test_it_is_asked_for_after_a_good_tick_at_most_once_a_minute(listener: Listener) -> None:
@@ -91,14 +91,14 @@ def test_it_is_asked_for_after_a_good_tick_at_most_once_a_minute(listener: Liste
 def test_one_that_hangs_holds_up_no_tick_and_is_not_joined_by_another(listener: Listener) -> None:
     listener.hold = threading.Event()
     clock = Seconds()
-    ping = HeartbeatPing(listener.url, timeout=PATIENCE, clock=clock)
+    ping = HeartbeatPing(listener.url, timeout=WAIT_SECONDS, clock=clock)
     ping.ticked(True)
     until(lambda: len(listener.asked) == 1)
     clock.now += 120
     ping.ticked(True)  # returns, though the first has no answer yet
     assert len(listener.asked) == 1
     listener.hold.set()
-    ping.wait(PATIENCE)
+    ping.wait(WAIT_SECONDS)
     tick(ping)
     assert len(listener.asked) == 2
 

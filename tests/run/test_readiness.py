@@ -1,4 +1,4 @@
-"""When the store is not ready: it is slow, or what may go is kept waiting."""
+"""Readiness of the store: it is slow, or what may go is kept waiting."""
 
 from __future__ import annotations
 

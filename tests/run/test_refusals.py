@@ -1,4 +1,4 @@
-"""What `duly run` does not start with, and the one line it then says."""
+"""Refusals of `duly run` to start, and the one line it then says."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ from tests.teams.lines import JSON, InProcess
 
 CLIENT = "d0170000-0000-4000-8000-00000000000b"
 SERVICE = "https://smba.trafficmanager.net/uk/"
+LOOPBACK = "http://127.0.0.1:56150/_connector"
 ACTIVITY = {
     "type": "message",
     "id": "1",
@@ -40,21 +41,24 @@ ACTIVITY = {
 DAY = 86_400
 
 
-class Threshold:
-    """A door, and who came through it."""
+class Served:
+    """An endpoint in this process, and the activities that it handled."""
 
     def __init__(self, settings: TeamsSettings, keys: KeySet, loop: Loop) -> None:
-        self.let_in: list[ActivityBase] = []
-        self.door = MessagingEndpoint(settings, self._handle, keys.cloud)
+        self.handled: list[ActivityBase] = []
+        self.fails = False
+        self.endpoint = MessagingEndpoint(settings, self._handle, keys.cloud)
         server = FastAPI()
-        self.door.route(server)
+        self.endpoint.route(server)
         self.line = InProcess(server, loop)
 
     async def _handle(self, activity: ActivityBase) -> dict[str, Any]:
-        self.let_in.append(activity)
+        self.handled.append(activity)
+        if self.fails:
+            raise ZeroDivisionError
         return {"seen": activity.id}
 
-    def knock(self, token: str | None, **changes: Any) -> int:
+    def post(self, token: str | None, **changes: Any) -> int:
         """The status with a token; None has no Authorization header."""
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         return self.line.deliver({**ACTIVITY, **changes}, headers).status
@@ -62,44 +66,44 @@ class Threshold:
 
 @pytest.fixture(scope="module")
 def keys() -> Iterator[KeySet]:
-    with KeySet() as found:
-        yield found
+    with KeySet() as key_set:
+        yield key_set
 
 
 @pytest.fixture(scope="module")
 def loop() -> Iterator[Loop]:
-    found = Loop()
-    yield found
-    found.close()
+    serving = Loop()
+    yield serving
+    serving.close()
 
 
 @pytest.fixture
-def threshold(keys: KeySet, loop: Loop) -> Iterator[Threshold]:
-    """A door in production."""
+def production(keys: KeySet, loop: Loop) -> Iterator[Served]:
+    """An endpoint in production."""
     settings = TeamsSettings(
         client_id=CLIENT, client_secret=SecretStr("pretended"), tenant_id=TENANT
     )
-    found = Threshold(settings, keys, loop)
-    yield found
-    found.door.close()
+    served = Served(settings, keys, loop)
+    yield served
+    served.endpoint.close()
 
 
 @pytest.fixture
-def local(keys: KeySet, loop: Loop) -> Iterator[Threshold]:
-    """A door in development."""
-    found = Threshold(TeamsSettings(client_id="dev-bot", development=True), keys, loop)
-    yield found
-    found.door.close()
+def development(keys: KeySet, loop: Loop) -> Iterator[Served]:
+    """An endpoint in development."""
+    served = Served(TeamsSettings(client_id="dev-bot", development=True), keys, loop)
+    yield served
+    served.endpoint.close()
 
 
-def test_a_good_token_is_let_in(threshold: Threshold, keys: KeySet) -> None:
-    assert threshold.knock(keys.token(aud=CLIENT, serviceurl=SERVICE)) == 200
-    assert [activity.id for activity in threshold.let_in] == ["1"]
+def test_a_good_token_is_handled(production: Served, keys: KeySet) -> None:
+    assert production.post(keys.token(aud=CLIENT, serviceurl=SERVICE)) == 200
+    assert [activity.id for activity in production.handled] == ["1"]
 
 
-def test_without_a_token_nobody_is_let_in(threshold: Threshold) -> None:
-    assert threshold.knock(None) == 401
-    assert threshold.let_in == []
+def test_without_a_token_nobody_is_handled(production: Served) -> None:
+    assert production.post(None) == 401
+    assert production.handled == []
 
 
 @pytest.mark.parametrize(
@@ -118,19 +122,19 @@ def test_without_a_token_nobody_is_let_in(threshold: Threshold) -> None:
     ],
 )
 def test_a_wrong_claim_is_turned_away(
-    threshold: Threshold, keys: KeySet, claims: dict[str, Any]
+    production: Served, keys: KeySet, claims: dict[str, Any]
 ) -> None:
     good = {"aud": CLIENT, "serviceurl": SERVICE}
-    assert threshold.knock(keys.token(**{**good, **claims})) == 401
-    assert threshold.let_in == []
+    assert production.post(keys.token(**{**good, **claims})) == 401
+    assert production.handled == []
 
 
-def test_another_s_key_is_turned_away(threshold: Threshold, keys: KeySet) -> None:
+def test_another_s_key_is_turned_away(production: Served, keys: KeySet) -> None:
     token = keys.token(key=keys.other, aud=CLIENT, serviceurl=SERVICE)
-    assert threshold.knock(token) == 401
+    assert production.post(token) == 401
 
 
-def test_a_token_that_is_signed_with_nothing_is_turned_away(threshold: Threshold) -> None:
+def test_a_token_that_is_signed_with_nothing_is_turned_away(production: Served) -> None:
     claims = {"iss": "https://api.botframework.com", "aud": CLIENT, "serviceurl": SERVICE}
     for token in (
         jwt.encode(claims, None, "none", headers={"kid": KID}),
@@ -138,18 +142,18 @@ def test_a_token_that_is_signed_with_nothing_is_turned_away(threshold: Threshold
         "no.token.at-all",
         "",
     ):
-        assert threshold.knock(token) == 401
-    assert threshold.let_in == []
+        assert production.post(token) == 401
+    assert production.handled == []
 
 
 def test_an_activity_that_names_no_service_address_is_turned_away(
-    threshold: Threshold, keys: KeySet
+    production: Served, keys: KeySet
 ) -> None:
-    assert threshold.knock(keys.token(aud=CLIENT, serviceurl=SERVICE), serviceUrl="") == 401
+    assert production.post(keys.token(aud=CLIENT, serviceurl=SERVICE), serviceUrl="") == 401
 
 
-def test_development_needs_no_token_on_this_machine(local: Threshold) -> None:
-    assert local.knock(None, serviceUrl="http://127.0.0.1:56150/_connector") == 200
+def test_development_needs_no_token_on_this_machine(development: Served) -> None:
+    assert development.post(None, serviceUrl=LOOPBACK) == 200
 
 
 @pytest.mark.parametrize(
@@ -162,11 +166,11 @@ def test_development_needs_no_token_on_this_machine(local: Threshold) -> None:
     ],
 )
 def test_development_stays_on_this_machine(
-    local: Threshold, host: str, client: str, service: str
+    development: Served, host: str, client: str, service: str
 ) -> None:
     body = json.dumps({**ACTIVITY, "serviceUrl": service}).encode()
-    assert local.line.raw(body, {**JSON, "host": host}, client=client).status == 401
-    assert local.let_in == []
+    assert development.line.raw(body, {**JSON, "host": host}, client=client).status == 401
+    assert development.handled == []
 
 
 @pytest.mark.parametrize(
@@ -184,10 +188,31 @@ def test_development_stays_on_this_machine(
     ],
 )
 def test_what_is_no_activity_is_refused(
-    local: Threshold, body: bytes, headers: dict[str, str], status: int
+    development: Served, body: bytes, headers: dict[str, str], status: int
 ) -> None:
-    assert local.line.raw(body, headers).status == status
-    assert local.let_in == []
+    assert development.line.raw(body, headers).status == status
+    assert development.handled == []
+
+
+def test_a_refusal_is_told_in_a_sentence_and_logged(
+    development: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = development.line.deliver({**ACTIVITY, "serviceUrl": LOOPBACK, "from": None})
+    assert answer.status == 400
+    assert answer.body["error"].startswith("This is no activity of Teams: message.from: ")
+    (record,) = (r for r in caplog.records if r.message == "refused")
+    assert record.__dict__["reason"] == answer.body["error"]
+
+
+def test_a_failure_is_answered_with_the_incident_that_is_logged(
+    development: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    development.fails = True
+    answer = development.line.deliver({**ACTIVITY, "serviceUrl": LOOPBACK})
+    assert answer.status == 500
+    (record,) = (r for r in caplog.records if r.message == "request failed")
+    assert answer.body["error"] == f"incident {record.__dict__['incident']}"
+    assert record.exc_info is not None
 
 
 def test_it_is_ready_once_microsoft_gives_a_token(

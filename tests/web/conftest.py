@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from bot import demo
 from bot.web.app import create_app
-from bot.web.world import Core, World
+from bot.web.demo_store import DemoStore
 from commands.request import Request
 from db.clock import PretendedClock
 from db.organisation.apply import apply_organisation
@@ -88,8 +88,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(tmp_path: Path, clock: PretendedClock, filled: Path) -> Iterator[World]:
-    """A demonstration on the real core; "Start again" makes another file."""
+def demo_store(tmp_path: Path, clock: PretendedClock, filled: Path) -> Iterator[DemoStore]:
+    """A demonstration; "Start again" makes another file."""
     made = 0
 
     def rebuild() -> Store:
@@ -99,14 +99,14 @@ def world(tmp_path: Path, clock: PretendedClock, filled: Path) -> Iterator[World
         copy = shutil.copy(filled, tmp_path / f"demo-{made}.db")
         return Store(f"sqlite:///{copy}", clock)
 
-    built = World(rebuild(), clock, demo.core(), demo.BEGUN, rebuild)
+    built = DemoStore(rebuild(), clock, demo.BEGUN, rebuild)
     yield built
     built.store.close()
 
 
 @dataclass
-class Fake:
-    """A core whose answers a test chooses; it remembers what it was asked."""
+class FakeCommands:
+    """Replies that a test chooses, and the requests that came."""
 
     replies: list[Reply]
     asked: list[Request]
@@ -117,20 +117,19 @@ class Fake:
 
 
 @pytest.fixture
-def fake(world: World) -> Fake:
-    """Put a `Fake` in the place of the world's commands."""
-    chosen = Fake([], [])
-    core: Core = world.core
-    world.core = replace(core, answer=chosen.answer)
-    return chosen
+def fake(demo_store: DemoStore, monkeypatch: pytest.MonkeyPatch) -> FakeCommands:
+    """FakeCommands commands in the place of the demonstration's."""
+    commands = FakeCommands([], [])
+    monkeypatch.setattr("bot.web.demo_store.answer", commands.answer)
+    return commands
 
 
 class Browser:
     """A browser without a script: it opens pages, fills in their forms and follows redirects."""
 
-    def __init__(self, world: World, *, forgiving: bool = False) -> None:
+    def __init__(self, demo_store: DemoStore, *, forgiving: bool = False) -> None:
         self.client = TestClient(
-            create_app(world), base_url=BASE, raise_server_exceptions=not forgiving
+            create_app(demo_store), base_url=BASE, raise_server_exceptions=not forgiving
         )
         self.text = ""
         self.status = 0
@@ -160,8 +159,8 @@ class Browser:
 
 
 @pytest.fixture
-def browser(world: World) -> Browser:
+def browser(demo_store: DemoStore) -> Browser:
     """A browser at Jane Doe's direct messages."""
-    opened = Browser(world)
+    opened = Browser(demo_store)
     opened.open("/direct/jane")
     return opened

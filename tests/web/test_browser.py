@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from bot.serving import listen
 from bot.web.app import create_app
-from bot.web.world import World
+from bot.web.demo_store import DemoStore
 
 pytestmark = pytest.mark.browser
 
@@ -28,9 +28,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000
+TIMEOUT_MS = 30_000
 UNREACHABLE = "Failed to load resource: net::ERR_FAILED"
-"""What Chromium notes when a test cuts the line on purpose."""
+"""A console message of Chromium's when a test cuts the line on purpose."""
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +42,11 @@ def chromium() -> Iterator[Chromium]:
 
 
 @pytest.fixture
-def address(world: World) -> Iterator[str]:
+def address(demo_store: DemoStore) -> Iterator[str]:
     """The page served for real, on a port of its own."""
     listening = listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
-    app = create_app(world, port=port)
+    app = create_app(demo_store, port=port)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -71,8 +71,8 @@ def plain_page(chromium: Chromium, address: str) -> Iterator[Page]:
 
 
 def _opened(context: BrowserContext, address: str) -> Iterator[Page]:
-    context.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
+    context.set_default_timeout(TIMEOUT_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     troubles: list[str] = []
     elsewhere: list[str] = []
     page = context.new_page()

@@ -6,18 +6,18 @@ import re
 
 import pytest
 
-from bot.web.world import World
+from bot.web.demo_store import DemoStore
 from db.tables import Update
 from messages.reply import Button, Card, Reply, Visibility
-from tests.web.conftest import Browser, Fake
+from tests.web.conftest import Browser, FakeCommands
 
 
 def entries(page: str) -> int:
     return len(re.findall(r'class="exchange"', page))
 
 
-def test_the_first_page_is_an_owners_own_conversation(world: World) -> None:
-    page = Browser(world).open("/")
+def test_the_first_page_is_an_owners_own_conversation(demo_store: DemoStore) -> None:
+    page = Browser(demo_store).open("/")
     assert "<h1>Jane Doe</h1>" in page
     assert "Tuesday 3 January 2023, 09:00" in page
 
@@ -44,10 +44,12 @@ def test_brag_is_letter_shape_and_words(browser: Browser) -> None:
     assert said.split()[:3] == ["◆", "A", "Amber:"]
 
 
-def test_an_update_is_saved_by_whoever_is_spoken_as(browser: Browser, world: World) -> None:
+def test_an_update_is_saved_by_whoever_is_spoken_as(
+    browser: Browser, demo_store: DemoStore
+) -> None:
     page = browser.say("24087 on track PND checks go live on 4 December")
     assert "Duly noted." in page
-    with world.read() as reading:
+    with demo_store.read() as reading:
         assert "jane" in {row.by for row in reading.all(reading.select(Update))}
 
 
@@ -67,7 +69,9 @@ def test_a_lookup_pressed_on_a_card_stands_below_it(browser: Browser) -> None:
     assert entries(page) == 2
 
 
-def test_a_refused_button_leaves_the_card_and_says_why(browser: Browser, fake: Fake) -> None:
+def test_a_refused_button_leaves_the_card_and_says_why(
+    browser: Browser, fake: FakeCommands
+) -> None:
     button = Button("On track", "24087 on track")
     fake.replies = [
         Reply("card", cards=(Card("#24087 · recommendation 16", buttons=(button,)),)),
@@ -79,7 +83,7 @@ def test_a_refused_button_leaves_the_card_and_says_why(browser: Browser, fake: F
     assert "That is closed; say <code>reopen 24087</code>." in page
 
 
-def test_a_double_click_acts_once(browser: Browser, fake: Fake) -> None:
+def test_a_double_click_acts_once(browser: Browser, fake: FakeCommands) -> None:
     fields = {name: browser.hidden(name) for name in ("token", "nonce", "room")}
     for _ in range(2):
         browser.post_raw("/say", {**fields, "text": "24087 on track"})
@@ -87,19 +91,19 @@ def test_a_double_click_acts_once(browser: Browser, fake: Fake) -> None:
     assert entries(browser.text) == 1
 
 
-def test_the_same_words_said_twice_are_asked_twice(browser: Browser, fake: Fake) -> None:
+def test_the_same_words_said_twice_are_asked_twice(browser: Browser, fake: FakeCommands) -> None:
     browser.say("24087")
     browser.say("24087")
     assert len(fake.asked) == 2
     assert fake.asked[0].id != fake.asked[1].id
 
 
-def test_nothing_typed_is_one_clear_sentence(browser: Browser, fake: Fake) -> None:
+def test_nothing_typed_is_one_clear_sentence(browser: Browser, fake: FakeCommands) -> None:
     assert "Type something first" in browser.say("   ")
     assert fake.asked == []
 
 
-def test_a_reference_in_any_text_can_be_pressed(browser: Browser, fake: Fake) -> None:
+def test_a_reference_in_any_text_can_be_pressed(browser: Browser, fake: FakeCommands) -> None:
     fake.replies = [Reply("Did you mean #24087?", ok=False)]
     page = browser.say("24078")
     assert '<button form="ask" name="command" value="24087" class="ref">#24087</button>' in page
@@ -117,7 +121,7 @@ def test_a_private_answer_in_a_channel_is_seen_only_by_whoever_asked(browser: Br
     assert entries(page) == 0
 
 
-def test_a_channel_answer_is_seen_by_everybody(browser: Browser, fake: Fake) -> None:
+def test_a_channel_answer_is_seen_by_everybody(browser: Browser, fake: FakeCommands) -> None:
     fake.replies = [Reply("For all of you.", visibility=Visibility.CHANNEL)]
     browser.open("/channel/governance-board")
     browser.say("24087")
@@ -128,7 +132,7 @@ def test_a_channel_answer_is_seen_by_everybody(browser: Browser, fake: Fake) -> 
 
 
 def test_direct_messages_have_no_channel_and_speak_as_their_person(
-    browser: Browser, fake: Fake
+    browser: Browser, fake: FakeCommands
 ) -> None:
     browser.open("/direct/lee")
     browser.say("help")
@@ -164,7 +168,7 @@ def test_a_list_shows_rows_instead_of_its_text(browser: Browser) -> None:
     assert "do the thing numbered 18." in page
 
 
-def test_long_text_is_folded_behind_show_all(browser: Browser, fake: Fake) -> None:
+def test_long_text_is_folded_behind_show_all(browser: Browser, fake: FakeCommands) -> None:
     fake.replies = [Reply(" ".join(f"word{n}" for n in range(400)))]
     page = browser.say("long")
     head, _, rest = page.partition('<details class="fold"><summary>')

@@ -13,7 +13,7 @@ import pytest
 
 from bot import demo
 from bot.demo import NoDemonstration, open_demonstration
-from bot.web.world import World
+from bot.web.demo_store import DemoStore
 from db.clock import PretendedClock
 from db.errors import StoreUnusable
 from db.store import Actor, Store
@@ -30,16 +30,19 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def opened(path: Path, at: datetime | None = None) -> Iterator[World]:
-    world = open_demonstration(f"sqlite:///{path}", at)
+def opened(path: Path, at: datetime | None = None) -> Iterator[DemoStore]:
+    demo_store = open_demonstration(f"sqlite:///{path}", at)
     try:
-        yield world
+        yield demo_store
     finally:
-        world.store.close()
+        demo_store.store.close()
 
 
 def test_it_holds_the_samples_at_3_january_2023(made: Path, tmp_path: Path) -> None:
-    with opened(Path(shutil.copy(made, tmp_path / "demo.db"))) as world, world.read() as reading:
+    with (
+        opened(Path(shutil.copy(made, tmp_path / "demo.db"))) as demo_store,
+        demo_store.read() as reading,
+    ):
         assert reading.mark("kind") == "demonstration"
         assert reading.today.isoformat() == "2023-01-03"
         assert reading.directory.force_name == "Staffordshire Police"
@@ -49,8 +52,8 @@ def test_it_holds_the_samples_at_3_january_2023(made: Path, tmp_path: Path) -> N
 
 
 def test_the_page_of_the_samples_answers_a_reference(made: Path, tmp_path: Path) -> None:
-    with opened(Path(shutil.copy(made, tmp_path / "demo.db"))) as world:
-        browser = Browser(world)
+    with opened(Path(shutil.copy(made, tmp_path / "demo.db"))) as demo_store:
+        browser = Browser(demo_store)
         browser.open("/")
         page = browser.say("/rec 24087")
     assert "recommendation 16" in page
@@ -59,29 +62,29 @@ def test_the_page_of_the_samples_answers_a_reference(made: Path, tmp_path: Path)
 
 def test_it_goes_on_where_its_own_time_had_come_to(made: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(made, tmp_path / "demo.db"))
-    with opened(path) as world:
-        world.move(world.target("moment", "5 January 2023, 10:00"))
-    with opened(path) as world:
-        assert world.clock.now() >= world.target("moment", "5 January 2023, 10:00")
+    with opened(path) as demo_store:
+        demo_store.move(demo_store.target("moment", "5 January 2023, 10:00"))
+    with opened(path) as demo_store:
+        assert demo_store.clock.now() >= demo_store.target("moment", "5 January 2023, 10:00")
 
 
 def test_at_says_where_the_clock_begins_in_the_organisations_zone(
     made: Path, tmp_path: Path
 ) -> None:
     path = Path(shutil.copy(made, tmp_path / "demo.db"))
-    with opened(path, datetime(2023, 5, 2, 9)) as world, world.read() as reading:
+    with opened(path, datetime(2023, 5, 2, 9)) as demo_store, demo_store.read() as reading:
         assert reading.now.isoformat(timespec="minutes") == "2023-05-02T08:00+00:00"
 
 
 def test_start_again_gives_the_same_file_as_at_first(made: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(made, tmp_path / "demo.db"))
-    with opened(path) as world:
-        browser = Browser(world)
+    with opened(path) as demo_store:
+        browser = Browser(demo_store)
         browser.open("/direct/jane")
         browser.say("24087 on track")
         page = browser.post("/again")
         assert "Tuesday 3 January 2023, 09:00" in page
-        with world.read() as reading:
+        with demo_store.read() as reading:
             rows = reading.all(reading.select(Recommendation))
             assert rows
             assert {row.progress for row in rows} == {"not_started"}
@@ -94,7 +97,7 @@ def test_a_demonstration_that_was_never_finished_is_made_again(made: Path, tmp_p
     with store.write(Actor("test", "test")) as writing:
         writing.set_mark("kind", demo.DEMONSTRATION)
     store.close()
-    with opened(path) as world, world.read() as reading:
+    with opened(path) as demo_store, demo_store.read() as reading:
         assert reading.all(reading.select(Recommendation))
 
 

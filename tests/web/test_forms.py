@@ -9,7 +9,7 @@ import pytest
 
 from commands.request import FormAnswer
 from messages.reply import Button, Card, Field, Form, Option, Reply
-from tests.web.conftest import Browser, Fake
+from tests.web.conftest import Browser, FakeCommands
 
 FORM = Form(
     "extend",
@@ -40,7 +40,7 @@ def wrong(text: str, **errors: str) -> Reply:
 
 
 @pytest.fixture
-def opened(browser: Browser, fake: Fake) -> Browser:
+def opened(browser: Browser, fake: FakeCommands) -> Browser:
     """The form is open in Jane's conversation."""
     fake.replies = [Reply("Fill in the form.", form=FORM)]
     browser.say("extend 24087")
@@ -56,7 +56,9 @@ def test_every_field_has_a_label_its_hint_and_its_value(opened: Browser) -> None
     assert "Extend #24087" in page
 
 
-def test_a_form_is_handed_over_with_its_name_target_and_values(opened: Browser, fake: Fake) -> None:
+def test_a_form_is_handed_over_with_its_name_target_and_values(
+    opened: Browser, fake: FakeCommands
+) -> None:
     fake.replies = [Reply("Asked.")]
     page = opened.post("/form", name="extend", target="#24087", f_to="31 March 2024", f_reason="x")
     assert fake.asked[-1].form == FormAnswer(
@@ -67,7 +69,7 @@ def test_a_form_is_handed_over_with_its_name_target_and_values(opened: Browser, 
 
 
 def test_an_error_stands_beside_its_field_and_what_was_typed_stays(
-    opened: Browser, fake: Fake
+    opened: Browser, fake: FakeCommands
 ) -> None:
     fake.replies = [wrong("Not saved.", to="31 April is no date.")]
     page = opened.post(
@@ -83,7 +85,7 @@ def test_an_error_stands_beside_its_field_and_what_was_typed_stays(
 
 
 def test_a_refusal_without_a_form_keeps_the_form_and_what_was_typed(
-    opened: Browser, fake: Fake
+    opened: Browser, fake: FakeCommands
 ) -> None:
     fake.replies = [Reply("Not saved, the store is busy.", ok=False)]
     page = opened.post("/form", name="extend", target="#24087", f_to="1 May 2024", f_reason="Why")
@@ -93,7 +95,7 @@ def test_a_refusal_without_a_form_keeps_the_form_and_what_was_typed(
 
 
 def test_an_expired_token_saves_nothing_and_keeps_what_was_typed(
-    opened: Browser, fake: Fake
+    opened: Browser, fake: FakeCommands
 ) -> None:
     opened.client.cookies.clear()
     fake.asked.clear()
@@ -109,7 +111,7 @@ def test_an_expired_token_saves_nothing_and_keeps_what_was_typed(
     assert fake.asked[-1].form is not None
 
 
-def test_closing_a_form_sends_nothing(opened: Browser, fake: Fake) -> None:
+def test_closing_a_form_sends_nothing(opened: Browser, fake: FakeCommands) -> None:
     fake.asked.clear()
     page = opened.post("/form/close")
     assert 'class="panel"' not in page
@@ -121,7 +123,7 @@ def test_a_form_belongs_to_the_conversation_it_was_opened_in(opened: Browser) ->
     assert 'class="panel"' in opened.open("/direct/jane")
 
 
-def test_a_form_opened_from_a_card_replaces_that_card(browser: Browser, fake: Fake) -> None:
+def test_a_form_opened_from_a_card_replaces_that_card(browser: Browser, fake: FakeCommands) -> None:
     button = Button("Extend…", "extend #24087", opens_form=True)
     fake.replies = [
         Reply(

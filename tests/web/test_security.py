@@ -1,18 +1,17 @@
-"""What stands before the page: hosts, tokens, sizes, headers."""
+"""Security middleware of the page: hosts, tokens, sizes, headers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
+from bot.web.demo_store import DemoStore
 from bot.web.security import BODY_LIMIT, allowed_hosts
-from bot.web.world import World
 from db.tables import Update
 from scheduler.model import TickReport
-from tests.web.conftest import Browser, Fake
+from tests.web.conftest import Browser, FakeCommands
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:9999", "127.0.0.1.evil.example:8080"])
@@ -63,8 +62,8 @@ def test_the_page_names_no_other_site_and_holds_nothing_inline(browser: Browser)
     assert "https://" not in page
 
 
-def test_the_session_cookie_stays_on_this_site_and_out_of_scripts(world: World) -> None:
-    fresh = Browser(world)
+def test_the_session_cookie_stays_on_this_site_and_out_of_scripts(demo_store: DemoStore) -> None:
+    fresh = Browser(demo_store)
     cookie = fresh.client.get("/direct/jane").headers["set-cookie"].lower()
     assert "samesite=strict" in cookie
     assert "httponly" in cookie
@@ -74,9 +73,9 @@ def test_the_session_cookie_stays_on_this_site_and_out_of_scripts(world: World) 
     "path", ["/say", "/press", "/form", "/form/close", "/persona", "/clock", "/again"]
 )
 def test_a_post_without_the_sessions_token_does_nothing_and_says_so(
-    browser: Browser, world: World, path: str
+    browser: Browser, demo_store: DemoStore, path: str
 ) -> None:
-    before = world.clock.now()
+    before = demo_store.clock.now()
     fields = {
         "room": "/direct/jane",
         "text": "24087 on track",
@@ -87,13 +86,13 @@ def test_a_post_without_the_sessions_token_does_nothing_and_says_so(
     page = browser.post_raw(path, fields)
     assert browser.status == 403
     assert "This page was out of date, so nothing was done." in page
-    assert world.clock.now() == before
-    with world.read() as reading:
+    assert demo_store.clock.now() == before
+    with demo_store.read() as reading:
         assert reading.all(reading.select(Update)) == []
 
 
-def test_another_sessions_token_is_no_good(world: World, fake: Fake) -> None:
-    one, other = Browser(world), Browser(world)
+def test_another_sessions_token_is_no_good(demo_store: DemoStore, fake: FakeCommands) -> None:
+    one, other = Browser(demo_store), Browser(demo_store)
     one.open("/direct/jane")
     other.open("/direct/jane")
     fields = {"token": one.hidden("token"), "room": "/direct/jane", "text": "help"}
@@ -111,7 +110,7 @@ def test_what_was_typed_survives_an_expired_token(browser: Browser) -> None:
     [{"origin": "http://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}],
 )
 def test_a_post_from_another_site_is_refused(
-    browser: Browser, fake: Fake, headers: dict[str, str]
+    browser: Browser, fake: FakeCommands, headers: dict[str, str]
 ) -> None:
     fields = {"token": browser.hidden("token"), "text": "help", "room": "/direct/jane"}
     found = browser.client.post("/say", data=fields, headers=headers)
@@ -121,7 +120,7 @@ def test_a_post_from_another_site_is_refused(
 
 
 def test_a_body_over_the_limit_is_refused_whether_or_not_it_states_its_length(
-    browser: Browser, fake: Fake
+    browser: Browser, fake: FakeCommands
 ) -> None:
     stated = browser.client.post("/say", data={"text": "x" * BODY_LIMIT})
 
@@ -154,7 +153,7 @@ def test_no_path_leads_out_of_the_static_folder(browser: Browser, path: str) -> 
     assert "def " not in found.text
 
 
-def test_what_people_type_is_never_markup(browser: Browser, fake: Fake) -> None:
+def test_what_people_type_is_never_markup(browser: Browser, fake: FakeCommands) -> None:
     page = browser.say("<script>alert(1)</script> <!channel> `<b>` #24087<i>")
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -170,12 +169,14 @@ def test_a_broken_form_is_no_crash(browser: Browser) -> None:
     assert "Traceback" not in found.text
 
 
-def test_an_unexpected_error_gives_an_incident_number_and_no_inner_words(world: World) -> None:
+def test_an_unexpected_error_gives_an_incident_number_and_no_inner_words(
+    demo_store: DemoStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> list[TickReport]:
         raise ZeroDivisionError("secret")
 
-    world.core = replace(world.core, run_to=broken)
-    browser = Browser(world, forgiving=True)
+    monkeypatch.setattr("bot.web.demo_store.run_to", broken)
+    browser = Browser(demo_store, forgiving=True)
     browser.open("/direct/jane")
     page = browser.post("/clock", to="day")
     assert browser.status == 500

@@ -22,7 +22,7 @@ from db.errors import StoreBusy
 from scheduler.ticking import IntervalTicker
 
 START = "from bot.demo import serve; serve('sqlite:///duly-demo.db', port=0, tick_seconds=0.2)"
-PATIENCE = 60.0
+WAIT_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def _get(url: str) -> tuple[int, str]:
 
 
 def _ready(url: str) -> bool:
-    """Whether it is ready; while it is not, it says why."""
+    """True once it is ready; until then, it says why."""
     status, said = _get(f"{url}/readyz")
     told = json.loads(said)
     assert (status == 200) == told["ready"] == (not told["reasons"])
@@ -141,7 +141,7 @@ def _ready(url: str) -> bool:
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + WAIT_SECONDS
     while not condition():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.02)

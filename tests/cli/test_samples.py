@@ -1,4 +1,4 @@
-"""What a newcomer is shown, on the samples: import, ask, update, forecast, and be reminded."""
+"""The samples, as a newcomer uses them: import, ask, update, forecast, and be reminded."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def due_30_april(loaded: Duly) -> str:
 
 
 def rows(found: Iterable[Any], ref: str) -> list[tuple[str, str, int | None]]:
-    """When one recommendation's own reminders come, each once though several people get it."""
+    """One recommendation's own reminders, each once though several people get it."""
     return sorted({(row.at, row.rule, row.days) for row in found if row.ref == ref})
 
 

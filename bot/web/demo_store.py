@@ -1,33 +1,35 @@
-"""The demonstration the page serves: its store, its clock, and the one door through which both
-are moved or rebuilt.
+"""Store of the demonstration, with the clock that the page moves.
 
-Everything below is the real core: commands, scheduler and ledger. Only delivery is the page's
-own: a message that was posted is one that the page shows.
+Commands, scheduler and ledger are the real ones; only the courier is the page's own.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Condition, Event, Lock
 
 from commands.request import Request
+from commands.router import answer
 from db.clock import PretendedClock
 from db.store import Reading, Store
 from governance.dates import say_date, say_moment, take_typed_date
 from governance.errors import DulyError
 from messages.reply import Reply
-from scheduler.model import RowView, TickReport
+from scheduler.forecast import forecast
+from scheduler.model import Letter, TickReport
+from scheduler.tick import tick
+from scheduler.ticking import run_to
 
-STRIDE = timedelta(days=28)
-"""Between strides the move can be cut short, so that the process ends when it is asked to."""
+STEP = timedelta(days=28)
+"""A longer move is made in such steps, and cut short after one when the process is to end."""
 
 FURTHEST = timedelta(days=800)
-"""The most one move may take: a little over two years of reminders."""
+"""The furthest one move may go: a little over two years of reminders."""
 
 PRESETS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 _TIME = re.compile(r"(?:,?\s*(?:at\s+)?(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d))?", re.I)
@@ -35,31 +37,32 @@ LOOK_AHEAD = (14, 90, 400)
 """Days in which the next reminder is looked for, first nearby."""
 
 
+class PageCourier:
+    """Courier of the page: a message that is sent in the ledger is one that the page shows."""
+
+    name = "page"
+
+    def post(self, letter: Letter) -> str:
+        return f"page:{letter.key}"
+
+
+COURIER = PageCourier()
+
+
 @dataclass(frozen=True)
-class Core:
-    """The parts of Duly below the page."""
-
-    answer: Callable[[Store, Request], Reply]
-    run_to: Callable[[Store, datetime], Sequence[TickReport]]
-    """Tick at every due moment up to the one given, and leave the clock there."""
-    tick: Callable[[Store], TickReport]
-    forecast: Callable[[Reading, date, date], Sequence[RowView]]
-
-
-@dataclass(frozen=True)
-class Moved:
-    """What happened on the way to a moment."""
+class ClockMove:
+    """Result of moving the clock."""
 
     to: datetime
     delivered: dict[str, int]
-    """How many messages reached each person key or channel."""
+    """The number of messages that reached each person key or channel."""
     skipped: int
     stopped: bool = False
     """The process was asked to end before the clock arrived."""
 
 
-class Gate:
-    """Many may use the store at once; whoever rebuilds it must be alone."""
+class RebuildLock:
+    """Shared lock for uses of the store, exclusive for rebuilding it."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -93,45 +96,44 @@ class Gate:
 
 
 @dataclass
-class World:
+class DemoStore:
     """A demonstration store with its clock. `rebuild` makes the store anew, at `begun`."""
 
     store: Store
     clock: PretendedClock
-    core: Core
     begun: datetime
-    """Where "Start again" begins."""
+    """The moment at which "Start again" begins."""
     rebuild: Callable[[], Store]
-    gate: Gate = field(default_factory=Gate)
+    lock: RebuildLock = field(default_factory=RebuildLock)
     stopping: Event = field(default_factory=Event)
     _moving: Lock = field(default_factory=Lock)
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
-        with self.gate.use(), self.store.read() as reading:
+        with self.lock.use(), self.store.read() as reading:
             yield reading
 
     def answer(self, request: Request) -> Reply:
-        with self.gate.use():
-            return self.core.answer(self.store, request)
+        with self.lock.use():
+            return answer(self.store, request)
 
     def tick(self) -> TickReport | None:
         """One pass of the scheduler; None while the clock is being moved, which ticks anyway."""
         if not self._moving.acquire(blocking=False):
             return None
         try:
-            with self.gate.use():
-                return self.core.tick(self.store)
+            with self.lock.use():
+                return tick(self.store, COURIER)
         finally:
             self._moving.release()
 
     def start_again(self) -> None:
-        with self._moving, self.gate.alone():
+        with self._moving, self.lock.alone():
             self.store.close()
             self.store = self.rebuild()
 
     def target(self, to: str, typed: str) -> datetime:
-        """The moment a button or the clock's field means. Raises DulyError in a sentence."""
+        """The moment that a button or the clock's field means. Raises DulyError in a sentence."""
         with self.read() as reading:
             zone = reading.directory.zone
             now = reading.now.astimezone(zone)
@@ -143,7 +145,7 @@ class World:
             return (now.replace(tzinfo=None) + PRESETS[to]).replace(tzinfo=zone)
         return _typed_moment(typed, now).replace(tzinfo=zone)
 
-    def move(self, moment: datetime) -> Moved:
+    def move(self, moment: datetime) -> ClockMove:
         """Let the scheduler run up to `moment`. Raises DulyError in a sentence."""
         with self._moving:
             with self.read() as reading:
@@ -162,17 +164,17 @@ class World:
             delivered: Counter[str] = Counter()
             skipped = 0
             step = now
-            with self._standing_still():
+            with self._clock_paused():
                 while step < moment and not self.stopping.is_set():
-                    step = min(step + STRIDE, moment)
-                    with self.gate.use():
-                        for report in self.core.run_to(self.store, step):
+                    step = min(step + STEP, moment)
+                    with self.lock.use():
+                        for report in run_to(self.store, step, COURIER):
                             delivered.update(message.to for message in report.messages)
                             skipped += len(report.skipped)
-            return Moved(step, dict(delivered), skipped, stopped=step < moment)
+            return ClockMove(step, dict(delivered), skipped, stopped=step < moment)
 
     @contextmanager
-    def _standing_still(self) -> Iterator[None]:
+    def _clock_paused(self) -> Iterator[None]:
         """The clock moves only as the scheduler sets it, so that 09:00 is 09:00 on the dot."""
         running = self.clock.running
         self.clock.set(self.clock.now())
@@ -185,7 +187,7 @@ class World:
 
     def _next_reminder(self, reading: Reading, now: datetime) -> datetime:
         for days in LOOK_AHEAD:
-            coming = self.core.forecast(reading, now.date(), now.date() + timedelta(days=days))
+            coming = forecast(reading, now.date(), now.date() + timedelta(days=days))
             later = [at for at in (datetime.fromisoformat(row.at) for row in coming) if at > now]
             if later:
                 return min(later)
@@ -201,19 +203,19 @@ def _month_later(now: datetime) -> datetime:
 
 def _typed_moment(typed: str, now: datetime) -> datetime:
     """A local moment, as the date-time field gives it or in words; 09:00 where no time is said."""
-    said = typed.strip()
+    text = typed.strip()
     try:
-        iso = datetime.fromisoformat(said)
+        iso = datetime.fromisoformat(text)
     except ValueError:
         pass
     else:
-        if len(said) <= len("2023-04-28"):
+        if len(text) <= len("2023-04-28"):
             return iso.replace(hour=9)
         return (iso.astimezone(now.tzinfo) if iso.tzinfo else iso).replace(tzinfo=None)
-    taken = take_typed_date(said, now.date())
+    taken = take_typed_date(text, now.date())
     time = _TIME.fullmatch(taken[1].strip()) if taken else None
     if taken is None or time is None:
-        quoted = f"“{said[:60]}” is not" if said else "That is not"
+        quoted = f"“{text[:60]}” is not" if text else "That is not"
         raise DulyError(f"{quoted} a date and time; write one such as 28 April 2023, 09:00.")
     hour, minute = int(time["hour"] or 9), int(time["minute"] or 0)
     return datetime.combine(taken[0], datetime.min.time()).replace(hour=hour, minute=minute)

@@ -1,4 +1,4 @@
-"""What is done seldom: init, apply, administrators, the history."""
+"""`duly init`, `apply`, `admin`, `audit` and `db`, as their user runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the core's plain words are set on the page: escaped, folded, with references to press."""
+"""Jinja filters: plain text as HTML, escaped, folded, with references that can be pressed."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ _TYPED = re.compile(
 _SPECIAL = re.compile(r"`(?P<code>[^`\n]+)`|(?<![\w/#])#(?P<ref>\d{4,8})\b")
 
 
-def spoken(text: str) -> Markup:
+def linked(text: str) -> Markup:
     """Escaped text in which `#24087` can be pressed to see its card."""
     parts: list[Markup] = []
     at = 0
-    for found in _SPECIAL.finditer(text):
-        parts.append(escape(text[at : found.start()]))
-        if found["code"]:
-            parts.append(Markup("<code>{}</code>").format(found["code"]))
+    for match in _SPECIAL.finditer(text):
+        parts.append(escape(text[at : match.start()]))
+        if match["code"]:
+            parts.append(Markup("<code>{}</code>").format(match["code"]))
         else:
-            parts.append(_pressed(found["ref"], found[0]))
-        at = found.end()
+            parts.append(_command_button(match["ref"], match[0]))
+        at = match.end()
     parts.append(escape(text[at:]))
     return Markup("").join(parts)
 
 
-def _pressed(command: str, shown: str) -> Markup:
+def _command_button(command: str, shown: str) -> Markup:
     return Markup('<button form="ask" name="command" value="{}" class="ref">{}</button>').format(
         command, shown
     )
 
 
-def laid_out(text: str) -> Markup:
+def paragraphs(text: str) -> Markup:
     """A text's paragraphs, with its bullets as a list and a heading above them as one."""
     parts: list[Markup] = []
     for block in re.split(r"\n[ \t]*\n", text.strip("\n")):
@@ -57,32 +57,32 @@ def laid_out(text: str) -> Markup:
             end = at
             while end < len(lines) and (_BULLET.match(lines[end]) is not None) == bulleted:
                 end += 1
-            parts.append(_run(lines[at:end], bulleted=bulleted, headed=end < len(lines)))
+            parts.append(_block(lines[at:end], bulleted=bulleted, headed=end < len(lines)))
             at = end
     return Markup("").join(parts)
 
 
-def _run(lines: list[str], *, bulleted: bool, headed: bool) -> Markup:
-    """Lines of one sort; the last of some plain lines above bullets is their heading."""
+def _block(lines: list[str], *, bulleted: bool, headed: bool) -> Markup:
+    """Lines of one kind; the last of some plain lines above bullets is their heading."""
     if bulleted:
         items = (Markup("<li>{}</li>").format(_item(_BULLET.sub("", one))) for one in lines)
         return Markup('<ul class="said">{}</ul>').format(Markup("").join(items))
     above, rows = _split_table(lines)
     if rows:
-        said = _run(above, bulleted=False, headed=False) if above else Markup("")
-        return said + _table(rows)
+        text = _block(above, bulleted=False, headed=False) if above else Markup("")
+        return text + _table(rows)
     short = headed and len(lines[-1]) <= HEADING_CHARACTERS and not lines[-1].endswith(".")
     plain, heading = (lines[:-1], lines[-1]) if short else (lines, "")
-    said = Markup("<p>{}</p>").format(spoken("\n".join(plain))) if plain else Markup("")
-    return said + (Markup('<p class="lead">{}</p>').format(spoken(heading)) if heading else "")
+    text = Markup("<p>{}</p>").format(linked("\n".join(plain))) if plain else Markup("")
+    return text + (Markup('<p class="lead">{}</p>').format(linked(heading)) if heading else "")
 
 
 def _item(line: str) -> Markup:
-    """A line of a list begins with what can be typed back, so that can be pressed."""
+    """A line of a list; the reference it begins with can be pressed."""
     named = _TYPED.match(line)
     if named is None:
-        return spoken(line)
-    return _pressed(named[0], named[0]) + spoken(line[named.end() :])
+        return linked(line)
+    return _command_button(named[0], named[0]) + linked(line[named.end() :])
 
 
 def _split_table(lines: list[str]) -> tuple[list[str], list[list[str]]]:
@@ -101,7 +101,7 @@ def _table(rows: list[list[str]]) -> Markup:
     """Lines whose columns stand two spaces apart, as the counts by BRAG do."""
     cells = (
         Markup("<tr>{}</tr>").format(
-            Markup("").join(Markup("<td>{}</td>").format(spoken(cell)) for cell in row)
+            Markup("").join(Markup("<td>{}</td>").format(linked(cell)) for cell in row)
         )
         for row in rows
     )
@@ -118,26 +118,26 @@ def fold(text: str) -> tuple[str, str]:
     if len(text) <= FOLD_CHARACTERS * SPARE:
         return text, ""
     ends = (_last(text, mark) for mark in ("\n", ". ", " "))
-    end = next((found for found in ends if found), FOLD_CHARACTERS)
+    end = next((end for end in ends if end), FOLD_CHARACTERS)
     return text[:end].rstrip(), text[end:].lstrip()
 
 
 def _last(text: str, mark: str) -> int:
-    """Where the last such mark within the fold ends; 0 where there is none in its second half."""
+    """The end of the last such mark within the fold; 0 where there is none in its second half."""
     at = text.rfind(mark, FOLD_CHARACTERS // 2, FOLD_CHARACTERS)
     return at + len(mark) if at >= 0 else 0
 
 
-def most(number: int) -> str:
+def capped(number: int) -> str:
     return str(number) if number < 100 else "99+"
 
 
 def brag_words(card: Card) -> str:
     """The words of a card's or a row's BRAG, as the core says them: "Red: 3 days overdue"."""
     assert card.brag is not None
-    said = next((f.value for f in card.facts if _says_brag(f, card)), None)
-    if said:
-        return said.removeprefix(_mark(card.brag))
+    value = next((f.value for f in card.facts if _says_brag(f, card)), None)
+    if value:
+        return value.removeprefix(_mark(card.brag))
     colour = card.brag.colour.capitalize()
     if card.subtitle.startswith(_mark(card.brag)):
         return f"{colour}: {card.subtitle.removeprefix(_mark(card.brag)).partition(' · ')[0]}"

@@ -1,4 +1,4 @@
-"""How plain words are set on the page."""
+"""Jinja filters that set plain text on the page."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from bot.web.dress import FOLD_CHARACTERS, fold, laid_out, spoken
+from bot.web.render import FOLD_CHARACTERS, fold, linked, paragraphs
 
 
 @given(st.text(max_size=400))
 def test_no_text_whatever_becomes_markup(text: str) -> None:
-    plain = Markup(spoken(text)).striptags()
-    assert "<" not in Markup(spoken(text.replace("`", "").replace("#", ""))) or not plain
+    plain = Markup(linked(text)).striptags()
+    assert "<" not in Markup(linked(text.replace("`", "").replace("#", ""))) or not plain
 
 
 @given(st.text(alphabet=st.sampled_from("ab .\n#1•-"), max_size=3000))
@@ -24,7 +24,7 @@ def test_folding_loses_no_word(text: str) -> None:
 @given(st.text(alphabet=st.sampled_from("ab .\n•-"), max_size=300))
 def test_laying_out_loses_no_letter(text: str) -> None:
     letters = [c for c in text if c in "ab"]
-    assert [c for c in laid_out(text).replace("<b", "<").striptags() if c in "ab"] == letters
+    assert [c for c in paragraphs(text).replace("<b", "<").striptags() if c in "ab"] == letters
 
 
 def test_a_short_text_is_not_folded() -> None:
@@ -32,18 +32,18 @@ def test_a_short_text_is_not_folded() -> None:
 
 
 def test_bullets_become_a_list_under_their_heading() -> None:
-    assert laid_out("Coming due\n• one\n- two\n\nThe end.") == (
+    assert paragraphs("Coming due\n• one\n- two\n\nThe end.") == (
         '<p class="lead">Coming due</p><ul class="said"><li>one</li><li>two</li></ul>'
         "<p>The end.</p>"
     )
 
 
 def test_a_list_line_begins_with_what_can_be_pressed() -> None:
-    said = laid_out('• rec 16 of Avon and Somerset, due today\n• AFI 1 @ "A title" of Kent: x')
+    said = paragraphs('• rec 16 of Avon and Somerset, due today\n• AFI 1 @ "A title" of Kent: x')
     assert 'value="rec 16 of Avon and Somerset" class="ref"' in said
     assert "</button>, due today" in said
     assert 'value="AFI 1 @ &#34;A title&#34; of Kent"' in said
-    unquoted = laid_out(
+    unquoted = paragraphs(
         "• AFI 1 @ efficiency of Staffordshire, no date\n• AFI 2 of Kent, due today"
     )
     assert 'value="AFI 1 @ efficiency of Staffordshire" class="ref"' in unquoted
@@ -56,7 +56,7 @@ def test_a_long_list_is_folded_between_its_lines() -> None:
 
 
 def test_counts_in_columns_become_a_table() -> None:
-    said = laid_out("4 open.\n▲ R  2  Red\n◆ A  0  Amber\n● G  1  Green")
+    said = paragraphs("4 open.\n▲ R  2  Red\n◆ A  0  Amber\n● G  1  Green")
     assert said.startswith("<p>4 open.</p><table")
     assert said.count("<tr>") == 3
     assert "<td>2</td>" in said
