@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from commands.request import FormAnswer, Request
 from db.store import Actor, Reading
@@ -52,11 +52,6 @@ class Context:
     @property
     def actor(self) -> Actor:
         return self.invocation.request.actor
-
-    def with_form(self, form: FormAnswer) -> Context:
-        """The same, as if `form` had been submitted."""
-        request = replace(self.invocation.request, form=form)
-        return replace(self, invocation=replace(self.invocation, request=request))
 
     def check(
         self,

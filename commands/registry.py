@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partialmethod
 
 from commands.invocation import Context
 from db.store import Reading, Writing
@@ -64,35 +65,20 @@ class Family:
         summary: str,
         detail: str = "",
         right: Right | None = None,
+        reads: bool = False,
+        slow: bool = False,
         form: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Register the decorated handler of a verb that changes something."""
+        """Register the decorated handler of a verb; the arguments are fields of `Verb`."""
+        examples = (usage,) if isinstance(usage, str) else usage
 
         def register(handler: Handler) -> Handler:
-            examples = (usage,) if isinstance(usage, str) else usage
             self.verbs.append(
-                Verb(words, examples, summary, handler, detail, right=right, form=form)
+                Verb(words, examples, summary, handler, detail, right, reads, slow, form)
             )
             return handler
 
         return register
 
-    def look(
-        self,
-        *words: str,
-        usage: str | tuple[str, ...],
-        summary: str,
-        detail: str = "",
-        right: Right | None = Right.LOOK_UP,
-        slow: bool = False,
-    ) -> Callable[[Handler], Handler]:
-        """Register the decorated handler of a verb that only reads."""
-
-        def register(handler: Handler) -> Handler:
-            examples = (usage,) if isinstance(usage, str) else usage
-            self.verbs.append(
-                Verb(words, examples, summary, handler, detail, right=right, reads=True, slow=slow)
-            )
-            return handler
-
-        return register
+    look = partialmethod(verb, right=Right.LOOK_UP, reads=True)
+    """Register the decorated handler of a verb that only reads."""

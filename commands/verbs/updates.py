@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from commands.changes import (
     Refused,
@@ -23,16 +22,22 @@ from commands.registry import Act, Family
 from commands.request import FormAnswer
 from commands.undo import undo_last
 from commands.verbs.help import takes_reference
+from commands.verbs.update_form import (
+    UpdateEntry,
+    form_with_errors,
+    read_update_form,
+    update_form,
+    update_form_about,
+)
 from db.mapping import progress_columns, progress_state, recommendation_state
 from db.store import Reading, Writing
 from db.tables import Recommendation, Update
-from governance.dates import read_typed_date
 from governance.progress import check_open, updated
 from governance.rights import Right
 from governance.words import Progress
 from messages.naming import name_of
 from messages.recommendation import say_progress
-from messages.reply import Button, Field, Form, Option, Reply, Visibility
+from messages.reply import Button, Reply, Visibility
 
 FAMILY = Family("Update")
 
@@ -43,17 +48,6 @@ _DETAIL = (
     "`24087 note: …` leaves progress as it is. Several references are updated all together or "
     "not at all, after one confirmation. `update 24087` alone opens the form."
 )
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """One update on its way into the store; `progress` None leaves it as it is."""
-
-    progress: Progress | None
-    text: str
-    evidence: str | None = None
-    next_step: str | None = None
-    next_by: date | None = None
 
 
 @FAMILY.verb(
@@ -90,7 +84,10 @@ def _save_line(reading: Reading, context: Context, *, confirmed: bool) -> Reply 
     for row in rows:
         check_open(recommendation_state(row))
     if not targets.rest:
-        return _form(reading, single(targets, "the form"))
+        row = single(targets, "the form")
+        name = name_of(reading, row)
+        say = f"Say: {name} on track, at risk, off track or complete, and why."
+        return form_reply(update_form(name, row.progress), f"How is {name}? {say}")
     update = read_update(targets.rest)
     if update.blue and not update.ambiguous:
         raise Refused(
@@ -102,7 +99,7 @@ def _save_line(reading: Reading, context: Context, *, confirmed: bool) -> Reply 
         return question
     if not update.progress and not update.text:
         raise Refused("There is nothing to save after “note:”.")
-    return lambda writing: _save(writing, context, rows, _Entry(update.progress, update.text))
+    return lambda writing: _save(writing, context, rows, UpdateEntry(update.progress, update.text))
 
 
 def _question(
@@ -178,7 +175,7 @@ def _ask(text: str, buttons: Sequence[Button]) -> Reply:
 
 
 def _save(
-    writing: Writing, context: Context, rows: Sequence[Recommendation], entry: _Entry
+    writing: Writing, context: Context, rows: Sequence[Recommendation], entry: UpdateEntry
 ) -> Reply:
     by = context.actor.person
     extra = Targets(list(rows)).together
@@ -216,109 +213,42 @@ def _save(
     return replace(reply, visibility=Visibility.CHANNEL)
 
 
-_WORDS = (
-    Field("text", "What has changed", "long", hint="What the board should read."),
-    Field("evidence", "Evidence", "long", hint="Where it can be seen: a link, a document."),
-    Field("next_step", "Next step"),
-    Field("next_by", "Next step by", "date"),
-)
-
-
-def _progress_field(value: str = "") -> Field:
-    options = tuple(Option(p.value, say_progress(p).capitalize()) for p in Progress)
-    return Field("progress", "Progress", "choice", value, options=options)
-
-
-def _form(reading: Reading, row: Recommendation) -> Reply:
-    target = name_of(reading, row)
-    fields = (replace(_progress_field(row.progress), required=True), *_WORDS)
-    form = Form("update", target, f"Update {target}", fields)
-    return form_reply(
-        form, f"How is {target}? Say: {target} on track, at risk, off track or complete, and why."
-    )
-
-
-def update_form_about(text: str, link: str = "") -> Form:
-    """The form that saves a message as an update, and asks for the reference too.
-
-    `text` is the message's, `link` its address.
-    """
-    fields = (
-        Field(
-            "reference",
-            "Recommendation",
-            required=True,
-            hint="Its reference, such as 24087, or rec 16 of the force.",
-        ),
-        replace(_progress_field(), hint="Left empty, it stays as it is."),
-        *(
-            replace(each, value={"text": text, "evidence": link}.get(each.name, ""))
-            for each in _WORDS
-        ),
-    )
-    return Form("update", "", "Save as update", fields)
-
-
 def _submitted(reading: Reading, context: Context, form: FormAnswer) -> Reply | Act:
     """Saves the submitted form, or gives it back with the errors beside the fields."""
     values = {name: value.strip() for name, value in form.values.items()}
-    if not form.target:
-        return _submitted_about(reading, context, form, values)
-    targets = find_targets(reading, context, EXAMPLE)
+    if form.target:
+        targets = find_targets(reading, context, EXAMPLE)
+    else:
+        targets = _read_reference(reading, values)
     if targets.problem is not None:
         return targets.problem
     row = single(targets, "the form")
     permit(reading, context, [row])
     check_open(recommendation_state(row))
-    errors: dict[str, str] = {}
-    choice = values.get("progress", "") or row.progress
-    progress = {p.value: p for p in Progress}.get(choice.lower().replace(" ", "_"))
-    if progress is None:
-        errors["progress"] = f"“{choice}” is no progress; choose one."
-    day, words = None, values.get("next_by", "")
-    if words and (day := read_typed_date(words, reading.today)) is None:
-        errors["next_by"] = f"“{words}” is no date; write it like 30 April 2023."
-    has_words = any(values.get(name) for name in ("text", "evidence", "next_step"))
-    if progress is not None and progress == row.progress and not has_words:
-        errors["text"] = "Say what has changed, or choose another progress."
+    entry, errors = read_update_form(values, Progress(row.progress), reading.today)
     if errors:
-        return _again(_form(reading, row), values, errors)
-    entry = _Entry(
-        progress,
-        values.get("text", ""),
-        values.get("evidence") or None,
-        values.get("next_step") or None,
-        day,
-    )
+        name = name_of(reading, row)
+        return form_with_errors(update_form(name, row.progress), values, errors)
     return lambda writing: _save(writing, context, [row], entry)
 
 
-def _submitted_about(
-    reading: Reading, context: Context, form: FormAnswer, values: dict[str, str]
-) -> Reply | Act:
-    """Saves the submitted form of `update_form_about`, once its reference names one."""
-    reference = values.pop("reference", "")
+def _read_reference(reading: Reading, values: Mapping[str, str]) -> Targets:
+    """The targets that the field `reference` of `update_form_about` names.
+
+    Without one its form comes back.
+    """
+    reference = values.get("reference", "")
+    targets = read_targets(reading, reference, verb="update")
+    if targets.rows and not targets.rest and targets.problem is None:
+        return targets
+    if targets.problem is not None:
+        why = targets.problem.text
+    elif reference:
+        why = f"“{reference}” names no recommendation; say its reference, such as 24087."
+    else:
+        why = "Say which one: a reference such as 24087."
     empty = update_form_about(values.get("text", ""), values.get("evidence", ""))
-    why = "Say which one: a reference such as 24087."
-    if reference:
-        targets = read_targets(reading, reference, verb="update")
-        problem = targets.problem.text if targets.problem else ""
-        if targets.rows and not targets.rest and not problem:
-            about = replace(form, target=reference, values=values)
-            return _submitted(reading, context.with_form(about), about)
-        why = problem or f"“{reference}” names no recommendation; say its reference, such as 24087."
-    return _again(form_reply(empty, why), {**values, "reference": reference}, {"reference": why})
-
-
-def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Reply:
-    """The form once more, with the values typed and the errors beside the fields."""
-    assert reply.form is not None
-    fields = tuple(
-        replace(f, value=values.get(f.name, f.value), error=errors.get(f.name, ""))
-        for f in reply.form.fields
-    )
-    text = " ".join(["Not saved.", *errors.values()])
-    return replace(reply, text=text, ok=False, form=replace(reply.form, fields=fields))
+    return Targets(problem=form_with_errors(empty, values, {"reference": why}))
 
 
 @FAMILY.verb(
