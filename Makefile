@@ -6,6 +6,8 @@ LOCAL_SLACK := tests/slack/local/node_modules/.package-lock.json
 LOCAL_TEAMS := tests/teams/local/node_modules/.package-lock.json
 # Many tests wait for a browser or a process: one more than there are processors keeps them busy.
 WORKERS = $(shell echo $$(($$(nproc) + 1)))
+# What needs no platform and no process of its own; `slow` in these folders is left out as well.
+UNIT := $(addprefix tests/,governance documents messages organisation db commands scheduler contract)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # pip and setuptools warn of what is meant here: an editable install of top-level packages.
 INSTALL := PYTHONWARNINGS=ignore $(PIP) install --quiet
@@ -16,13 +18,17 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-u
 	--all-build-deps --no-annotate --no-emit-options --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench prove lock
+.PHONY: help demo unit test check bench prove lock
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
 
 demo: $(VENV)/.duly ## serve the page with the sample records, at http://127.0.0.1:8080
 	@$(BIN)/duly demo
+
+unit: $(VENV)/.dev ## the quick tests: no npm, browser or Postgres
+	@$(BIN)/python -m pytest -n $(WORKERS) --hypothesis-profile quick \
+		-m "not browser and not postgres and not slow" $(UNIT)
 
 test: $(VENV)/.dev $(LOCAL_SLACK) $(LOCAL_TEAMS) ## every test, the page's in a headless browser
 	@.ci/browser

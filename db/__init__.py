@@ -1,1 +1,1 @@
-"""What is remembered: tables, one Store door, history, queries, migrations."""
+"""The store: tables, transactions, queries, imports, the history, migrations."""

@@ -1,8 +1,6 @@
-"""What Duly wants of a database, and which of the two an address names.
-
-SQLite (`db.sqlite`) and Postgres (`db.postgres`) differ in how a transaction begins, who waits for
-whom, how words are found and what their complaints mean; all of that is a `Backend`, and nothing
-outside these three modules asks which one it has.
+"""The protocol of a database: all that SQLite (`db.sqlite`) and Postgres (`db.postgres`) do
+differently, such as beginning a transaction, waiting for a lock, searching for words and naming
+errors. Nothing outside these modules asks which of the two it has.
 """
 
 from __future__ import annotations
@@ -20,27 +18,27 @@ from sqlmodel import Session
 T = TypeVar("T")
 
 BUSY_SECONDS = 1.5
-"""How long a writer waits for another before it says that the store is busy."""
+"""Lock timeout of a writer, after which the store counts as busy."""
 
 BATCH_SECONDS = 30.0
-"""How long `apply` and `import` wait on the command line, several of which may start at once."""
+"""Lock timeout of `apply` and `import` on the command line, several of which may start at once."""
 
 CREATION_SECONDS = 30.0
-"""How long to wait while another process creates or migrates the store."""
+"""Lock timeout while another process creates or migrates the store."""
 
 READERS = 4
-"""How many connections stay open for the next look; more are opened when more look at once."""
+"""Size of the pool of reading connections; more are opened when more read at once."""
 
 CHUNK = 500
 """Most values in one IN condition: databases limit the parameters of a statement."""
 
 COLUMNS = ("label", "text", "points", "report", "updates", "owner")
-"""Where a word may stand that is searched for, each weighing as much as in WEIGHTS."""
+"""Columns of the search index; a word in one weighs as much as in WEIGHTS."""
 WEIGHTS = {"label": 4.0, "text": 4.0, "points": 3.0, "report": 2.0, "updates": 1.0, "owner": 2.0}
 
 
 class Backend(Protocol):
-    """One store's database: its connections, and all that only this kind of database can do."""
+    """A store's database: its connections, and what only this kind of database can do."""
 
     url: URL
     name: str
@@ -51,7 +49,7 @@ class Backend(Protocol):
     """As `readers`, for a single question, which needs no transaction."""
 
     def begin_read(self, session: Session) -> None:
-        """From now on the session sees the store as it is at one moment, and changes nothing."""
+        """Begin a read-only transaction, which sees the store as it is at one moment."""
 
     def begin_write(
         self,
@@ -61,15 +59,15 @@ class Backend(Protocol):
         *,
         alone: bool,
     ) -> None:
-        """Begin on the driver's own connection: wait up to `timeout` seconds, then raise
-        StoreBusy, until no other process is changing what this organisation (as in
-        `known.chosen`) has; what is read from now on is the latest.
+        """Begin a writing transaction on the driver's own connection, with the organisation's lock
+        (`organisation` as in `choose_organisation`), for which it waits up to `timeout` seconds.
+        What is read from then on is the latest. Raises StoreBusy.
 
-        With `alone` false others that are not alone may be changing it too.
+        With `alone` false the lock is shared with other transactions begun so.
         """
 
     def changes(self, connection: Connection) -> int:
-        """How many rows were changed on a connection; only the difference counts."""
+        """The number of rows changed on a connection; only differences mean something."""
 
     def run(self, connection: Any, statement: str, values: Sequence[Any]) -> Any:
         """Run a statement with a ? for each value on the driver's own connection; gives its
@@ -117,7 +115,7 @@ class Backend(Protocol):
         """Every word that can be found, and perhaps those of other organisations."""
 
     def server_time(self, connection: Connection, /) -> datetime | None:
-        """What the database server's own clock says; None where there is no server."""
+        """The time of the database server's own clock; None where there is no server."""
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -1,4 +1,4 @@
-"""Backing a store up while others write to it, and putting a backup in a store's place.
+"""Backup of a store while others write to it, and restore of a backup in a store's place.
 
 Both go through SQLite's own backup, into a file of another name that is moved to its place when
 it is whole and checked: whatever interrupts them leaves nothing that could be taken for a store.
@@ -30,7 +30,7 @@ from governance.errors import DulyError
 BACKED_UP_AT = "backed_up_at"
 """The mark of a backup: when it was taken, by the machine's clock."""
 SIDECARS = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a store."""
+"""The ends of the names of the files that SQLite keeps beside a store."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class Backup:
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored, and whether its history is as it was written, by organisation."""
+    """A restored store, with the verification of its history by organisation."""
 
     place: str
     taken: datetime | None
-    """When the backup was taken; None for a file that no `duly backup` wrote."""
+    """The moment of the backup; None for a file that no `duly backup` wrote."""
     recommendations: int
     audits: dict[str, Audit]
     in_doubt: int
@@ -185,9 +185,9 @@ def _count(session: Session, table: type[SQLModel]) -> int:
 
 
 def _check(copy: sqlite3.Connection, file: Path) -> None:
-    found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if found != "ok":
-        raise StoreUnusable(f"{file} would not be whole: {found}.")
+    problem = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if problem != "ok":
+        raise StoreUnusable(f"{file} would not be whole: {problem}.")
 
 
 def _check_kind(copy: sqlite3.Connection, file: Path) -> None:
@@ -197,9 +197,9 @@ def _check_kind(copy: sqlite3.Connection, file: Path) -> None:
         raise StoreUnusable(f"{file} is not a Duly store.")
     version = copy.execute("SELECT version_num FROM alembic_version").fetchone()
     if version is None or version[0] > migrate.HEAD:
-        said = version[0] if version else "unknown"
+        number = version[0] if version else "unknown"
         raise StoreUnusable(
-            f"{file} was written by a newer Duly (version {said}); upgrade Duly to restore it."
+            f"{file} was written by a newer Duly (version {number}); upgrade Duly to restore it."
         )
 
 

@@ -1,4 +1,4 @@
-"""The two clocks (DESIGN: the ways through it).
+"""Clocks: the field's, which may be pretended, and the machine's.
 
 The field clock (`now`) drives rules, updates and planned times, and can be pretended. The
 machine's clock alone serves signatures, tokens, claims, pacing and the history's second stamp.
@@ -14,7 +14,7 @@ from typing import Protocol
 class Clock(Protocol):
     @property
     def pretended(self) -> bool:
-        """Whether `now` is not the machine's time."""
+        """True where `now` is not the machine's time."""
         ...
 
     def now(self) -> datetime: ...
@@ -50,5 +50,5 @@ class PretendedClock(SystemClock):
         self._set_at = self.machine()
 
     def now(self) -> datetime:
-        gone = self.machine() - self._set_at if self.running else timedelta(0)
-        return self._moment + gone
+        elapsed = self.machine() - self._set_at if self.running else timedelta(0)
+        return self._moment + elapsed

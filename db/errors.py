@@ -1,4 +1,4 @@
-"""What can go wrong with the store, in the words its user reads."""
+"""Errors of the store, with the sentences that its user reads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from governance.errors import DulyError
 
 
 class StoreBusy(DulyError):
-    """Somebody else holds the store for longer than 1.5 s; nothing was saved."""
+    """A lock was not had in time, since another writer holds the store; nothing was saved."""
 
     def __init__(self) -> None:
         super().__init__("Not saved, the store is busy. Please try again in a moment.")

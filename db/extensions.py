@@ -1,4 +1,4 @@
-"""Extensions of a deadline: asked for, granted, and what they did to the deadline's version.
+"""Extensions of a deadline: requested, granted, withdrawn, and the deadline's version.
 
 The history row of each act names the request in its changes, so that `undo` can set it back:
 {"extension": [state and date before, state and date after], "extension_request": [None, id]}.
@@ -20,15 +20,15 @@ OPEN, GRANTED, WITHDRAWN = "open", "granted", "withdrawn"
 
 
 def open_request(reading: Reading, row: t.Recommendation) -> t.ExtensionRequest | None:
-    """The wish that still waits for an answer, the latest if there were several."""
-    asked = reading.select(t.ExtensionRequest).where(
+    """The request that still waits for an answer, the latest if there were several."""
+    statement = reading.select(t.ExtensionRequest).where(
         t.ExtensionRequest.recommendation_id == row.id, t.ExtensionRequest.state == OPEN
     )
-    return reading.first(asked.order_by(col(t.ExtensionRequest.id).desc()))
+    return reading.first(statement.order_by(col(t.ExtensionRequest.id).desc()))
 
 
 def next_version(reading: Reading, row: t.Recommendation) -> int:
-    """A deadline version this recommendation never had, one taken back included.
+    """The next deadline version, one that this recommendation never had, undone ones included.
 
     A reminder's key holds the version: using one again would silence the second series.
     """
@@ -47,7 +47,7 @@ def ask(
     *,
     together: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> None:
-    """Record an owner's wish; the deadline stands. An earlier open wish is replaced."""
+    """Record an owner's request; the deadline stands. An earlier open request is replaced."""
     assert row.id is not None
     before = open_request(writing, row)
     if before is not None:
@@ -70,7 +70,7 @@ def ask(
         replan=False,
         extra={
             **(together or {}),
-            "extension": (_said(before, "asked for"), f"asked for {to.isoformat()}"),
+            "extension": (_words(before, "asked for"), f"asked for {to.isoformat()}"),
             "extension_request": (before.id if before else None, request.id),
         },
     )
@@ -86,14 +86,14 @@ def grant(
 ) -> None:
     """Move the current deadline; the original stays, and the slip is counted.
 
-    An open wish for this date is granted, one for another date withdrawn.
+    An open request for this date is granted, one for another date withdrawn.
     """
     request = open_request(writing, row)
     extra: dict[str, tuple[Any, Any]] = dict(together or {})
     if request is not None:
         state = GRANTED if request.to == to else WITHDRAWN
         _decide(writing, request, state)
-        extra["extension"] = (_said(request, "asked for"), f"{state} {to.isoformat()}")
+        extra["extension"] = (_words(request, "asked for"), f"{state} {to.isoformat()}")
         extra["extension_request"] = (request.id, None)
     writing.change(
         row,
@@ -117,11 +117,9 @@ def take_back(writing: Writing, change: t.History) -> None:
     before, after = change.changes.get("extension_request", (None, None))
     for id, state in ((after, WITHDRAWN), (before, OPEN)):
         if id is not None:
-            found = writing.first(
-                writing.select(t.ExtensionRequest).where(t.ExtensionRequest.id == id)
-            )
-            if found is not None:
-                _decide(writing, found, state)
+            request = writing.find(t.ExtensionRequest, id)
+            if request is not None:
+                _decide(writing, request, state)
 
 
 def _decide(writing: Writing, request: t.ExtensionRequest, state: str) -> None:
@@ -132,5 +130,5 @@ def _decide(writing: Writing, request: t.ExtensionRequest, state: str) -> None:
     writing.session.flush()
 
 
-def _said(request: t.ExtensionRequest | None, verb: str) -> str | None:
+def _words(request: t.ExtensionRequest | None, verb: str) -> str | None:
     return f"{verb} {request.to.isoformat()}" if request else None

@@ -1,4 +1,4 @@
-"""Workspaces in which Duly is installed, and the links by which that is done.
+"""Installations of Duly in chat workspaces, and the invitation links by which they are made.
 
 A workspace belongs to one organisation for good. Whoever comes from a platform is known by their
 workspace only, so `belongs_to` and the looks at an invitation are the one place where rows of
@@ -21,9 +21,9 @@ from db.tables import Installation, Invitation, Organisation
 from governance.errors import DulyError
 
 VALID = timedelta(hours=24)
-"""How long an invitation may be used."""
+"""The life of an invitation."""
 AWAY = timedelta(minutes=10)
-"""How long somebody may stay at the platform's page."""
+"""The time that somebody may stay at the platform's page."""
 SUBJECT = "organisation"
 
 
@@ -59,7 +59,7 @@ class TakenWorkspace(DulyError):
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a platform hands out for a workspace, encrypted."""
+    """The tokens of a workspace, encrypted."""
 
     token: str
     refresh: str | None = None
@@ -91,11 +91,11 @@ def invited(reading: Reading, secret: str) -> int:
 def leave_for_platform(writing: Writing, secret: str) -> tuple[str, str]:
     """The state that goes to the platform and the cookie that stays in the browser: only both
     together bring the invitation back, once. Raises NotInvited."""
-    found = _open(writing, col(Invitation.token_hash) == hashed(secret))
+    invitation = _open(writing, col(Invitation.token_hash) == hashed(secret))
     state, cookie = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    found.state_hash = hashed(f"{state}.{cookie}")
-    found.state_until = writing.clock.machine() + AWAY
-    writing.add(found)
+    invitation.state_hash = hashed(f"{state}.{cookie}")
+    invitation.state_until = writing.clock.machine() + AWAY
+    writing.add(invitation)
     return state, cookie
 
 
@@ -109,29 +109,33 @@ def back_from_platform(writing: Writing, state: str, cookie: str) -> int:
 
     Raises NotTheSameBrowser, NotInvited.
     """
-    found = _away(writing, state, cookie)
-    found.state_hash = found.state_until = None
-    writing.add(found)
-    assert found.id is not None
-    return found.id
+    invitation = _away(writing, state, cookie)
+    invitation.state_hash = invitation.state_until = None
+    writing.add(invitation)
+    assert invitation.id is not None
+    return invitation.id
 
 
 def _away(reading: Reading, state: str, cookie: str) -> Invitation:
     if not state or not cookie:
         raise NotTheSameBrowser
-    asked = col(Invitation.state_hash) == hashed(f"{state}.{cookie}")
-    found = reading.first(select(Invitation).where(asked))
+    condition = col(Invitation.state_hash) == hashed(f"{state}.{cookie}")
+    invitation = reading.first(select(Invitation).where(condition))
     now = reading.clock.machine()
-    if found is None or found.state_until is None or found.state_until <= now:
+    if invitation is None or invitation.state_until is None or invitation.state_until <= now:
         raise NotTheSameBrowser
-    return _open(reading, col(Invitation.id) == found.id)
+    return _open(reading, col(Invitation.id) == invitation.id)
 
 
 def _open(reading: Reading, which: ColumnElement[bool]) -> Invitation:
-    found = reading.first(select(Invitation).where(which))
-    if found is None or found.used_at is not None or found.expires_at <= reading.clock.machine():
+    invitation = reading.first(select(Invitation).where(which))
+    if (
+        invitation is None
+        or invitation.used_at is not None
+        or invitation.expires_at <= reading.clock.machine()
+    ):
         raise NotInvited
-    return found
+    return invitation
 
 
 def hashed(secret: str) -> str:
@@ -144,24 +148,24 @@ def hashed(secret: str) -> str:
 
 def belongs_to(reading: Reading, platform: str, team: str) -> int | None:
     """The organisation that a workspace belongs to, None where it was never installed in."""
-    asked = select(Installation.organisation).where(
+    statement = select(Installation.organisation).where(
         Installation.platform == platform, Installation.team == team
     )
-    return reading.session.exec(asked).first()
+    return reading.session.exec(statement).first()
 
 
 def installation(reading: Reading, platform: str, team: str) -> Installation | None:
     """The organisation's own installation in a workspace."""
-    asked = reading.select(Installation).where(
+    statement = reading.select(Installation).where(
         Installation.platform == platform, Installation.team == team
     )
-    return reading.first(asked)
+    return reading.first(statement)
 
 
 def installations(reading: Reading, platform: str) -> list[Installation]:
     """The organisation's own installations, the first of which is its own workspace's."""
-    asked = reading.select(Installation).where(Installation.platform == platform)
-    return reading.all(asked.order_by(col(Installation.id)))
+    statement = reading.select(Installation).where(Installation.platform == platform)
+    return reading.all(statement.order_by(col(Installation.id)))
 
 
 def install(
@@ -203,14 +207,14 @@ def install(
     return row
 
 
-def uninstall(writing: Writing, platform: str, team: str, told_at: datetime | None = None) -> bool:
-    """Forget a workspace's tokens; whether there were any. What was told before the latest
+def uninstall(writing: Writing, platform: str, team: str, at: datetime | None = None) -> bool:
+    """Forget a workspace's tokens; gives True where there were any. An event of before the latest
     installation is about an earlier one, and changes nothing."""
     row = installation(writing, platform, team)
     if row is None or row.token is None:
         return False
     # The platform tells whole seconds.
-    if told_at is not None and told_at < row.installed_at.replace(microsecond=0):
+    if at is not None and at < row.installed_at.replace(microsecond=0):
         return False
     row.token = row.refresh = row.expires_at = row.refreshing_until = None
     writing.add(row)

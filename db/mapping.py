@@ -110,7 +110,7 @@ def reminder_row(row: t.Reminder, zone: ZoneInfo) -> Row:
 
 
 def load_directory(session: Session, organisation: t.Organisation) -> g.Directory:
-    """Everything about who is who in one organisation."""
+    """The directory of one organisation: people, posts, boards, meetings, overrides."""
     key = organisation.id
     absences = defaultdict(list)
     for a in session.exec(select(t.Absence).where(t.Absence.organisation == key)):
@@ -179,9 +179,9 @@ def load_directory(session: Session, organisation: t.Organisation) -> g.Director
 
 def _overrides(organisation: t.Organisation) -> g.Overrides:
     """The overrides as stored: `recommendations` is keyed by id there, as text (JSON keys are)."""
-    said = organisation.reminders
+    overrides = organisation.reminders
     return g.Overrides(
-        organisation=said.get("organisation", {}),
-        boards=said.get("boards", {}),
-        recommendations={int(k): v for k, v in said.get("recommendations", {}).items()},
+        organisation=overrides.get("organisation", {}),
+        boards=overrides.get("boards", {}),
+        recommendations={int(k): v for k, v in overrides.get("recommendations", {}).items()},
     )

@@ -1,8 +1,9 @@
-"""Creating and migrating a store. Alembic is imported only when there is something to do."""
+"""Creation and migration of a store. Alembic is imported only when there is something to do."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session, select
@@ -33,7 +34,7 @@ def prepare(backend: Backend, clock: Clock) -> None:
         if _version(connection) != HEAD:
             _migrate(connection)
             with Session(connection, join_transaction_mode="rollback_only") as session:
-                _found(session, clock)
+                _add_builtin(session, clock)
         connection.commit()
 
 
@@ -47,12 +48,12 @@ def _version(connection: Connection) -> str | None:
             f"{connection.engine.url.database} is a database of something else, not a Duly "
             "store; name another with --db."
         )
-    found: str = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
-    if found > HEAD:
+    version: str = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    if version > HEAD:
         raise StoreUnusable(
-            f"This store was written by a newer Duly (version {found}); upgrade Duly to use it."
+            f"This store was written by a newer Duly (version {version}); upgrade Duly to use it."
         )
-    return found
+    return version
 
 
 def _migrate(connection: Connection) -> None:
@@ -65,8 +66,14 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _found(session: Session, clock: Clock) -> None:
-    """The built-in organisation: no boards, one administrator, to whom everything falls.
+def is_compared(_: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
+    """False for the search index and its parts, which Alembic is not to compare with the tables."""
+    extra = kind == "table" and reflected and other is None
+    return not (extra and name is not None and name.startswith("search"))
+
+
+def _add_builtin(session: Session, clock: Clock) -> None:
+    """Adds the built-in organisation: no boards, one administrator, to whom everything falls.
 
     It dates from the machine's time even under a pretended clock: a question that merely creates
     the store must leave no trace of the moment it pretended.

@@ -27,7 +27,7 @@ LOCKS = 0x64756C79
 for whoever creates or migrates the store."""
 
 MORE = 28
-"""How many connections may be opened beyond those kept; a server has a hundred for all of us."""
+"""Connections that may be opened beyond those kept; a server has a hundred for all of us."""
 
 SETTINGS = (
     f"SET lock_timeout = {int(BUSY_SECONDS * 1000)}; "
@@ -112,10 +112,10 @@ class Postgres:
         try:
             yield
         except (DBAPIError, psycopg.Error) as error:
-            told = self._plainly(error)
-            if told is None:
+            translated = self._translated(error)
+            if translated is None:
                 raise
-            raise told from error
+            raise translated from error
         except NoneFree as error:
             raise StoreBusy() from error
 
@@ -124,7 +124,7 @@ class Postgres:
         try:
             yield
         except (DBAPIError, psycopg.Error) as error:
-            if isinstance(self._plainly(error), StoreAway):
+            if isinstance(self._translated(error), StoreAway):
                 raise StoreAway(
                     f"The connection to the store {self.name} was lost just as it was saving; "
                     "please look whether it did before you ask again."
@@ -174,7 +174,7 @@ class Postgres:
             for spellings in words[:MOST_WORDS]
         )
         query = " & ".join(f"({spellings})" for spellings in each)
-        found = connection.execute(
+        rows = connection.execute(
             text(
                 "SELECT id FROM search, CAST(:query AS tsquery) AS query "
                 "WHERE words @@ query AND organisation = :organisation "
@@ -182,17 +182,17 @@ class Postgres:
             ),
             {"query": query, "organisation": organisation, "weights": weights},
         )
-        return [row.id for row in found]
+        return [row.id for row in rows]
 
     def vocabulary(self, connection: Connection, organisation: int) -> list[str]:
-        found = connection.execute(
+        rows = connection.execute(
             text(
                 "SELECT DISTINCT unnest(tsvector_to_array(words)) AS word FROM search "
                 "WHERE organisation = :organisation ORDER BY word"
             ),
             {"organisation": organisation},
         )
-        return [row.word for row in found]
+        return [row.word for row in rows]
 
     def server_time(self, connection: Connection) -> datetime | None:
         moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
@@ -201,8 +201,8 @@ class Postgres:
     def close(self) -> None:
         _close(self.readers, self.writers)
 
-    def _plainly(self, error: DBAPIError | psycopg.Error) -> StoreBusy | StoreUnusable | None:
-        """A complaint in a user's words; None for one that only Duly itself can have caused."""
+    def _translated(self, error: DBAPIError | psycopg.Error) -> StoreBusy | StoreUnusable | None:
+        """The error in a user's words; None for one that only Duly itself can have caused."""
         cause = error.orig if isinstance(error, DBAPIError) else error
         if not isinstance(cause, psycopg.Error):
             return None
@@ -225,29 +225,29 @@ class Postgres:
         return None
 
     def _unreached(self, cause: psycopg.OperationalError, state: str) -> StoreUnusable:
-        """What keeps a connection from being made, or from lasting."""
-        said = str(cause)
+        """The error for a connection that cannot be made, or was lost."""
+        message = str(cause)
         user = self.url.username or "you"
-        if "password authentication failed" in said or "no password supplied" in said:
+        if "password authentication failed" in message or "no password supplied" in message:
             return StoreUnusable(
                 f"The server of the store {self.name} does not take the password of {user}; "
                 "put it right in DULY_DATABASE_URL or --db."
             )
-        if "pg_hba.conf" in said or "authentication failed" in said:
+        if "pg_hba.conf" in message or "authentication failed" in message:
             return StoreUnusable(
                 f"The server of the store {self.name} does not let {user} in from here."
             )
-        if "does not exist" in said:
-            what = "user" if f'role "{self.url.username}"' in said else "database"
+        if "does not exist" in message:
+            what = "user" if f'role "{self.url.username}"' in message else "database"
             which = self.url.username if what == "user" else self.url.database
             how = f"createuser {which}" if what == "user" else f"createdb {which}"
             return StoreUnusable(
                 f"There is no {what} {which} on {self.url.host or 'this machine'}; "
                 f"create it first ({how})."
             )
-        if state[:3] == "57P" or "system is" in said:  # starting up, shutting down, in recovery
+        if state[:3] == "57P" or "system is" in message:  # starting up, shutting down, in recovery
             return StoreAway(self._away())
-        if "connection failed" in said or "timeout" in said or "resolve" in said:
+        if "connection failed" in message or "timeout" in message or "resolve" in message:
             where = f"{self.url.host or 'this machine'}, port {self.url.port or 5432}"
             return StoreAway(
                 f"The server of the store {self.url.database} does not answer ({where}); "
@@ -277,7 +277,7 @@ def _open(url: URL, *, isolation_level: Any) -> Engine:
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,  # a server that was restarted is no news to who asks next
         hide_parameters=True,  # a failed statement is logged, what people wrote is not
-        connect_args={name: said for name, said in usual.items() if name not in url.query},
+        connect_args={name: value for name, value in usual.items() if name not in url.query},
     )
     event.listen(opened, "connect", _set_up)
     event.listen(opened, "before_cursor_execute", _without_nul, retval=True)
@@ -296,7 +296,7 @@ def _only_read(connection: psycopg.Connection, _: Any) -> None:
 
 
 def _count(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
-    """How many rows a connection has changed; Postgres itself does not count them."""
+    """Counts the rows that a connection changes; Postgres itself does not."""
     if cursor.rowcount > 0 and not statement.startswith("SELECT"):
         connection.info["changes"] = connection.info.get("changes", 0) + cursor.rowcount
 
@@ -332,16 +332,16 @@ def _marked(statement: str) -> str:
 def _vector(words: Sequence[str]) -> str:
     """The words of COLUMNS as a tsvector is written: 'word':place and weight. They are keys, so
     that none holds a quote."""
-    found: list[str] = []
+    lexemes: list[str] = []
     size = place = 0
-    for column, said in zip(COLUMNS, words, strict=True):
-        for word in said.split():
+    for column, text_key in zip(COLUMNS, words, strict=True):
+        for word in text_key.split():
             place += 1
-            found.append(f"'{word[:LONGEST_WORD]}':{min(place, 16383)}{LETTERS[WEIGHTS[column]]}")
-            size += len(found[-1].encode())
+            lexemes.append(f"'{word[:LONGEST_WORD]}':{min(place, 16383)}{LETTERS[WEIGHTS[column]]}")
+            size += len(lexemes[-1].encode())
             if size > LARGEST:
-                return " ".join(found)
-    return " ".join(found)
+                return " ".join(lexemes)
+    return " ".join(lexemes)
 
 
 def _last(cause: psycopg.Error) -> str:

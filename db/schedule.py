@@ -1,4 +1,4 @@
-"""When each subject is next looked at. The pure rules say when; this keeps it in the store."""
+"""The schedule: the moment at which each subject is next planned, as the pure rules give it."""
 
 from __future__ import annotations
 

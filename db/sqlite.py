@@ -21,9 +21,9 @@ from db.backend import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS
 from db.errors import StoreBusy, StoreUnusable
 
 DURABLE = "FULL"
-"""How SQLite keeps what is committed: "Duly noted." is true even when the power fails."""
+"""SQLite's synchronous mode: "Duly noted." is true even when the power fails."""
 PRAGMAS = ["foreign_keys=ON"]
-"""What every connection is told."""
+"""Pragmas of every connection."""
 
 
 class Sqlite:
@@ -76,23 +76,23 @@ class Sqlite:
         try:
             yield
         except (OperationalError, sqlite3.OperationalError) as error:
-            said = str(getattr(error, "orig", error))
-            if "locked" in said or "busy" in said:
+            message = str(getattr(error, "orig", error))
+            if "locked" in message or "busy" in message:
                 raise StoreBusy() from error
             if _is_full(error):
                 raise StoreUnusable(
                     f"There is no room left on the disk of the store {self.name}; "
                     "nothing was saved."
                 ) from error
-            if "readonly" in said:
+            if "readonly" in message:
                 raise StoreUnusable(
                     f"The store {self.name} is read-only; nothing was saved."
                 ) from error
-            if "unable to open" in said:
+            if "unable to open" in message:
                 raise StoreUnusable(
                     f"The store {self.name} cannot be opened or created; check who may write there."
                 ) from error
-            raise StoreUnusable(f"The store {self.name} cannot be used: {said}.") from error
+            raise StoreUnusable(f"The store {self.name} cannot be used: {message}.") from error
         except (DatabaseError, sqlite3.DatabaseError) as error:
             if "not a database" in str(getattr(error, "orig", error)):
                 raise StoreUnusable(
@@ -104,7 +104,7 @@ class Sqlite:
         return self.translate_errors()
 
     def check_place(self) -> None:
-        """Told before SQLite's own less helpful words."""
+        """Checked before SQLite says it in less helpful words."""
         database = self.url.database or ""
         if database.startswith("file:"):
             return
@@ -159,19 +159,19 @@ class Sqlite:
         each = (" OR ".join(f'"{word}"*' for word in spellings) for spellings in words)
         # the first column, which has no words, is the organisation
         weights = ", ".join(str(WEIGHTS[name]) for name in COLUMNS)
-        found = connection.execute(
+        rows = connection.execute(
             text(
                 "SELECT rowid FROM search WHERE search MATCH :query AND organisation = :org "  # noqa: S608
                 f"ORDER BY bm25(search, 0.0, {weights}), rowid"
             ),
             {"query": " AND ".join(f"({spellings})" for spellings in each), "org": organisation},
         )
-        return [row.rowid for row in found]
+        return [row.rowid for row in rows]
 
     def vocabulary(self, connection: Connection, organisation: int) -> list[str]:  # noqa: ARG002
         """The index keeps one for all its organisations."""
-        found = connection.execute(text("SELECT term FROM search_vocabulary ORDER BY term"))
-        return [row.term for row in found]
+        rows = connection.execute(text("SELECT term FROM search_vocabulary ORDER BY term"))
+        return [row.term for row in rows]
 
     def server_time(self, _connection: Connection) -> None:
         return None
@@ -192,8 +192,8 @@ def _kept(moment: datetime) -> str:
 
 
 def _is_full(error: BaseException | None) -> bool:
-    """Whether a full disk is at the bottom of it: SQLite then takes the whole transaction back,
-    and whoever goes back to a savepoint hears only that there is none."""
+    """True where a full disk is among the error's causes: SQLite then rolls the whole transaction
+    back, and a rollback to a savepoint only reports that there is none."""
     while error is not None:
         if "is full" in str(error):
             return True

@@ -81,7 +81,7 @@ class Store:
             yield Reading(session, cached.organisation, self.clock, backend, cached)
 
     def directory(self) -> Directory:
-        """Who is who just now, for a question about nothing else."""
+        """The directory just now, for a question about nothing else."""
         self.prepare()
         with self.backend.translate_errors(), self.backend.looks.connect() as connection:
             cached = self._cache.peek(driver(connection), self._organisation)

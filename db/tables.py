@@ -30,13 +30,13 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def result_processor(self, dialect: Dialect, _kind: object) -> Callable[[Any], Any]:
-        """One step for what other types take two or three for: most rows have several moments."""
+        """Converts in one step, where other types take two or three: most rows have moments."""
         return _from_file if dialect.name == "sqlite" else _in_utc
 
 
 @lru_cache(maxsize=4096)
 def _from_file(value: str | None) -> datetime | None:
-    """Rows that came together share their moments."""
+    """Parses a moment; rows that came together share theirs."""
     return datetime.fromisoformat(value).replace(tzinfo=UTC) if value is not None else None
 
 
@@ -62,9 +62,8 @@ def scoped(**more: Any) -> Any:
 
 
 class Table(SQLModel):
-    """What the tables share: a row is never validated, so its schema is built only if asked for.
-
-    That halves the time it takes to import this module, which every command waits for.
+    """Base of the tables. A row is never validated, so its schema is built only if asked for: that
+    halves the time to import this module, which every command waits for.
     """
 
     model_config = {"defer_build": True}
@@ -87,7 +86,7 @@ class Organisation(Table, table=True):
 
 
 class Mark(Table, table=True):
-    """What this store is: `kind` = "pretended" or "demonstration"; `last_tick`."""
+    """A note of the store about itself: `kind` = "pretended" or "demonstration"; `last_tick`."""
 
     key: str = Field(primary_key=True)
     value: str
@@ -99,7 +98,7 @@ class Report(Table, table=True):
     organisation: int = scoped()
     title: str
     title_key: str
-    """Without case, punctuation and a leading article: what makes two titles one."""
+    """The title without case, punctuation and a leading article, by which two are one."""
     force: str
     force_key: str
     inspectorate: str | None = None
@@ -135,7 +134,7 @@ class Recommendation(Table, table=True):
     addressee: str | None = None
     text: str
     text_key: str
-    """Without case and punctuation: how an item is recognised on a second import."""
+    """The text without case and punctuation, by which an item is recognised on a second import."""
     points: list[str] = json_column(list)
     response: str | None = None
     deadline: date | None = None
@@ -148,7 +147,7 @@ class Recommendation(Table, table=True):
     """Part of a reminder's key; undoing an extension restores the former value."""
     deadline_set_at: datetime | None = moment(nullable=True)
     slips: int = 0
-    """How many extensions were granted."""
+    """The number of extensions granted."""
     progress: str = "not_started"
     completed_by: str | None = None
     """Person key of whoever claimed it complete: they may not verify it."""
@@ -184,7 +183,7 @@ class Update(Table, table=True):
 
 
 class ExtensionRequest(Table, table=True):
-    """An owner's wish for a later deadline, until it is granted, withdrawn or overtaken."""
+    """An owner's request for a later deadline, until it is granted, withdrawn or overtaken."""
 
     id: int | None = Field(default=None, primary_key=True)
     organisation: int = scoped()
@@ -228,7 +227,7 @@ class MeetingChange(Table, table=True):
     source: str = "file"
     """file | chat"""
     changed_at: datetime | None = moment(nullable=True)
-    """When it was last moved, cancelled or put back."""
+    """The moment at which it was last moved, cancelled or put back."""
 
 
 class Post(Table, table=True):
@@ -323,11 +322,11 @@ class Reminder(Table, table=True):
     message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
     planned_at: datetime = moment()
     detail: dict[str, Any] = json_column(dict)
-    """What the words need and no other column holds (an assignment's old and new owner)."""
+    """Further values for the wording, such as an assignment's old and new owner."""
 
 
 class Message(Table, table=True):
-    """What is sent: the reminders for one destination, local day and kind, gathered."""
+    """One message of the outbox: the reminders for a destination, local day and kind, gathered."""
 
     __table_args__ = (Index("ix_message_state", "organisation", "state"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -357,15 +356,15 @@ class Message(Table, table=True):
     seq: int = 0
     """The end of the history when it was gathered: what is settled is told in a later row."""
     settled: dict[str, str] = json_column(dict)
-    """What became of its lines since: {"reminder id:recommendation id": words}."""
+    """The outcome of its lines since: {"reminder id:recommendation id": words}."""
     revision: int = 0
-    """How often `settled` has changed."""
+    """The number of changes of `settled`."""
     shown: int = 0
     """The revision that the platform shows."""
 
 
 class Destination(Table, table=True):
-    """Where somebody or a channel is reached, and when it is free for the next post."""
+    """The address of a person or channel on a platform, and when it is free for the next post."""
 
     organisation: int = scoped(primary_key=True)
     key: str = Field(primary_key=True)
@@ -375,7 +374,7 @@ class Destination(Table, table=True):
 
 
 class Snooze(Table, table=True):
-    """One person's wish to hear of one recommendation no sooner than the morning of `until`."""
+    """A person's reminders of one recommendation put off until the morning of `until`."""
 
     organisation: int = scoped(primary_key=True)
     person: str = Field(primary_key=True)
@@ -385,7 +384,7 @@ class Snooze(Table, table=True):
 
 
 class Seen(Table, table=True):
-    """Requests already acted on, by the platform's own id, so that a redelivery acts once."""
+    """Idempotency keys: requests already acted on, by the platform's own id, with the reply."""
 
     organisation: int = scoped(primary_key=True)
     request: str = Field(primary_key=True)

@@ -108,10 +108,10 @@ class Reading:
         return self.first(self.select(table).where(inspect(table).c.id == id))
 
     def recommendation(self, id: int) -> Recommendation:
-        found = self.first(self.select(Recommendation).where(Recommendation.id == id))
-        if found is None:
+        row = self.find(Recommendation, id)
+        if row is None:
             raise KeyError(id)
-        return found
+        return row
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a plain statement with a ? for each value finds, as the driver gives it."""
@@ -120,13 +120,13 @@ class Reading:
         return found
 
     def mark(self, key: str) -> str | None:
-        """What the store, or for this organisation alone its scheduler, has noted of itself."""
-        found = self.session.get(Mark, self._mark(key))
-        return found.value if found else None
+        """A note of the store about itself, or of this organisation's scheduler."""
+        mark = self.session.get(Mark, self._mark(key))
+        return mark.value if mark else None
 
     def _mark(self, key: str) -> str:
-        """What a store is holds for all in it; of the rest each organisation has its own, the one
-        it was founded with under the bare name."""
+        """The key of a note: `kind` is the whole store's; of the rest each organisation has its
+        own, the founding one under the bare name."""
         return key if key == "kind" or self.key == FOUNDING else f"{key}/{self.key}"
 
 
@@ -187,10 +187,10 @@ class Writing(Reading):
             row.updated_at = self.now
         self.session.add(row)
         subject = schedule.subject_of(row)
-        told = self.note(action, subject, changes, note=note, undoes=undoes)
+        change = self.note(action, subject, changes, note=note, undoes=undoes)
         if replan:
             self.replan(subject)
-        return told
+        return change
 
     def note(
         self,
@@ -222,7 +222,7 @@ class Writing(Reading):
         return row
 
     def _forget_tip(self, *_: object) -> None:
-        """What a savepoint took back is no longer the end of the chain."""
+        """Reads the end of the chain anew after a savepoint was rolled back."""
         self._tip = None
 
     def replan(self, *subjects: str) -> None:

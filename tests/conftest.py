@@ -6,10 +6,8 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
@@ -17,6 +15,7 @@ import pytest
 from db import sqlite
 from db.clock import PretendedClock
 from db.store import Store
+from tests.factories import START
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server, SharedStore
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
 # asked for (`make prove`), it is another each time.
 hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
 hypothesis.settings.register_profile("searching", deadline=None)
+hypothesis.settings.register_profile(
+    "quick", derandomize=True, database=None, deadline=None, max_examples=20
+)  # `make unit`
 hypothesis.settings.load_profile("searching" if "DULY_EXAMPLES" in os.environ else "steady")
 
 # No test is about a power cut, and waiting for the disk is much of their time. Processes that are
@@ -49,9 +51,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, fixtures in _NEEDS.items():
             if backend == marker or set(fixtures) & set(getattr(item, "fixturenames", ())):
                 item.add_marker(marker)
-
-
-START = datetime(2023, 1, 3, 9, tzinfo=ZoneInfo("Europe/London"))
 
 
 @pytest.fixture

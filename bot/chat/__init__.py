@@ -1,1 +1,1 @@
-"""What the chat faces share: nothing here knows a platform."""
+"""Code that the chat faces share; nothing here knows a platform."""

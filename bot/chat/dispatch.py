@@ -57,7 +57,7 @@ class Deliveries:
         self._taken: OrderedDict[str, None] = OrderedDict()
         """The ids of messages that this process is answering, or has answered."""
         self._spoke: OrderedDict[str, datetime] = OrderedDict()
-        """When each account last said something else than pressing a button."""
+        """The moment at which each account last sent something else than a press of a button."""
 
     async def once(
         self, id: str, answer: Callable[[], Awaitable[None]], *, redelivered: bool = True
@@ -99,12 +99,12 @@ class Deliveries:
                 number += 1
 
     def spoke(self, account: str) -> None:
-        """They said something in between."""
+        """Note that an account sent something between two presses."""
         self._spoke.pop(account, None)
         _remember(self._spoke, account, self._store.clock.machine())
 
     def _is_one(self, account: str, acted: datetime, pressed: datetime) -> bool:
-        """Whether a press belongs to the request that acted then."""
+        """True if a press belongs to the request that acted at that moment."""
         if pressed <= acted:
             return True  # it was made before that, and is delivered late, or again
         spoke = self._spoke.get(account)

@@ -87,14 +87,14 @@ class FaceGroup:
             await face.stop()
 
     def couriers(self, claim: timedelta) -> Delivering:
-        """Those of one organisation together: a message goes to the first that reaches it."""
-        found: dict[int, tuple[Store, list[Courier]]] = {}
+        """The couriers of each organisation: a message goes to the first face that reaches it."""
+        by_organisation: dict[int, tuple[Store, list[Courier]]] = {}
         for face in self._faces:
             for store, couriers in face.couriers(claim):
                 with store.read() as reading:
-                    kept = found.setdefault(reading.key, (store, []))
-                kept[1].extend(each(couriers))
-        return list(found.values())
+                    _, collected = by_organisation.setdefault(reading.key, (store, []))
+                collected.extend(each(couriers))
+        return list(by_organisation.values())
 
     def connections(self) -> Sequence[Connection]:
         return [one for face in self._faces for one in face.connections()]

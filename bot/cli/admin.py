@@ -20,7 +20,7 @@ def add(
     at: At = None,
 ) -> None:
     """Make somebody an administrator."""
-    from db.organisation.administrators import name_administrator
+    from db.organisation.people import name_administrator
     from db.store import Actor
 
     with opened(db, at) as store, store.write(Actor("local", "cli")) as writing:

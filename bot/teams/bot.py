@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from bot.chat.background import BackgroundTasks
 from bot.chat.channel_binding import ChatChannel
 from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.chat.members import AccessDenied
-from bot.teams.activity import ConversationReference
+from bot.teams.activity import ConversationReference, Json
 from bot.teams.channels import PLATFORM, TeamsChannels
 from bot.teams.connector import Connector, answering
 from bot.teams.conversation_references import ConversationReferences
@@ -26,7 +26,6 @@ from db.store import Store
 from messages.reply import Reply, Visibility
 
 FACE = PLATFORM
-Json = dict[str, Any]
 
 PRIVATELY = "I have answered you privately."
 NO_CHAT = (

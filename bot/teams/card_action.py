@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Any
 
 from bot.chat.replies import with_the_others
 from bot.chat.text import clean, cut
 from bot.teams.bot import FACE, NO_CHAT, PRIVATELY, TeamsAnswer, TeamsBot
-from bot.teams.elements import CONTENT_TYPE, standing_in
+from bot.teams.elements import CONTENT_TYPE, Json, standing_in
 from bot.teams.errors import CallFailed
 from bot.teams.messages import message, reply_card, reply_message
 from bot.teams.sdk import ActivityBase, AdaptiveCardInvokeActivity
@@ -21,8 +20,6 @@ NOTICE = 300
 """Characters of an answer that is shown beside the button."""
 MESSAGE_TYPE = "application/vnd.microsoft.activity.message"
 ERROR_TYPE = "application/vnd.microsoft.error"
-
-Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 

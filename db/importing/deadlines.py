@@ -1,4 +1,4 @@
-"""The deadlines of imported recommendations: first read, corrected later, settled on publication.
+"""Deadlines of imported recommendations: first read, corrected later, settled on publication.
 
 The original deadline is what the report asks for, in its newest wording; an extension in force is
 never overruled by a re-import.

@@ -1,4 +1,5 @@
-"""Which recommendation already held is meant by an item of a document (DESIGN: identity).
+"""Recognition of the recommendations held that a document's items mean (DESIGN: identity), and
+their numbers within the report.
 
 By its reference, else by the number the document states, else by its text without case and
 punctuation, else by a text at least 0.9 alike. Its position never says which it is.
@@ -37,7 +38,7 @@ class Recognised:
 
 @dataclass
 class Recognition:
-    found: list[Recognised] = field(default_factory=list)
+    items: list[Recognised] = field(default_factory=list)
     warnings: list[Warning] = field(default_factory=list)
 
 
@@ -66,7 +67,7 @@ def recognise(
     """
     result = Recognition()
     _without_repeats(items, result)
-    for one in result.found:
+    for one in result.items:
         if one.ref in elsewhere:
             result.warnings.append(
                 Warning(
@@ -78,8 +79,8 @@ def recognise(
             one.ref = None
     free = {row.id: row for row in held}
     for item_key, row_key in SAME:
-        _match(result.found, free, _sharing(item_key, row_key))
-    for one in _match(result.found, free, _alike):
+        _match(result.items, free, _sharing(item_key, row_key))
+    for one in _match(result.items, free, _alike):
         assert one.row is not None
         result.warnings.append(
             Warning(
@@ -125,7 +126,7 @@ def _without_repeats(items: Iterable[ImportedItem], result: Recognition) -> None
                 )
                 continue
             alike.append(one)
-        result.found.append(one)
+        result.items.append(one)
 
 
 Pairs = Callable[
@@ -134,10 +135,10 @@ Pairs = Callable[
 
 
 def _match(
-    found: list[Recognised], free: dict[int | None, Recommendation], pairs: Pairs
+    items: list[Recognised], free: dict[int | None, Recommendation], pairs: Pairs
 ) -> list[Recognised]:
     """Give each unmatched item the nearest free row that it may mean; the nearest pairs first."""
-    open_items = [one for one in found if one.row is None]
+    open_items = [one for one in items if one.row is None]
     if not open_items or not free:
         return []
     ranked = [
@@ -210,4 +211,74 @@ SAME: tuple[tuple[Callable[[Recognised], Any], Callable[[Recommendation], Any]],
         lambda row: None if row.number_stated else (row.kind, text_key(row.text)),
     ),
 )
-"""What an item and a recommendation have in common when they are the same, the surest first."""
+"""Keys that an item and a recommendation share when they are the same, the surest first."""
+
+
+@dataclass
+class Numbers:
+    """Numbers of a document's items: `given` one each, in their order; `moved` the rows that give
+    way to them."""
+
+    given: list[str] = field(default_factory=list)
+    moved: list[tuple[Recommendation, str]] = field(default_factory=list)
+
+
+def numbered(
+    items: Iterable[Recognised], held: Iterable[Recommendation], warnings: list[Warning]
+) -> Numbers:
+    """Number a document's items within their report and kind, without two of the same number.
+
+    A number that a document states is its item's. What was only numbered by position gives way,
+    with a warning, and a new item without a number takes its position where that is free.
+    """
+    items = list(items)
+    stated = {
+        (_kind(one), one.item.number): one.item.line for one in items if one.item.number is not None
+    }
+    taken: dict[str, set[str]] = defaultdict(set)
+    for kind, number in stated:
+        taken[kind].add(number)
+    named = {id(one.row) for one in items if one.row is not None and one.item.number is not None}
+    result = Numbers()
+    giving_way = []
+    for row in held:
+        if id(row) in named:
+            continue
+        if (row.kind, row.number) in stated and not row.number_stated:
+            giving_way.append(row)
+        taken[row.kind].add(row.number)
+    new_numbers = {id(row): _next_number(taken[row.kind]) for row in giving_way}
+    for row in giving_way:
+        number = new_numbers[id(row)]
+        kind = Kind(row.kind)
+        result.moved.append((row, number))
+        warnings.append(
+            Warning(
+                stated[row.kind, row.number],
+                f"The document states “{label(kind, row.number)}” for another item, so the one "
+                f"that was numbered by its position is now {label(kind, number)}.",
+            )
+        )
+    for one in items:
+        if one.item.number is not None:
+            number = one.item.number
+        elif one.row is not None:
+            number = new_numbers.get(id(one.row), one.row.number)
+        elif one.item.position and str(one.item.position) not in taken[_kind(one)]:
+            number = str(one.item.position)
+        else:
+            number = _next_number(taken[_kind(one)])
+        taken[_kind(one)].add(number)
+        result.given.append(number)
+    return result
+
+
+def _kind(one: Recognised) -> str:
+    return one.row.kind if one.row is not None else one.item.kind.value
+
+
+def _next_number(taken: set[str]) -> str:
+    """The number after the highest, which is taken from now on."""
+    number = str(max((int(n) for n in taken if n.isdecimal()), default=0) + 1)
+    taken.add(number)
+    return number

@@ -1,4 +1,4 @@
-"""Importing a response record: one document in, in the caller's transaction, idempotent.
+"""Import of a response record: one document, in the caller's transaction, idempotent.
 
 What is not stated never wipes what is held; what is stated anew is a change with its history.
 """
@@ -12,11 +12,11 @@ from sqlmodel import col
 
 from db import schedule
 from db.importing.deadlines import first_dated, redated, settle_publication, stated_deadline
-from db.importing.numbering import numbered
-from db.importing.recognition import Recognised, quoted, recognise, whole_key
+from db.importing.recognition import Recognised, numbered, quoted, recognise, whole_key
 from db.importing.reports import change_stated, from_file, the_report
 from db.importing.tracker import tracked
 from db.organisation.apply import settle_file_entries
+from db.queries.lookup import by_references
 from db.store import Writing
 from db.tables import Recommendation, Report
 from documents.record import ImportedItem, ImportedRecord, Warning
@@ -29,7 +29,7 @@ __all__ = ["ImportOutcome", "import_record", "settle_publication"]
 
 @dataclass(frozen=True)
 class ImportOutcome:
-    """What importing one document did. The counts are of recommendations."""
+    """The outcome of importing one document. The counts are of recommendations."""
 
     file: str
     report: str | None
@@ -64,8 +64,8 @@ def import_record(writing: Writing, record: ImportedRecord, file: str) -> Import
         *(schedule.subject_of(row) for row in items.rows),
         *moved,
     )
-    settled = settle_file_entries(writing, items.rows)
-    warnings += [Warning(None, said) for said in settled.warnings]
+    entries = settle_file_entries(writing, items.rows)
+    warnings += [Warning(None, sentence) for sentence in entries.warnings]
     return ImportOutcome(
         file,
         report.title,
@@ -82,10 +82,7 @@ def _known_references(
 ) -> dict[str, Recommendation]:
     """The recommendations, of whatever report, that the document's references belong to."""
     refs = {item.ref for item in items if item.ref}
-    if not refs:
-        return {}
-    found = writing.all(writing.select(Recommendation).where(col(Recommendation.ref).in_(refs)))
-    return {row.ref: row for row in found if row.ref}
+    return by_references(writing, refs)
 
 
 @dataclass
@@ -115,12 +112,12 @@ def _import_items(
     }
     recognition = recognise(items, held, elsewhere)
     warnings += recognition.warnings
-    numbers = numbered(recognition.found, held, warnings)
+    numbers = numbered(recognition.items, held, warnings)
     for row, number in numbers.moved:
         writing.change(row, "import", {"number": number}, note=from_file(file), replan=False)
     done = _Items([])
     new = []
-    for one, number in zip(recognition.found, numbers.given, strict=True):
+    for one, number in zip(recognition.items, numbers.given, strict=True):
         if one.row is None:
             one.row = _new(writing, report, one, number, warnings)
             new.append((one.row, one.item))
@@ -132,7 +129,7 @@ def _import_items(
         done.rows.append(one.row)
     writing.session.flush()
     for row, item in new:
-        _tell_new(writing, row, item, file)
+        _note_new(writing, row, item, file)
     return done
 
 
@@ -148,7 +145,7 @@ def _new(
     item = one.item
     assert report.id is not None
     deadline = stated_deadline(item.text, item.points, report.published, item.deadline)
-    warnings += [_about_wording(item, said) for said in deadline.warnings]
+    warnings += [_about_wording(item, text) for text in deadline.warnings]
     row = Recommendation(
         organisation=writing.key,
         report_id=report.id,
@@ -173,14 +170,14 @@ def _new(
     return row
 
 
-def _about_wording(item: ImportedItem, said: str) -> Warning:
+def _about_wording(item: ImportedItem, text: str) -> Warning:
     """A warning, in the line of the words that it quotes."""
-    quoted_words = said.partition("“")[2].partition("”")[0]
-    return Warning(item.line_of(quoted_words), said)
+    quoted_words = text.partition("“")[2].partition("”")[0]
+    return Warning(item.line_of(quoted_words), text)
 
 
-def _tell_new(writing: Writing, row: Recommendation, item: ImportedItem, file: str) -> None:
-    told = {
+def _note_new(writing: Writing, row: Recommendation, item: ImportedItem, file: str) -> None:
+    fields = {
         "ref": row.ref,
         "number": row.number,
         "text": row.text,
@@ -189,7 +186,7 @@ def _tell_new(writing: Writing, row: Recommendation, item: ImportedItem, file: s
         "progress": row.progress if item.progress else None,
         "response": row.response,
     }
-    changes = {name: (None, value) for name, value in told.items() if value is not None}
+    changes = {name: (None, value) for name, value in fields.items() if value is not None}
     note = f"{from_file(file)}: {item.update}" if item.update else from_file(file)
     writing.note("import", schedule.subject_of(row), changes, note=note)
 
@@ -223,8 +220,8 @@ def _changed(
         )
     deadline = stated_deadline(item.text, item.points, report.published, item.deadline)
     dated, doubt = redated(writing, row, deadline)
-    told = (*deadline.warnings, doubt) if doubt else deadline.warnings
-    warnings += [_about_wording(item, said) for said in told]
+    doubts = (*deadline.warnings, doubt) if doubt else deadline.warnings
+    warnings += [_about_wording(item, text) for text in doubts]
     return fields | dated | tracked(writing, row, item, warnings)
 
 

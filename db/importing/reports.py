@@ -1,4 +1,4 @@
-"""Which report a document is about, and what it says of it."""
+"""Import of the report that a document is about: its row, and the fields that are stated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from db import schedule
-from db.importing.tracker import told_before
+from db.importing.tracker import noted_before
 from db.store import Writing
 from db.tables import Recommendation, Report
 from documents.record import ImportedRecord, Warning
@@ -34,8 +34,8 @@ def the_report(
     warnings: list[Warning],
 ) -> tuple[Report, Any]:
     """The report's row, with what the document says filled in, and the publication held before."""
-    said = {name: getattr(record.report, name) for name in REPORT_FIELDS}
-    fields = {name: value for name, value in said.items() if value not in (None, "")}
+    stated = {name: getattr(record.report, name) for name in REPORT_FIELDS}
+    fields = {name: value for name, value in stated.items() if value not in (None, "")}
     report = _held(writing, record, file, known, warnings)
     if report.id is not None:
         before = report.published
@@ -48,8 +48,8 @@ def the_report(
     if report.published is not None:
         report.published_set_at = writing.now
     writing.add(report)
-    told = {"title": report.title, "force": report.force} | fields
-    changes = {name: (None, value) for name, value in told.items()}
+    fields = {"title": report.title, "force": report.force} | fields
+    changes = {name: (None, value) for name, value in fields.items()}
     writing.note("import", schedule.subject_of(report), changes, note=from_file(file))
     return report, report.published
 
@@ -79,14 +79,14 @@ def _held(
         )
     keys = (title_key(title), force_key(force or ""))
     same = writing.select(Report).where(Report.title_key == keys[0])
-    found = writing.first(same.where(Report.force_key == keys[1]))
-    if found is None and fallen_back:
+    row = writing.first(same.where(Report.force_key == keys[1]))
+    if row is None and fallen_back:
         # Imported before there was an organisation to fall back on: it is the same report.
-        found = writing.first(same.where(Report.force_key == ""))
-        if found is not None:
+        row = writing.first(same.where(Report.force_key == ""))
+        if row is not None:
             fields = {"force": force, "force_key": keys[1]}
-            writing.change(found, "import", fields, note=from_file(file), replan=False)
-    return found or Report(
+            writing.change(row, "import", fields, note=from_file(file), replan=False)
+    return row or Report(
         organisation=writing.key,
         title=title,
         title_key=keys[0],
@@ -103,9 +103,10 @@ def change_stated(
     file: str,
     update: str | None = None,
 ) -> bool:
-    """Set what differs and tell it, with a tracker's Update words the first time they are seen."""
+    """Set the fields that differ, with a history row; a tracker's Update words are noted in it the
+    first time they are seen. Gives True where there was something to change or note."""
     fields = {name: value for name, value in fields.items() if getattr(row, name) != value}
-    if isinstance(row, Recommendation) and update and not told_before(writing, row, update):
+    if isinstance(row, Recommendation) and update and not noted_before(writing, row, update):
         writing.change(row, "import", fields, note=f"{from_file(file)}: {update}", replan=False)
         return True
     if fields:

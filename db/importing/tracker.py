@@ -1,6 +1,6 @@
-"""What a force's own tracker says beyond the report: who owns an item, and how it stands.
+"""Import of the cells that only a force's own tracker has: Owner, Status and Update.
 
-It fills what nobody here has said yet; what people did in chat stands.
+They fill what nobody here has said yet; what people did in chat stands.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def tracked(
     return fields
 
 
-def told_before(writing: Writing, row: Recommendation, words: str) -> bool:
-    """Whether the history of `row` holds these words of a tracker's Update cell already."""
+def noted_before(writing: Writing, row: Recommendation, words: str) -> bool:
+    """True where the history of `row` holds these words of a tracker's Update cell already."""
     rows = writing.all(
         writing.select(History).where(
             History.subject == subject_of(row), History.action == "import"
         )
     )
-    return any(words in told.note for told in rows)
+    return any(words in change.note for change in rows)
 
 
 def _posts(directory: Directory, words: str, writing: Writing) -> list[str]:

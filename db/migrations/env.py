@@ -13,14 +13,14 @@ from sqlalchemy import Connection, create_engine
 from sqlmodel import SQLModel
 
 import db.tables  # noqa: F401  (fills the metadata)
-from db.migrations.compared import of_the_tables
+from db.migrate import is_compared
 
 
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
-        include_object=of_the_tables,
+        include_object=is_compared,
         render_as_batch=True,
     )
     with context.begin_transaction():

@@ -1,4 +1,4 @@
-"""Applying an organisation file: who is who, from now on.
+"""Application of an organisation file: posts, people, boards and rules, from now on.
 
 One transaction under the write lock, so several processes may apply at once: the second finds
 nothing to change. Nobody is sent a message.
@@ -15,7 +15,7 @@ from sqlmodel import col
 from db import schedule
 from db import tables as t
 from db.meetings import forget_meeting, set_meeting
-from db.organisation.entries import Settled, named, settle_file_entries, withdraw
+from db.organisation.entries import EntriesOutcome, named, settle_file_entries, withdraw
 from db.organisation.people import apply_people, apply_posts, remove_builtin
 from db.organisation.snapshot import SECTIONS, applied, day, differences, nothing
 from db.store import Writing
@@ -32,7 +32,7 @@ class OtherOrganisation(DulyError):
 
 @dataclass
 class ApplyOutcome:
-    """What applying a file did, a sentence each."""
+    """The outcome of applying a file, in sentences."""
 
     changes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -60,10 +60,10 @@ def apply_organisation(writing: Writing, file: OrganisationFile) -> ApplyOutcome
     same = all(before.get(part) == after[part] for part in after if part != "settled")
     if not same:
         _apply(writing, before, after, outcome, first=first)
-    told = settle_file_entries(writing)
-    outcome.changes += told.changes
-    outcome.warnings += told.warnings
-    outcome.waiting = told.waiting
+    entries = settle_file_entries(writing)
+    outcome.changes += entries.changes
+    outcome.warnings += entries.warnings
+    outcome.waiting = entries.waiting
     if not same:
         _join_story(writing)
         writing.replan_all()
@@ -71,7 +71,7 @@ def apply_organisation(writing: Writing, file: OrganisationFile) -> ApplyOutcome
 
 
 def _join_story(writing: Writing) -> None:
-    """In a pretended store, a file applied by the real clock belongs to the story told so far.
+    """Dates a file applied by the real clock to a pretended store's own latest moment.
 
     Otherwise its boards would begin years after the records that are before them.
     """
@@ -133,11 +133,11 @@ def _apply_force(
         outcome.changes += [f"{name} is {value} now." for name, value in fields.items()]
     entries: dict[str, tuple[Any, Any]] = {}
     for section in SECTIONS:
-        parted = list(differences(before["entries"][section], after["entries"][section]))
-        if parted:
+        changed = list(differences(before["entries"][section], after["entries"][section]))
+        if changed:
             entries[section if section in ("owners", "board_of") else "reminders_of"] = (
-                {written: old["value"] for written, old, _ in parted if old},
-                {written: new["value"] for written, _, new in parted if new},
+                {written: old["value"] for written, old, _ in changed if old},
+                {written: new["value"] for written, _, new in changed if new},
             )
     writing.change(writing.organisation, "apply", fields, replan=False, extra=entries or None)
 
@@ -148,9 +148,9 @@ def _apply_board(
     row = writing.session.get(t.Board, (writing.key, key))
     subject = Subject.board(key)
     if new is None:
-        of_it = writing.select(t.Recommendation).where(t.Recommendation.board == key)
-        for taken in writing.all(of_it.order_by(col(t.Recommendation.id))):
-            writing.change(taken, "apply", {"board": None}, note="its board is gone", replan=False)
+        statement = writing.select(t.Recommendation).where(t.Recommendation.board == key)
+        for one in writing.all(statement.order_by(col(t.Recommendation.id))):
+            writing.change(one, "apply", {"board": None}, note="its board is gone", replan=False)
         if row is not None:
             writing.note("apply", subject, {"name": (row.name, None)})
             writing.delete(row)
@@ -168,7 +168,7 @@ def _apply_meetings(
     writing: Writing, board: str, old: dict[str, Any], new: dict[str, Any]
 ) -> list[str]:
     """Moved and cancelled meetings. One moved in chat stands until the file says otherwise."""
-    told: list[str] = []
+    sentences: list[str] = []
     for original, _, wanted in differences(old, new):
         if wanted is None:
             row = writing.session.get(t.MeetingChange, (writing.key, board, original))
@@ -181,8 +181,10 @@ def _apply_meetings(
             was, becomes = set_meeting(writing, board, original, to, source="file")
         if was != becomes:
             writing.note("apply", Subject.board(board), {f"meeting {original}": (was, becomes)})
-            told.append(f"Board {board}: its meeting of {original} is {becomes or 'as planned'}.")
-    return told
+            sentences.append(
+                f"Board {board}: its meeting of {original} is {becomes or 'as planned'}."
+            )
+    return sentences
 
 
 def _apply_order(writing: Writing, order: dict[str, list[str]]) -> None:
@@ -205,22 +207,22 @@ def _apply_order(writing: Writing, order: dict[str, list[str]]) -> None:
 def _keep(
     writing: Writing, before: dict[str, Any], after: dict[str, Any], outcome: ApplyOutcome
 ) -> None:
-    """Remember the file. An unchanged entry that was used stays used; one that left is undone."""
-    told = Settled()
+    """Keep the file. An unchanged entry that was used stays used; one that left is undone."""
+    withdrawn = EntriesOutcome()
     for section in SECTIONS:
         old, new = before["entries"][section], after["entries"][section]
         for written, id in before["settled"][section].items():
             if new.get(written) == old.get(written):
                 after["settled"][section][written] = id
             elif written not in new:
-                withdraw(writing, section, id, old[written]["value"], told)
-    outcome.changes += told.changes
+                withdraw(writing, section, id, old[written]["value"], withdrawn)
+    outcome.changes += withdrawn.changes
     writing.organisation.file = after
     writing.session.add(writing.organisation)
 
 
 def _leave_unowned(writing: Writing, post: str, outcome: ApplyOutcome) -> None:
-    """A post that is gone owns nothing; unowned recommendations are told to the secretary."""
+    """Take what a post owned from it when it is gone; the secretary hears of what is unowned."""
     owned = writing.select(t.Recommendation).where(t.Recommendation.owner == post)
     rows = writing.all(owned.order_by(col(t.Recommendation.id)))
     for row in rows:

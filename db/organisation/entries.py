@@ -1,4 +1,4 @@
-"""What the organisation file says of single recommendations: owners, boards, reminder rules.
+"""Entries of the organisation file about single recommendations: owners, boards, reminder rules.
 
 An entry waits until its recommendation is imported, is used once, and then stands aside: what
 people change in chat afterwards is not undone by it.
@@ -24,18 +24,18 @@ COLUMNS = {"owners": "owner", "board_of": "board"}
 
 
 @dataclass
-class Settled:
-    """What became of the entries that were looked at."""
+class EntriesOutcome:
+    """The outcome of using entries, in sentences."""
 
     changes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
-    """Those whose recommendation is not imported yet, as the file writes them."""
+    """Entries whose recommendation is not imported yet, as the file writes them."""
 
 
 def settle_file_entries(
     writing: Writing, recommendations: Iterable[Recommendation] | None = None
-) -> Settled:
+) -> EntriesOutcome:
     """Use the entries whose recommendation is there by now, each once, with its history.
 
     With `recommendations` (those just imported) only entries that may be about one of them are
@@ -43,14 +43,14 @@ def settle_file_entries(
     An entry that fits several changes nothing and is a warning that names them.
     """
     organisation = writing.organisation
-    outcome = Settled()
+    outcome = EntriesOutcome()
     if not organisation.file:
         return outcome
     new = None if recommendations is None else list(recommendations)
     wanted = None if new is None else {row.id for row in new}
     numbers = {(row.kind, row.number) for row in new or ()} | {row.ref for row in new or ()}
     file = copy.deepcopy(organisation.file)
-    known = _by_reference(writing, file)
+    by_reference = _by_reference(writing, file)
     used: list[str] = []
     for section in SECTIONS:
         settled: dict[str, int] = file["settled"][section]
@@ -60,20 +60,20 @@ def settle_file_entries(
                 new is not None and (meant.ref or (meant.kind, meant.number)) not in numbers
             ):
                 continue
-            found = _found(writing, meant, known)
-            if not found:
+            rows = _recommendations(writing, meant, by_reference)
+            if not rows:
                 outcome.waiting.append(written)
-            elif wanted is not None and not any(r.id in wanted for r in found):
+            elif wanted is not None and not any(row.id in wanted for row in rows):
                 continue
-            elif len(found) > 1:
-                outcome.warnings.append(_several(writing, section, written, found))
-            elif found[0].id in settled.values():
+            elif len(rows) > 1:
+                outcome.warnings.append(_ambiguous(writing, section, written, rows))
+            elif rows[0].id in settled.values():
                 outcome.warnings.append(
-                    f"{section}: “{written}” is {named(writing, found[0])}, which the file names"
+                    f"{section}: “{written}” is {named(writing, rows[0])}, which the file names"
                     " in other words too, so it was not used."
                 )
             else:
-                [one] = found
+                [one] = rows
                 assert one.id is not None
                 settled[written] = one.id
                 if section in COLUMNS and _use(writing, one, section, entry["value"], outcome):
@@ -87,7 +87,7 @@ def settle_file_entries(
     return outcome
 
 
-def withdraw(writing: Writing, section: str, id: int, value: Any, outcome: Settled) -> None:
+def withdraw(writing: Writing, section: str, id: int, value: Any, outcome: EntriesOutcome) -> None:
     """Take back what an entry that left the file had set, if it still stands as it was set."""
     column = COLUMNS.get(section)
     if column is None:
@@ -107,23 +107,25 @@ def named(reading: Reading, row: Recommendation) -> str:
     return f"{label(Kind(row.kind), row.number)}{place}"
 
 
-def _use(writing: Writing, row: Recommendation, section: str, value: str, outcome: Settled) -> bool:
-    """Set what an entry says; whether that changed anything. Replanning is the caller's."""
+def _use(
+    writing: Writing, row: Recommendation, section: str, value: str, outcome: EntriesOutcome
+) -> bool:
+    """Set an entry's value, without replanning; gives True where that changed anything."""
     column = COLUMNS[section]
     if getattr(row, column) == value:
         return False
-    who = named(writing, row)
+    name = named(writing, row)
     if row.closure is not None:
-        outcome.warnings.append(f"{who} is closed, so its {column} stays as it is.")
+        outcome.warnings.append(f"{name} is closed, so its {column} stays as it is.")
         return False
     fields: dict[str, str | None] = {column: value}
     if section == "owners":
         fields["owner_words"] = None
-        told = f"{who} is owned by {writing.directory.post_title(value)}."
+        sentence = f"{name} is owned by {writing.directory.post_title(value)}."
     else:
-        told = f"{who} is before {writing.directory.boards[value].name}."
+        sentence = f"{name} is before {writing.directory.boards[value].name}."
     writing.change(row, "apply", fields, replan=False)
-    outcome.changes.append(told)
+    outcome.changes.append(sentence)
     return True
 
 
@@ -156,25 +158,26 @@ def _by_reference(writing: Writing, file: dict[str, Any]) -> dict[str, Recommend
     return lookup.by_references(writing, refs) if refs else {}
 
 
-def _found(
-    reading: Reading, meant: FileTarget, known: dict[str, Recommendation]
+def _recommendations(
+    reading: Reading, meant: FileTarget, by_reference: dict[str, Recommendation]
 ) -> list[Recommendation]:
+    """The recommendations that a target may mean."""
     if meant.ref is not None:
-        return [known[meant.ref]] if meant.ref in known else []
+        return [by_reference[meant.ref]] if meant.ref in by_reference else []
     assert meant.number is not None
     if meant.title is None:
         return lookup.by_number(reading, meant.number, meant.kind, None, meant.force)
-    if found := lookup.by_number(reading, meant.number, meant.kind, meant.title):
-        return found
+    if rows := lookup.by_number(reading, meant.number, meant.kind, meant.title):
+        return rows
     # "arrangements of vetting of Anyshire": what follows an "of" may be the force.
     words = meant.title.split(" of ")
     for cut in range(len(words) - 1, 0, -1):
         title, force = " of ".join(words[:cut]), " of ".join(words[cut:])
-        if found := lookup.by_number(reading, meant.number, meant.kind, title, force):
-            return found
+        if rows := lookup.by_number(reading, meant.number, meant.kind, title, force):
+            return rows
     return []
 
 
-def _several(reading: Reading, section: str, written: str, found: list[Recommendation]) -> str:
-    names = "; ".join(named(reading, row) for row in found)
+def _ambiguous(reading: Reading, section: str, written: str, rows: list[Recommendation]) -> str:
+    names = "; ".join(named(reading, row) for row in rows)
     return f"{section}: “{written}” fits several, so it was not used: {names}."

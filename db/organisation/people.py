@@ -1,7 +1,9 @@
-"""Posts, their holders, people and their absences, as an organisation file changes them."""
+"""Posts, their holders, people with their identities and absences: changed by an organisation
+file, or for the first administrator on the command line."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -10,16 +12,19 @@ from sqlmodel import col
 from db import tables as t
 from db.organisation.snapshot import day, differences
 from db.store import Reading, Writing
+from governance.errors import DulyError
 from governance.subject import Subject
+from governance.words import Role
 
 BUILT_IN_POST = "administrator"
 BUILT_IN_PERSON = "local"
+_PERSON_KEY = re.compile(r"[\w.-]+")
 
 
 def apply_posts(
-    writing: Writing, before: dict[str, Any], after: dict[str, Any], told: list[str]
+    writing: Writing, before: dict[str, Any], after: dict[str, Any], sentences: list[str]
 ) -> list[str]:
-    """Bring posts and who holds them to what the file says; gives the keys of those gone."""
+    """Bring posts and their holders to what the file says; gives the keys of those gone."""
     gone: list[str] = []
     for key, old, new in differences(before["posts"], after["posts"]):
         row = writing.session.get(t.Post, (writing.key, key))
@@ -27,30 +32,31 @@ def apply_posts(
             if row is not None:
                 _remove_post(writing, row)
             gone.append(key)
-            told.append(f"Post {key} is gone.")
+            sentences.append(f"Post {key} is gone.")
             continue
         seat = {name: value for name, value in new.items() if name != "holders"}
         if row is None:
             writing.add(t.Post(organisation=writing.key, key=key, **seat))
             changes = {name: (None, value) for name, value in new.items()}
             writing.note("apply", Subject.post(key), changes)
-            told.append(f"Post {key}, {new['title']}, added.")
+            sentences.append(f"Post {key}, {new['title']}, added.")
             _set_holders(writing, key, new["holders"])
             continue
-        parted = list(differences(old or {}, new))
-        fields = {name: value for name, _, value in parted if name != "holders"}
-        extra = {name: (was, value) for name, was, value in parted if name == "holders"}
+        different = list(differences(old or {}, new))
+        fields = {name: value for name, _, value in different if name != "holders"}
+        extra = {name: (was, value) for name, was, value in different if name == "holders"}
         writing.change(row, "apply", fields, replan=False, extra=extra or None)
         if extra:
             _set_holders(writing, key, new["holders"])
-        told.append(f"Post {key}: {', '.join([*fields, *extra])} changed.")
+        sentences.append(f"Post {key}: {', '.join([*fields, *extra])} changed.")
     return gone
 
 
 def apply_people(
-    writing: Writing, before: dict[str, Any], after: dict[str, Any], told: list[str]
+    writing: Writing, before: dict[str, Any], after: dict[str, Any], sentences: list[str]
 ) -> None:
-    """People and their absences. An absence told in chat stays; somebody who left goes."""
+    """Bring people, their identities and absences to what the file says. An absence told in chat
+    stays."""
     for key, old, new in differences(before["people"], after["people"]):
         row = writing.session.get(t.Person, (writing.key, key))
         if new is None:
@@ -59,7 +65,7 @@ def apply_people(
                 for platform in old or {}:
                     set_identity(writing, key, platform, None)
                 writing.delete(row)
-                told.append(f"{key} is gone.")
+                sentences.append(f"{key} is gone.")
         elif row is None:
             writing.add(t.Person(organisation=writing.key, key=key, name=new["name"]))
             _set_identities(writing, key, new)
@@ -67,15 +73,17 @@ def apply_people(
                 "apply", Subject.person(key), {name: (None, v) for name, v in new.items() if v}
             )
             name = new["name"]
-            told.append(f"{key} added." if name == key else f"{name} ({key}) added.")
+            sentences.append(f"{key} added." if name == key else f"{name} ({key}) added.")
         else:
             fields = {name: value for name, _, value in differences(old or {}, new)}
             name = {"name": fields["name"]} if "name" in fields else {}
             identities = _set_identities(writing, key, fields)
             writing.change(row, "apply", name, replan=False, extra=identities)
-            told.append(f"{key}: {', '.join(fields)} changed.")
+            sentences.append(f"{key}: {', '.join(fields)} changed.")
     for key in dict.fromkeys([*before["away"], *after["away"]]):
-        _apply_absences(writing, key, before["away"].get(key, {}), after["away"].get(key, {}), told)
+        _apply_absences(
+            writing, key, before["away"].get(key, {}), after["away"].get(key, {}), sentences
+        )
 
 
 def absences_of(reading: Reading, person: str) -> list[t.Absence]:
@@ -120,6 +128,38 @@ def _set_identities(
     return {platform: change for platform, change in changes.items() if change[0] != change[1]}
 
 
+def name_administrator(writing: Writing, person: str) -> bool:
+    """Give `person` (a person key) a post of their own with the role admin.
+
+    False when they hold one already. A person the organisation does not know yet is added
+    with the key as name and no chat identity. Raises DulyError for what cannot be a key.
+    """
+    if not _PERSON_KEY.fullmatch(person):
+        raise DulyError(
+            f"{person!r} cannot be a person's key: letters, digits, dots and hyphens only."
+        )
+    directory = writing.directory
+    posts = directory.posts_of(person, writing.today)
+    if any(post.role is Role.ADMIN for post in posts):
+        return False
+    if person not in directory.people:
+        writing.add(t.Person(organisation=writing.key, key=person, name=person))
+    key = f"administrator-{person}"
+    post = t.Post(
+        organisation=writing.key,
+        key=key,
+        title=f"Administrator ({directory.person_name(person)})",
+        role=Role.ADMIN,
+        position=len(directory.posts),
+    )
+    if key not in directory.posts:
+        writing.add(post)
+    writing.add(t.Tenure(organisation=writing.key, post=key, person=person))
+    writing.note("admin", Subject.post(key), {"holder": (None, person)})
+    writing.replan_all()
+    return True
+
+
 def remove_builtin(writing: Writing, after: dict[str, Any]) -> list[str]:
     """The built-in administrator's post goes, unless somebody was put into it.
 
@@ -128,9 +168,9 @@ def remove_builtin(writing: Writing, after: dict[str, Any]) -> list[str]:
     row = writing.session.get(t.Post, (writing.key, BUILT_IN_POST))
     if row is None or BUILT_IN_POST in after["posts"]:
         return []
-    held = writing.all(writing.select(t.Tenure).where(t.Tenure.post == BUILT_IN_POST))
-    if any(tenure.person != BUILT_IN_PERSON for tenure in held) or row.deputy:
-        for tenure in held:
+    tenures = writing.all(writing.select(t.Tenure).where(t.Tenure.post == BUILT_IN_POST))
+    if any(tenure.person != BUILT_IN_PERSON for tenure in tenures) or row.deputy:
+        for tenure in tenures:
             if tenure.person == BUILT_IN_PERSON:
                 writing.delete(tenure)
         return []
@@ -162,14 +202,14 @@ def _set_holders(writing: Writing, post: str, holders: list[list[str | None]]) -
 
 
 def _is_needed(writing: Writing, person: str) -> bool:
-    """Whether a post that the file does not know (an administrator's) still names them."""
+    """True where a post that the file does not know (an administrator's) still names them."""
     held = writing.first(writing.select(t.Tenure).where(t.Tenure.person == person))
     deputy = writing.first(writing.select(t.Post).where(t.Post.deputy == person))
     return held is not None or deputy is not None or person == BUILT_IN_PERSON
 
 
 def _apply_absences(
-    writing: Writing, person: str, old: dict[str, Any], new: dict[str, Any], told: list[str]
+    writing: Writing, person: str, old: dict[str, Any], new: dict[str, Any], sentences: list[str]
 ) -> None:
     changes: dict[str, tuple[Any, Any]] = {}
     for written, _, wanted in differences(old, new):
@@ -180,12 +220,12 @@ def _apply_absences(
         if wanted is None and known is not None and known.source == "file":
             writing.delete(known)
             changes[f"away {written}"] = (True, False)
-            told.append(f"{person} is not away {written} any more.")
+            sentences.append(f"{person} is not away {written} any more.")
         elif wanted is not None and known is None:
             writing.add(
                 t.Absence(organisation=writing.key, person=person, starts=starts, ends=ends)
             )
             changes[f"away {written}"] = (False, True)
-            told.append(f"{person} is away {written}.")
+            sentences.append(f"{person} is away {written}.")
     if changes:
         writing.note("apply", Subject.person(person), changes)

@@ -1,4 +1,4 @@
-"""An organisation file as the store keeps it: JSON, so that the next one can be compared.
+"""Snapshot of an organisation file as the store keeps it: JSON, to compare the next one with.
 
 `Organisation.file` holds what was applied last. An entry of a new file acts only where it differs
 from this, so what people did in chat since then stands.
@@ -16,7 +16,7 @@ from governance.directory import Board, Post
 from governance.words import Kind
 
 SECTIONS = ("owners", "board_of", "reminders")
-"""What the file says of single recommendations; each waits until its recommendation is there."""
+"""Sections about single recommendations; an entry waits until its recommendation is there."""
 
 
 def applied(file: OrganisationFile) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def applied(file: OrganisationFile) -> dict[str, Any]:
 
 
 def nothing() -> dict[str, Any]:
-    """What an organisation that never had a file was told."""
+    """The snapshot of an organisation that never had a file."""
     parts = ("force", "boards", "meetings", "posts", "people", "away", "order", "reminders")
     return {
         **{part: {} for part in parts},
@@ -69,9 +69,9 @@ def differences(
             yield key, before.get(key), after.get(key)
 
 
-def target(said: Mapping[str, Any]) -> FileTarget:
-    """A target as it was kept."""
-    return FileTarget(**{**said, "kind": Kind(said["kind"]) if said["kind"] else None})
+def target(kept: Mapping[str, Any]) -> FileTarget:
+    """The target of an entry, of its JSON."""
+    return FileTarget(**{**kept, "kind": Kind(kept["kind"]) if kept["kind"] else None})
 
 
 def day(iso: str | None) -> date | None:

@@ -29,7 +29,7 @@ LETTERS_PER_EDIT = 4
 """One typing mistake is forgiven in so many letters, two in twice as many."""
 MOST_EDITS = 2
 MOST_CORRECTIONS = 8
-"""How many words of the vocabulary one may be taken for."""
+"""The number of words of the vocabulary that one may be taken for."""
 
 
 class SearchIndexer:

@@ -14,6 +14,7 @@ import pytest
 from bot.cli import invoke
 from bot.cli.shapes import ForecastOutput, ImportOutput, SayOutput, TickOutput
 from documents.record import Export
+from governance.words import Kind
 from tests.cli.conftest import Duly, read_as
 
 ROOT = Path(__file__).parents[2]
@@ -79,10 +80,10 @@ def test_importing_finds_every_item_and_the_second_time_changes_nothing(
 def test_the_export_has_the_documented_shape_and_all_that_was_imported(loaded: Duly) -> None:
     told = read_as(Export, loaded("export", *BEGUN).out)
     counts = Counter((r.report, r.force, r.kind) for r in told.recommendations)
-    assert counts[THEMATIC, "Cumbria", "recommendation"] == 29
-    assert counts[THEMATIC, "Cumbria", "afi"] == 5
-    assert counts[THEMATIC, "Avon and Somerset", "recommendation"] == 29
-    assert counts[THEMATIC, "Avon and Somerset", "afi"] == 5
+    assert counts[THEMATIC, "Cumbria", Kind.RECOMMENDATION] == 29
+    assert counts[THEMATIC, "Cumbria", Kind.AFI] == 5
+    assert counts[THEMATIC, "Avon and Somerset", Kind.RECOMMENDATION] == 29
+    assert counts[THEMATIC, "Avon and Somerset", Kind.AFI] == 5
     assert len(told.recommendations) == sum(FOUND.values())
     rec = next(r for r in told.recommendations if r.ref == "24087")
     assert (rec.number, str(rec.deadline), len(rec.points)) == ("16", "2023-12-31", 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from commands.registry import Verb
 from commands.router import VERBS, verb_at_head
 from commands.verbs import FAMILIES
 from db.store import Store
@@ -19,13 +20,12 @@ def test_help_names_every_verb_with_an_example(house: Store) -> None:
 
 
 @pytest.mark.parametrize("verb", EVERY, ids=lambda verb: verb.name)
-def test_help_of_a_verb_tells_all_about_it(house: Store, verb: object) -> None:
-    assert verb in EVERY
-    for word in verb.words:  # type: ignore[attr-defined]
+def test_help_of_a_verb_tells_all_about_it(house: Store, verb: Verb) -> None:
+    for word in verb.words:
         reply = say(house, f"help {word}")
         assert reply.ok
-        assert verb.summary in reply.text  # type: ignore[attr-defined]
-        assert all(f"`{usage}`" in reply.text for usage in verb.usage)  # type: ignore[attr-defined]
+        assert verb.summary in reply.text
+        assert all(f"`{usage}`" in reply.text for usage in verb.usage)
 
 
 def test_help_of_a_misspelt_verb_offers_the_nearest_first(house: Store) -> None:

@@ -140,7 +140,7 @@ def test_an_extension_is_taken_back_and_nothing_due_meanwhile_is_lost(
     house: Store, clock: PretendedClock
 ) -> None:
     before = plain(rec(house, "24044"))
-    key = Subject.recommendation(before["id"])
+    key = Subject.recommendation(rec(house, "24044").id)
     clock.set(at(2023, 3, 31, 8, 55))
     say(house, "extend 24044 to 30 June 2023 because of funds", "alex")
     assert rec(house, "24044").deadline == date(2023, 6, 30)

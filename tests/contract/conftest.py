@@ -11,9 +11,8 @@ import pytest
 from bot import demo
 from db.clock import PretendedClock
 from db.store import Actor, Store
-from tests.commands.force import add, add_report
-from tests.conftest import START
 from tests.contract.faces import CommandLine, Core, Face, Slack, Teams, WebPage
+from tests.factories import START, add_report, import_recommendation
 from tests.slack.scenes import furnish, slack_over
 from tests.teams.world import known, teams_over
 
@@ -30,7 +29,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Pa
     furnish(store)
     report = add_report(store, "A thematic inspection of records", "Sample Constabulary")
     for number, ref in enumerate(MORE, start=1):
-        add(store, report, number, ref)
+        import_recommendation(store, report, number, ref)
     store.close()
     return path
 

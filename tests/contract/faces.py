@@ -17,7 +17,7 @@ from commands.router import answer
 from db.clock import PretendedClock
 from db.store import Store
 from messages.reply import Form, Reply
-from tests.conftest import START
+from tests.factories import START
 from tests.slack import screen
 from tests.slack.person import Person
 from tests.slack.scenes import IDS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from db.store import Store
 from db.tables import Update
-from tests.commands.force import history, rec
 from tests.contract.conftest import MORE
 from tests.contract.faces import Face
+from tests.factories import history, rec
 
 UPDATE = "24044 on track PND checks go live on 4 December"
 

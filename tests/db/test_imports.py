@@ -402,7 +402,7 @@ def test_a_crash_in_the_middle_of_an_import_leaves_nothing(
     def crash(*_: Any) -> None:
         raise InterruptedError
 
-    monkeypatch.setattr(records, "_tell_new", crash)
+    monkeypatch.setattr(records, "_note_new", crash)
     with pytest.raises(InterruptedError):
         taken(store, WHOLE)
     assert everything(store) == before

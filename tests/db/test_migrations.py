@@ -12,8 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 import db.migrations
-from db.migrate import HEAD
-from db.migrations.compared import of_the_tables
+from db.migrate import HEAD, is_compared
 from db.store import Actor, Store
 from tests.support.backends import POSTGRES, SQLITE
 
@@ -24,7 +23,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> Non
     store.prepare()
     with store.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"include_object": of_the_tables, "compare_server_default": True}
+            connection, opts={"include_object": is_compared, "compare_server_default": True}
         )
         assert compare_metadata(context, SQLModel.metadata) == []
 

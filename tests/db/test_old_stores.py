@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlmodel import Session, SQLModel, func, select
 
-from bot.cli import run
+from bot.cli import invoke
 from db.clock import PretendedClock
 from db.migrate import HEAD
 from db.store import Store
@@ -37,8 +37,8 @@ def unpacked(name: str) -> str:
 @pytest.fixture
 def said(backend: str) -> dict[str, Any]:
     """What 0.1.0 said of its store."""
-    said: dict[str, Any] = json.loads(unpacked("expected.json"))
-    return said | said[backend]
+    output: dict[str, Any] = json.loads(unpacked("expected.json"))
+    return {**output, **output[backend]}
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def printed(
     capsys: pytest.CaptureFixture[str], store: Store, at: str, *arguments: str
 ) -> dict[str, Any]:
     url = store.url.render_as_string(hide_password=False)
-    assert run((*arguments, "--db", url, "--at", at)) == 0
+    assert invoke((*arguments, "--db", url, "--at", at)) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -122,7 +122,7 @@ def test_a_later_tick_posts_what_is_new_and_nothing_a_second_time(
 ) -> None:
     old.prepare()
 
-    def sent() -> tuple[dict[tuple[str, ...], int | None], set[int | None]]:
+    def sent() -> tuple[dict[tuple[str, str, str, str], int | None], set[int | None]]:
         """Each reminder that was sent, with its message; and every message that was."""
         with Session(old.engine) as session:
             rows = session.exec(select(Reminder).where(Reminder.state == "sent")).all()

@@ -31,7 +31,7 @@ from messages.home import home
 from scheduler.forecast import forecast
 from scheduler.tick import tick
 from tests.commands.force import NAMES, TITLE, add, add_report, found_force
-from tests.conftest import START
+from tests.factories import START
 from tests.support.organisations import found_organisation
 
 TEST = Actor("local", "test")
@@ -155,6 +155,7 @@ FORM = st.builds(
 ASKED = st.tuples(st.one_of(SAID, FORM), st.sampled_from([*NAMES, None]))
 
 
+@pytest.mark.slow
 @settings(max_examples=min(200, int(os.environ.get("DULY_EXAMPLES", "8"))), deadline=None)
 @example(key="local", asked=[("31451", "alex"), ("31415", "alex"), ("find wombats", None)])
 @example(key="elsewhere", asked=[("24404", "alex"), ("24044 done", "sam"), ("undo", "sam")])

@@ -19,6 +19,7 @@ def name_of_organisation(url: str) -> str:
         return reading.organisation.key
 
 
+@pytest.mark.slow
 def test_several_processes_may_start_at_once_on_a_missing_store(new_address: str) -> None:
     url = new_address
     with multiprocessing.get_context("spawn").Pool(3) as pool:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from governance.calendar import working_calendar
 from governance.errors import RuleError
-from tests.support.field import at
+from tests.factories import at
 
 ENGLAND = working_calendar("GB-ENG")
 DAYS = st.dates(date(2000, 1, 1), date(2060, 12, 31))

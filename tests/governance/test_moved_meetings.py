@@ -15,11 +15,12 @@ from governance.directory import Board, Overrides
 from governance.meetings import meetings
 from governance.reminders import Row, moment_of
 from governance.words import Rule
-from tests.support.field import PIB, ZONE, at, force, recommendation, walk
+from tests.factories import LONDON, PIB, at, make_directory, make_recommendation
+from tests.support.walk import walk
 
 LONG_AGO = at(2022, 12, 1)
 MAY = datetime(2023, 5, 3, 10)
-LISTED = (recommendation(id=1), recommendation(id=2, owner="manager"))
+LISTED = (make_recommendation(id=1), make_recommendation(id=2, owner="manager"))
 
 
 def moved(to: datetime | None, when: datetime, original: datetime = MAY) -> Board:
@@ -32,7 +33,7 @@ def moved(to: datetime | None, when: datetime, original: datetime = MAY) -> Boar
 def asked(board: Board, **between: datetime) -> list[tuple[Rule, datetime, str]]:
     """Rule, moment and post of everything about the board, from 20 April to 5 June."""
     rows = walk(
-        force(boards={"pib": board}),
+        make_directory(boards={"pib": board}),
         board,
         LISTED,
         after=between.get("after", at(2023, 4, 19)),
@@ -83,9 +84,9 @@ def test_a_request_stays_for_what_the_chase_leaves_out() -> None:
     off = Overrides(recommendations={1: {"board_chase": {"enabled": False}}})
     board = moved(datetime(2023, 4, 25, 14), at(2023, 4, 24, 12))
     rows = walk(
-        force(boards={"pib": board}, overrides=off),
+        make_directory(boards={"pib": board}, overrides=off),
         board,
-        (recommendation(id=1), recommendation(id=3)),
+        (make_recommendation(id=1), make_recommendation(id=3)),
         after=at(2023, 4, 20),
         until=at(2023, 4, 24, 12),
     )
@@ -125,8 +126,8 @@ def test_put_back_after_its_request_was_due_it_asks_at_once() -> None:
 def test_a_cancelled_meeting_has_none_and_is_nobodys_previous_meeting() -> None:
     board = moved(None, at(2023, 4, 27, 12))
     assert asked(board) == []
-    spoken = recommendation(last_update_at=at(2023, 4, 10))  # since 5 April, before 3 May
-    rows = walk(force(), board, (spoken,), after=at(2023, 5, 4), until=at(2023, 5, 25))
+    spoken = make_recommendation(last_update_at=at(2023, 4, 10))  # since 5 April, before 3 May
+    rows = walk(make_directory(), board, (spoken,), after=at(2023, 5, 4), until=at(2023, 5, 25))
     assert rows == []
 
 
@@ -162,7 +163,9 @@ def test_a_move_told_by_the_first_file_makes_nothing_good() -> None:
 
 def test_why_says_that_it_was_moved_and_that_its_moment_was_past() -> None:
     board = moved(datetime(2023, 4, 25, 14), at(2023, 4, 19, 11, 30))
-    first = walk(force(), board, LISTED, after=at(2023, 4, 19), until=at(2023, 4, 19, 12))[0]
+    first = walk(make_directory(), board, LISTED, after=at(2023, 4, 19), until=at(2023, 4, 19, 12))[
+        0
+    ]
     assert first.why == (
         "5 working days before the People Intelligence Board of Tuesday 25 April 2023, "
         "moved from Wednesday 3 May 2023 on 19 April 2023, when that was past"
@@ -171,7 +174,8 @@ def test_why_says_that_it_was_moved_and_that_its_moment_was_past() -> None:
 
 
 ORIGINALS = [
-    m.original for m in meetings(PIB, force(), at(2023, 1, 1).date(), at(2023, 12, 1).date())
+    m.original
+    for m in meetings(PIB, make_directory(), at(2023, 1, 1).date(), at(2023, 12, 1).date())
 ]
 
 
@@ -191,17 +195,19 @@ def changed_boards(draw: st.DrawFn) -> Board:
         elif what == "cancel":
             gone.add(original)
         before = timedelta(minutes=draw(st.integers(1, 14 * 24 * 60)))
-        changed[original] = (start - before).replace(tzinfo=ZONE)
+        changed[original] = (start - before).replace(tzinfo=LONDON)
     return replace(PIB, applied_at=LONG_AGO, moved=to, cancelled=frozenset(gone), changed=changed)
 
 
 def _year(board: Board) -> list[Row]:
-    listed = (recommendation(imported_at=LONG_AGO),)
-    return walk(force(boards={"pib": board}), board, listed, after=LONG_AGO, until=at(2024, 1, 1))
+    listed = (make_recommendation(imported_at=LONG_AGO),)
+    return walk(
+        make_directory(boards={"pib": board}), board, listed, after=LONG_AGO, until=at(2024, 1, 1)
+    )
 
 
 def _starts(board: Board) -> Mapping[str, datetime]:
-    held = meetings(board, force(), at(2022, 12, 1).date(), at(2024, 2, 1).date())
+    held = meetings(board, make_directory(), at(2022, 12, 1).date(), at(2024, 2, 1).date())
     return {m.key: m.start for m in held}
 
 
@@ -236,9 +242,9 @@ def test_no_meeting_that_takes_place_goes_without_being_asked_for(board: Board) 
 @given(changed_boards(), st.datetimes(datetime(2023, 1, 1), datetime(2023, 12, 1)))
 @settings(max_examples=15, deadline=None)
 def test_where_the_walk_begins_makes_no_difference(board: Board, when: datetime) -> None:
-    middle = when.replace(tzinfo=ZONE)
-    listed = (recommendation(imported_at=LONG_AGO),)
-    directory = force(boards={"pib": board})
+    middle = when.replace(tzinfo=LONDON)
+    listed = (make_recommendation(imported_at=LONG_AGO),)
+    directory = make_directory(boards={"pib": board})
     rest = walk(directory, board, listed, after=middle, until=at(2024, 1, 1))
     assert rest == [r for r in _year(board) if r.at > middle]
 
@@ -246,7 +252,7 @@ def test_where_the_walk_begins_makes_no_difference(board: Board, when: datetime)
 @given(changed_boards())
 @settings(max_examples=10, deadline=None)
 def test_the_moment_of_each_row_is_told_by_its_key(board: Board) -> None:
-    directory = force(boards={"pib": board})
+    directory = make_directory(boards={"pib": board})
     held = {
         m.key: m for m in meetings(board, directory, at(2022, 12, 1).date(), at(2024, 2, 1).date())
     }
@@ -263,8 +269,10 @@ def test_another_number_of_working_days_is_kept_to_at_every_layer(layer: str) ->
         "board": Overrides(boards={"pib": ten}),
         "recommendation": Overrides(recommendations={1: ten}),
     }[layer]
-    listed = (recommendation(id=1), recommendation(id=2))
-    rows = walk(force(overrides=said), PIB, listed, after=at(2023, 4, 12), until=at(2023, 4, 26))
+    listed = (make_recommendation(id=1), make_recommendation(id=2))
+    rows = walk(
+        make_directory(overrides=said), PIB, listed, after=at(2023, 4, 12), until=at(2023, 4, 26)
+    )
     found = [(r.at, r.items) for r in rows if r.rule is Rule.BOARD_UPDATE_REQUEST]
     if layer == "recommendation":
         assert found == [(at(2023, 4, 18, 9), (1,)), (at(2023, 4, 25, 9), (2,))]
@@ -278,17 +286,20 @@ def test_a_rule_switched_on_for_one_recommendation_alone_is_kept_to() -> None:
         organisation={"board_chase": {"enabled": False}, "unowned": {"enabled": False}},
         recommendations={2: {"board_chase": {"enabled": True}, "unowned": {"enabled": True}}},
     )
-    directory = force(overrides=said)
-    listed = (recommendation(id=1), recommendation(id=2))
+    directory = make_directory(overrides=said)
+    listed = (make_recommendation(id=1), make_recommendation(id=2))
     rows = walk(directory, PIB, listed, until=at(2023, 1, 10))
     assert [r.items for r in rows if r.rule is Rule.BOARD_CHASE] == [(2,)]
-    unowned = (recommendation(id=1, owner=None), recommendation(id=2, owner=None))
+    unowned = (make_recommendation(id=1, owner=None), make_recommendation(id=2, owner=None))
     assert [r.items for r in walk(directory, directory, unowned, until=at(2023, 1, 9, 9))] == [(2,)]
 
 
 def test_the_default_boards_word_on_a_weekly_list_is_not_the_other_boards() -> None:
     said = Overrides(boards={"pib": {"unowned": {"enabled": False}}})
-    directory = force(overrides=said)
-    listed = (recommendation(id=1, owner=None), recommendation(id=2, owner=None, board="gb"))
+    directory = make_directory(overrides=said)
+    listed = (
+        make_recommendation(id=1, owner=None),
+        make_recommendation(id=2, owner=None, board="gb"),
+    )
     rows = walk(directory, directory, listed, until=at(2023, 1, 9, 9))
     assert [r.items for r in rows] == [(2,)]

@@ -20,9 +20,9 @@ from governance.progress import (
     updated,
 )
 from governance.words import Closure, Kind, Progress
-from tests.support.field import at, recommendation
+from tests.factories import at, make_recommendation
 
-OPEN = recommendation(owner="acu-dci", progress=Progress.ON_TRACK, deadline=None)
+OPEN = make_recommendation(owner="acu-dci", progress=Progress.ON_TRACK, deadline=None)
 CLAIMED = replace(OPEN, progress=Progress.COMPLETE)
 progresses = st.sampled_from(Progress)
 closures = st.sampled_from(Closure)

@@ -15,27 +15,28 @@ from governance.reminders import Row, Snapshot, rows_at
 from governance.reminders.relevance import Circumstances, owes_update, settled, unwanted
 from governance.reminders.rules import BY_RULE, TABLE, UPDATE_RULES, Medium, RuleSettings, SettledBy
 from governance.states import RecommendationState, ReportState
+from governance.subject import Subject
 from governance.words import Closure, Progress, Rule
-from tests.support.field import PIB, at, force, recommendation
+from tests.factories import PIB, at, make_directory, make_recommendation
 
 REQUESTED = at(2023, 2, 1, 9)
 REQUEST = Row(
-    REQUESTED, Rule.BOARD_UPDATE_REQUEST, "board:pib", "2023-02-08T10:00", "dci", "jane", "why",
-    days=7, board="pib", items=(1,),
+    REQUESTED, Rule.BOARD_UPDATE_REQUEST, Subject.board("pib"), "2023-02-08T10:00", "dci", "jane",
+    "why", days=7, board="pib", items=(1,),
 )  # fmt: skip
 DEADLINE = Row(
-    at(2023, 3, 31, 9), Rule.DEADLINE, "recommendation:1", "v0:28", "dci", "jane", "why",
+    at(2023, 3, 31, 9), Rule.DEADLINE, Subject.recommendation(1), "v0:28", "dci", "jane", "why",
     days=30, recommendation=1,
 )  # fmt: skip
 STATES = st.builds(
-    recommendation,
+    make_recommendation,
     progress=st.sampled_from(Progress),
     closure=st.sampled_from([None, None, *Closure]),
     owner=st.sampled_from([None, "dci", "manager"]),
     board=st.sampled_from([None, "pib", "gb"]),
     last_update_at=st.none()
     | st.datetimes(datetime(2023, 1, 1), datetime(2023, 3, 1)).map(
-        lambda moment: moment.replace(tzinfo=force().zone)
+        lambda moment: moment.replace(tzinfo=make_directory().zone)
     ),
 )
 OVERRIDES = st.sampled_from(
@@ -57,7 +58,7 @@ def reason(
     **told: bool,
 ) -> str | None:
     known = {1: state} if state is not None else {}
-    circumstances = Circumstances(force(boards={"pib": PIB}), now or row.at, known, {})
+    circumstances = Circumstances(make_directory(boards={"pib": PIB}), now or row.at, known, {})
     return unwanted(row, circumstances, **told)
 
 
@@ -88,7 +89,7 @@ def reason(
 def test_a_reminder_is_wanted_until_what_settles_it_happens(
     row: Row, changes: dict[str, object], expected: str | None
 ) -> None:
-    assert reason(row, recommendation(**changes)) == expected
+    assert reason(row, make_recommendation(**changes)) == expected
 
 
 def test_a_recommendation_that_is_gone_counts_as_closed() -> None:
@@ -97,15 +98,15 @@ def test_a_recommendation_that_is_gone_counts_as_closed() -> None:
 
 def test_a_list_is_wanted_while_one_of_what_it_names_is() -> None:
     row = replace(REQUEST, items=(1, 2))
-    known = {1: recommendation(closure=Closure.VERIFIED), 2: recommendation(id=2)}
-    assert unwanted(row, Circumstances(force(), REQUESTED, known, {})) is None
-    known[2] = recommendation(id=2, last_update_at=REQUESTED + timedelta(hours=1))
-    circumstances = Circumstances(force(), REQUESTED, known, {})
+    known = {1: make_recommendation(closure=Closure.VERIFIED), 2: make_recommendation(id=2)}
+    assert unwanted(row, Circumstances(make_directory(), REQUESTED, known, {})) is None
+    known[2] = make_recommendation(id=2, last_update_at=REQUESTED + timedelta(hours=1))
+    circumstances = Circumstances(make_directory(), REQUESTED, known, {})
     assert unwanted(row, circumstances) == "the update was given"
 
 
 def test_a_boards_reminder_is_wanted_until_its_meeting_begins_or_is_cancelled() -> None:
-    wanted = recommendation()
+    wanted = make_recommendation()
     begins = at(2023, 2, 8, 10)
     assert reason(REQUEST, wanted, now=begins - timedelta(minutes=1)) is None
     assert reason(REQUEST, wanted, now=begins) == "the meeting has begun"
@@ -122,17 +123,17 @@ def test_a_boards_reminder_is_wanted_until_its_meeting_begins_or_is_cancelled() 
 @pytest.mark.parametrize("answered", [False, True])
 def test_the_statutory_reminder_is_wanted_until_the_response_is_given(answered: bool) -> None:
     row = Row(
-        at(2023, 2, 8, 9), Rule.STATUTORY_RESPONSE, "report:1", "2022-12-15:0", "secretary", "lee",
-        "why", days=0, report=1,
+        at(2023, 2, 8, 9), Rule.STATUTORY_RESPONSE, Subject.report(1), "2022-12-15:0", "secretary",
+        "lee", "why", days=0, report=1,
     )  # fmt: skip
     report = ReportState(1, "A", "B", date(2022, 12, 15), None, answered, at(2023, 1, 3))
-    given = unwanted(row, Circumstances(force(), row.at, {}, {1: report}))
+    given = unwanted(row, Circumstances(make_directory(), row.at, {}, {1: report}))
     assert given == ("the response was given" if answered else None)
 
 
 def test_only_the_starting_list_speaks_of_what_fell_due_before_go_live() -> None:
-    begins = force(go_live=date(2023, 2, 1))
-    circumstances = Circumstances(begins, REQUESTED, {1: recommendation()}, {})
+    begins = make_directory(go_live=date(2023, 2, 1))
+    circumstances = Circumstances(begins, REQUESTED, {1: make_recommendation()}, {})
     assert unwanted(REQUEST, circumstances) == "it fell due before go_live"
     starting = replace(REQUEST, rule=Rule.STARTING_LIST, board=None)
     assert unwanted(starting, circumstances) is None
@@ -143,7 +144,7 @@ def test_only_the_starting_list_speaks_of_what_fell_due_before_go_live() -> None
 def test_home_owes_exactly_what_the_requests_ask_an_owner_for(
     state: RecommendationState, overrides: Overrides, rule: Rule
 ) -> None:
-    directory = force(overrides=overrides)
+    directory = make_directory(overrides=overrides)
     board = directory.boards["pib"]
     moment = REQUESTED if rule is Rule.BOARD_UPDATE_REQUEST else at(2023, 2, 6, 9)
     meeting = next_meeting(board, directory, moment)
@@ -162,7 +163,7 @@ def test_home_owes_exactly_what_the_requests_ask_an_owner_for(
 @settings(max_examples=200, deadline=None)
 def test_what_is_asked_for_is_wanted_at_that_moment(state: RecommendationState, rule: Rule) -> None:
     moment = REQUESTED if rule is Rule.BOARD_UPDATE_REQUEST else at(2023, 2, 6, 9)
-    directory = force()
+    directory = make_directory()
     if state.last_update_at is not None and state.last_update_at >= moment:
         state = replace(state, last_update_at=None)
     rows = rows_at(moment, Snapshot(directory, directory.boards["pib"], (state,)))

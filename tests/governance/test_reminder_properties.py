@@ -11,7 +11,8 @@ from governance.directory import Board, Cadence
 from governance.meetings import meetings
 from governance.reminders import Row, Schedule, Snapshot, SubjectState, next_moment, rows_at
 from governance.words import Rule
-from tests.support.field import PIB, at, force, recommendation, walk
+from tests.factories import PIB, at, make_directory, make_recommendation
+from tests.support.walk import walk
 
 DEADLINES = st.dates(date(2022, 1, 1), date(2027, 12, 31))
 RULES = ("FREQ=WEEKLY;INTERVAL=4", "FREQ=MONTHLY;BYDAY=1TU", "FREQ=MONTHLY;BYMONTHDAY=-1")
@@ -24,25 +25,25 @@ def boards(draw: st.DrawFn) -> Board:
         second=0, microsecond=0
     )
     plain = replace(PIB, cadence=Cadence(first, draw(st.sampled_from(RULES))), applied_at=None)
-    some = [m.original for m in meetings(plain, force(), date(2023, 1, 1), date(2024, 12, 31))]
+    some = [
+        m.original for m in meetings(plain, make_directory(), date(2023, 1, 1), date(2024, 12, 31))
+    ]
     chosen = draw(st.lists(st.sampled_from(some), max_size=3, unique=True)) if some else []
     moved = {o: o + timedelta(days=draw(st.integers(-9, 20)), hours=1) for o in chosen[:2]}
     return replace(plain, moved=moved, cancelled=frozenset(chosen[2:]))
 
 
 def year(subject: SubjectState) -> list[Row]:
-    return walk(
-        force(), subject, (recommendation(imported_at=LONG_AGO),), after=at(2023, 1, 1),
-        until=at(2024, 6, 1),
-    )  # fmt: skip
+    listed = (make_recommendation(imported_at=LONG_AGO),)
+    return walk(make_directory(), subject, listed, after=at(2023, 1, 1), until=at(2024, 6, 1))
 
 
 @given(DEADLINES)
 @settings(max_examples=25, deadline=None)
 def test_no_reminder_about_a_deadline_falls_on_a_day_nobody_works(deadline: date) -> None:
-    about = recommendation(deadline=deadline, imported_at=LONG_AGO, deadline_set_at=LONG_AGO)
+    about = make_recommendation(deadline=deadline, imported_at=LONG_AGO, deadline_set_at=LONG_AGO)
     calendar = working_calendar("GB-ENG")
-    rows = walk(force(), about, after=LONG_AGO, until=at(2028, 6, 1))
+    rows = walk(make_directory(), about, after=LONG_AGO, until=at(2028, 6, 1))
     assert rows
     for row in rows:
         assert calendar.is_working_day(row.at.date())
@@ -70,7 +71,7 @@ def test_of_a_boards_reminders_only_the_start_may_fall_on_a_day_nobody_works(boa
 def test_every_meeting_is_announced_once_before_it_starts(board: Board) -> None:
     expected = [
         m.start - timedelta(minutes=30)
-        for m in meetings(board, force(), date(2023, 1, 1), date(2024, 6, 2))
+        for m in meetings(board, make_directory(), date(2023, 1, 1), date(2024, 6, 2))
     ]
     found = [r.at for r in year(board) if r.rule is Rule.BOARD_STARTING]
     assert found == [e for e in expected if at(2023, 1, 1) < e <= at(2024, 6, 1)]
@@ -81,19 +82,19 @@ def test_every_meeting_is_announced_once_before_it_starts(board: Board) -> None:
 def test_where_a_walk_begins_makes_no_difference_to_what_it_finds(
     board: Board, when: datetime
 ) -> None:
-    middle = when.replace(tzinfo=force().zone)
+    middle = when.replace(tzinfo=make_directory().zone)
     whole = year(board)
-    listed = (recommendation(imported_at=LONG_AGO),)
-    rest = walk(force(), board, listed, after=middle, until=at(2024, 6, 1))
+    listed = (make_recommendation(imported_at=LONG_AGO),)
+    rest = walk(make_directory(), board, listed, after=middle, until=at(2024, 6, 1))
     assert rest == [r for r in whole if r.at > middle]
 
 
 @given(boards(), st.datetimes(datetime(2023, 1, 1), datetime(2024, 1, 1)))
 @settings(max_examples=25, deadline=None)
 def test_nothing_falls_between_two_moments(board: Board, when: datetime) -> None:
-    moment = when.replace(tzinfo=force().zone)
-    if next_moment(Schedule(force(), board), moment - timedelta(microseconds=1)) != moment:
-        assert rows_at(moment, Snapshot(force(), board, ())) == []
+    moment = when.replace(tzinfo=make_directory().zone)
+    if next_moment(Schedule(make_directory(), board), moment - timedelta(microseconds=1)) != moment:
+        assert rows_at(moment, Snapshot(make_directory(), board, ())) == []
 
 
 @given(DEADLINES, st.datetimes(datetime(2022, 1, 1), datetime(2027, 12, 31)))
@@ -101,19 +102,19 @@ def test_nothing_falls_between_two_moments(board: Board, when: datetime) -> None
 def test_nothing_that_fell_due_until_the_import_is_ever_sent(
     deadline: date, imported: datetime
 ) -> None:
-    moment = imported.replace(tzinfo=force().zone)
-    about = recommendation(deadline=deadline, imported_at=moment, deadline_set_at=moment)
-    whole = recommendation(deadline=deadline, imported_at=LONG_AGO, deadline_set_at=LONG_AGO)
+    moment = imported.replace(tzinfo=make_directory().zone)
+    about = make_recommendation(deadline=deadline, imported_at=moment, deadline_set_at=moment)
+    whole = make_recommendation(deadline=deadline, imported_at=LONG_AGO, deadline_set_at=LONG_AGO)
     until = at(2028, 6, 1)
-    rows = walk(force(), about, after=LONG_AGO, until=until)
-    everything = walk(force(), whole, after=LONG_AGO, until=until)
+    rows = walk(make_directory(), about, after=LONG_AGO, until=until)
+    everything = walk(make_directory(), whole, after=LONG_AGO, until=until)
     assert rows == [r for r in everything if r.at > moment]
 
 
 @given(DEADLINES)
 @settings(max_examples=25, deadline=None)
 def test_no_two_rows_share_rule_subject_occurrence_and_recipient(deadline: date) -> None:
-    about = recommendation(deadline=deadline, imported_at=LONG_AGO, deadline_set_at=LONG_AGO)
-    rows = walk(force(), about, after=LONG_AGO, until=at(2028, 6, 1))
+    about = make_recommendation(deadline=deadline, imported_at=LONG_AGO, deadline_set_at=LONG_AGO)
+    rows = walk(make_directory(), about, after=LONG_AGO, until=at(2028, 6, 1))
     keys = [(r.rule, r.subject, r.occurrence, r.recipient) for r in rows]
     assert len(keys) == len(set(keys))

@@ -11,7 +11,7 @@ import pytest
 from governance.directory import Board, Cadence, Directory, Person, Post, Tenure
 from governance.rights import NotAllowed, Right, allowed, check, roles
 from governance.words import Progress, Role
-from tests.support.field import recommendation
+from tests.factories import make_recommendation
 
 DAY = date(2023, 5, 2)
 SPOKEN_FOR = datetime(2023, 1, 3, 9, tzinfo=UTC)
@@ -50,7 +50,7 @@ DIRECTORY = Directory(
     boards={"pib": board("pib", "dcc", "secretary"), "gb": board("gb", "superintendent", "clerk")},
     posts={p.key: p for p in POSTS},
 )
-OWNED = recommendation(owner="acu-dci", progress=Progress.ON_TRACK, deadline=None)
+OWNED = make_recommendation(owner="acu-dci", progress=Progress.ON_TRACK, deadline=None)
 ON_GB = replace(OWNED, board="gb")
 
 LEAD_RIGHTS = {

@@ -20,7 +20,7 @@ from db import tables as t
 from db.clock import PretendedClock
 from db.store import Store
 from scheduler.forecast import forecast
-from tests.conftest import START
+from tests.factories import START
 from tests.guarantees.stages import Came, Stage, stage
 from tests.guarantees.ticking import SLACK, TEAMS, Orders, nursery
 from tests.slack.fake.faults import Broken, Fault, Faults, Late, Limited, Lost, Reset, Silent

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from db.clock import PretendedClock
 from db.store import Store
 from governance.brag import Brag
 from messages.home import Home, bars, home
 from tests.commands import conftest as commands
-from tests.commands.force import LONDON, add, say
+from tests.factories import at, import_recommendation
+from tests.support.chat import say
 
 house = commands.house
 
@@ -19,12 +18,8 @@ def page(store: Store, person: str | None) -> Home:
         return home(reading, person)
 
 
-def move_to(clock: PretendedClock, *parts: int) -> None:
-    clock.set(datetime(*parts, tzinfo=LONDON))  # type: ignore[misc,arg-type]
-
-
 def test_an_owner_reads_what_is_theirs_by_brag(house: Store) -> None:
-    add(house, 1, 30, "24300", owner="acu-dci", progress="at_risk")
+    import_recommendation(house, 1, 30, "24300", owner="acu-dci", progress="at_risk")
     found = page(house, "jane")
     assert [part.title for part in found.mine] == ["A ◆ Amber: 1", "W ○ White: 1"]
     assert [line.title for part in found.mine for line in part.lines] == ["#24300", "#24044"]
@@ -43,16 +38,16 @@ def test_an_owner_reads_what_to_say_before_which_board(house: Store) -> None:
 def test_what_was_said_since_the_last_meeting_is_not_wanted_again(
     house: Store, clock: PretendedClock
 ) -> None:
-    move_to(clock, 2023, 1, 12, 9)
+    clock.set(at(2023, 1, 12, 9))
     say(house, "24044 on track: booked", "jane")
     assert page(house, "jane").say_before == ()
-    move_to(clock, 2023, 2, 9, 9)  # the board met on 8 February, and wants to hear again
+    clock.set(at(2023, 2, 9, 9))  # the board met on 8 February, and wants to hear again
     assert [line.title for line in page(house, "jane").say_before[0].lines] == ["#24044"]
 
 
 def test_what_is_claimed_complete_is_not_asked_about(house: Store, clock: PretendedClock) -> None:
     say(house, "24044 complete: done", "jane")
-    move_to(clock, 2023, 6, 1, 9)
+    clock.set(at(2023, 6, 1, 9))
     found = page(house, "jane")
     assert found.say_before == ()
     assert found.overdue is None
@@ -60,7 +55,7 @@ def test_what_is_claimed_complete_is_not_asked_about(house: Store, clock: Preten
 
 def test_overdue_ones_are_named(house: Store, clock: PretendedClock) -> None:
     assert page(house, "jane").overdue is None
-    move_to(clock, 2023, 5, 2, 9)
+    clock.set(at(2023, 5, 2, 9))
     overdue = page(house, "jane").overdue
     assert overdue is not None
     assert "2 days overdue" in overdue.lines[0].subtitle
@@ -83,8 +78,8 @@ def test_a_lead_sees_the_whole_force_as_bars(house: Store) -> None:
         assert sum(bar.count for bar in found.force) == 7
         white = next(bar for bar in found.force if bar.brag is Brag.WHITE)
         assert (white.count, white.bar) == (7, "█" * 20)
-    for person in ("jane", "uma", "ned", None):
-        assert page(house, person).force == ()
+    for nobody in ("jane", "uma", "ned", None):
+        assert page(house, nobody).force == ()
 
 
 def test_a_deputy_sees_what_is_theirs_to_answer(house: Store) -> None:
@@ -98,7 +93,7 @@ def test_somebody_with_nothing_is_told_so(house: Store) -> None:
 
 def test_what_is_left_out_is_counted_and_can_be_asked_for(house: Store) -> None:
     for number in range(40, 60):
-        add(house, 1, number, f"25{number}", owner="acu-dci")
+        import_recommendation(house, 1, number, f"25{number}", owner="acu-dci")
     found = page(house, "jane")
     (part,) = found.mine
     assert len(part.lines) + part.more == 21

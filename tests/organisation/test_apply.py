@@ -15,8 +15,8 @@ from db import tables as t
 from db.audit.verify import audit
 from db.backend import BATCH_SECONDS
 from db.clock import PretendedClock, SystemClock
-from db.organisation.administrators import name_administrator
 from db.organisation.apply import OtherOrganisation, apply_organisation
+from db.organisation.people import name_administrator
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.directory import Absence
@@ -279,6 +279,7 @@ def test_every_change_is_in_an_unbroken_history(store: Store) -> None:
         assert audit(reading).ok
 
 
+@pytest.mark.slow
 def test_several_processes_may_apply_at_once(tmp_path: Path, clock: PretendedClock) -> None:
     url = f"sqlite:///{tmp_path}/shared.db"
     Store(url, clock).prepare()
@@ -324,6 +325,7 @@ def test_applying_marks_nothing_but_a_pretended_clock(tmp_path: Path) -> None:
 POST_LINES = POSTS.strip().splitlines()[1:]
 
 
+@pytest.mark.slow
 @settings(
     deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

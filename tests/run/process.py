@@ -41,7 +41,7 @@ class Running:
         return answer.status_code, answer.text
 
     def reasons(self) -> list[str]:
-        """Why it is not ready; nothing when it is."""
+        """The reasons why it is not ready; none when it is."""
         status, text = self.get("/readyz")
         told = json.loads(text)
         assert (status == 200) == told["ready"] == (not told["reasons"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -65,7 +66,7 @@ def test_no_line_has_a_message_s_words_whatever_befalls_it(
 
 
 def test_a_statement_that_fails_is_told_without_what_it_was_to_write(store: Store) -> None:
-    fields = {"key": "k", "destination": "jane", "kind": "digest", "text": WORDS[0]}
+    fields: dict[str, Any] = {"key": "k", "destination": "jane", "kind": "digest", "text": WORDS[0]}
 
     def write() -> None:
         with store.write(TEST) as writing:

@@ -13,7 +13,7 @@ from bot.settings import on_loopback
 from db.clock import PretendedClock
 from db.store import Actor, Store
 from tests.cli.conftest import Duly, duly, folder
-from tests.conftest import START
+from tests.factories import START
 from tests.run.process import environment
 from tests.slack.fake import FakeSlack
 

@@ -15,7 +15,7 @@ from db.clock import PretendedClock
 from db.organisation.people import set_identity
 from db.store import Actor, Store
 from db.tables import Message
-from tests.conftest import START as AT
+from tests.factories import START as AT
 from tests.run.process import Running, running, slack_environment, until
 from tests.slack.fake import FakeSlack, Silent
 from tests.slack.lines import EVENT, SLASH, Served, Socket, sign

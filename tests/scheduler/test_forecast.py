@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 
 from db.store import Store
 from scheduler.forecast import forecast
@@ -104,7 +104,7 @@ def test_the_forecast_writes_nothing(year: Store) -> None:
     def dump() -> list[Any]:
         with year.engine.connect() as connection:
             tables = SQLModel.metadata.sorted_tables
-            return [sorted(map(repr, connection.execute(select(table)))) for table in tables]
+            return [sorted(map(repr, connection.execute(table.select()))) for table in tables]
 
     before = dump()
     predicted(year)

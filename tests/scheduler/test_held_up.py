@@ -11,6 +11,7 @@ from bot.slack.courier import SlackCourier
 from bot.slack.oauth.workspaces import WorkspacesCourier
 from db import tables as t
 from db.store import Store
+from governance import reminders
 from scheduler import planner
 from scheduler.errors import NotDelivered
 from scheduler.model import Letter, Recalled, Recalling, waited
@@ -45,7 +46,7 @@ def test_who_failed_to_be_planned_and_needs_nothing_any_more_holds_nobody_back(
     failing = add(force, "24087", report)
     add(force, "24130", report, owner="manager", deadline=date(2023, 5, 12))
     run_to(force, at(2023, 4, 13, 9))
-    right = planner.rows_of
+    right = reminders.rows_of
 
     def rows_of(slots: Any, snapshot: Any) -> Any:
         if getattr(snapshot.subject, "id", None) == failing:
@@ -178,5 +179,5 @@ def test_one_message_that_cannot_be_shown_anew_holds_up_no_other(
     tick(force, platform)
     assert sorted(letter.destination for letter in platform.edits) == ["jane", "kit"]
     told = [r for r in caplog.records if r.message == "a message could not be shown anew"]
-    assert {r.key for r in told} <= {letter.key for letter in platform.letters}
+    assert {vars(record)["key"] for record in told} <= {letter.key for letter in platform.letters}
     assert len(told) == 2

@@ -26,7 +26,7 @@ from governance.errors import BadConfiguration
 from scheduler.tick import tick
 from tests.cli.conftest import Duly, duly, folder
 from tests.commands.force import add, add_report, found_force
-from tests.conftest import START
+from tests.factories import START
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
 from tests.slack.lines import EVENT, SLASH, request

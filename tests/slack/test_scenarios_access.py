@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from bot.slack.app import build
 from bot.slack.settings import SlackSettings
@@ -245,7 +246,7 @@ def test_a_pretended_store_refuses_a_slack_with_real_people(
     store: Store, clock: PretendedClock
 ) -> None:
     assert clock.pretended
-    real = SlackSettings(bot_token="xoxb-1", signing_secret="s")  # type: ignore[arg-type]
+    real = SlackSettings(bot_token=SecretStr("xoxb-1"), signing_secret=SecretStr("s"))
     with pytest.raises(BadConfiguration, match="import the records into a new store"):
         build(store, real)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -27,7 +28,7 @@ from tests.slack.lines import sign
 
 EXAMPLES = int(os.environ.get("DULY_EXAMPLES", "150"))
 API = "http://127.0.0.1:9/api/"
-ANSWERS = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "auth.test": {"team_id": "T01", "user_id": "U0DULY", "bot_id": "B0DULY"},
     "users.info": {"user": {"id": "U01LOCAL", "team_id": "T01"}},
     "conversations.info": {"channel": {"id": "C01", "name": "general"}},
@@ -47,7 +48,7 @@ TEXTS = st.one_of(
 class Told(AsyncWebClient):
     """A Slack that says the same of everybody."""
 
-    async def api_call(self, api_method: str, **_: object) -> dict[str, object]:  # type: ignore[override]
+    async def api_call(self, api_method: str, **_: Any) -> dict[str, Any]:  # type: ignore[override]
         return {"ok": True, **ANSWERS[api_method]}
 
 

@@ -25,7 +25,8 @@ def view(*fields: Field, target: str = "#24087", title: str = "Update #24087") -
 
 
 def element(field: Field) -> dict[str, Any]:
-    return view(field)["blocks"][0]["element"]
+    shown: dict[str, Any] = view(field)["blocks"][0]["element"]
+    return shown
 
 
 def submitted(found: dict[str, Any], **typed: dict[str, Any]) -> FormAnswer:

@@ -1,19 +1,7 @@
-"""A second organisation in a store."""
+"""Names of factories under which some tests still know them."""
 
 from __future__ import annotations
 
-from db import tables as t
-from db.store import Actor, Store
+from tests.factories import create_organisation as found_organisation
 
-
-def found_organisation(store: Store, key: str) -> Store:
-    """An organisation with nothing in it yet; the store as it sees it."""
-    with store.write(Actor("local", "test")) as writing:
-        row = t.Organisation(key=key, name=key.title(), created_at=writing.clock.machine())
-        writing.session.add(row)
-        writing.session.flush()
-        assert row.id is not None
-        writing.add(
-            t.Schedule(organisation=row.id, subject="organisation", planned_through=writing.now)
-        )
-    return store.of(key)
+__all__ = ["found_organisation"]

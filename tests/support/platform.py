@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from db import tables as t
-from db.store import Reading, Store
+from db.store import Reading
 from scheduler.errors import NotDelivered
 from scheduler.model import Letter
-from tests.support.stored import TEST
+from tests.factories import add_message as waiting_message
+from tests.factories import message
+
+__all__ = ["NO_ANSWER", "Forgetful", "Platform", "message", "waiting_message"]
 
 
 class Platform:
@@ -58,27 +60,6 @@ class Forgetful(Platform):
     def find(self, letter: Letter) -> str | None:
         self.looks += 1
         raise NotDelivered(f"Nobody can say whether {letter.key} arrived.", for_good=True)
-
-
-def waiting_message(store: Store, key: str, destination: str = "jane", **more: object) -> int:
-    """A message that was just gathered; gives its id."""
-    with store.write(TEST) as writing:
-        fields = {"kind": "notice", "text": f"About {key}.", "gathered_at": writing.now, **more}
-        row = writing.add(
-            t.Message(
-                organisation=writing.key, key=key, destination=destination, day=writing.today,
-                person=None if destination.startswith("#") else destination, **fields,
-            )
-        )  # fmt: skip
-        assert row.id is not None
-        return row.id
-
-
-def message(store: Store, key: str) -> t.Message:
-    with store.read() as reading:
-        found = reading.first(reading.select(t.Message).where(t.Message.key == key))
-        assert found is not None
-        return found
 
 
 NO_ANSWER = NotDelivered("No answer.", uncertain=True)

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -54,7 +55,8 @@ class Server:
     def start(self) -> bool:
         """Start it and wait until it answers; False where something else has its port."""
         options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
-        command = [binaries() / "postgres", "-D", "data", "-p", str(self.port), "-k", ".", *options]
+        program = str(binaries() / "postgres")
+        command = [program, "-D", "data", "-p", str(self.port), "-k", ".", *options]
         with (self.place / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.place, stdout=log, stderr=log, preexec_fn=_die_with_us,
@@ -134,12 +136,11 @@ def _as_somebody(place: Path, program: str, *arguments: str) -> None:
     somebody = _somebody()
     if somebody:
         os.chown(place, somebody["user"], somebody["group"])
-    subprocess.run(
-        [binaries() / program, *arguments], cwd=place, check=True, capture_output=True, **somebody
-    )
+    command = [str(binaries() / program), *arguments]
+    subprocess.run(command, cwd=place, check=True, capture_output=True, **somebody)
 
 
-def _somebody() -> dict[str, int]:
+def _somebody() -> dict[str, Any]:
     """Postgres refuses to run as root: then it runs as Debian's own user for it, or nobody."""
     if os.geteuid() != 0:
         return {}

@@ -10,7 +10,7 @@ import pytest
 
 from db.clock import PretendedClock
 from db.store import Store
-from tests.conftest import START
+from tests.factories import START
 from tests.teams.world import World, furnish, teams_over
 
 

@@ -26,7 +26,7 @@ from db.store import Store
 from scheduler.model import TickReport
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from tests.conftest import START
+from tests.factories import START
 from tests.support.field import at
 from tests.support.platform import message, waiting_message
 from tests.support.stored import FORCE, TEST, add, add_report, apply, set_clock

@@ -137,7 +137,7 @@ def test_another_s_key_is_turned_away(production: Served, keys: KeySet) -> None:
 def test_a_token_that_is_signed_with_nothing_is_turned_away(production: Served) -> None:
     claims = {"iss": "https://api.botframework.com", "aud": CLIENT, "serviceurl": SERVICE}
     for token in (
-        jwt.encode(claims, None, "none", headers={"kid": KID}),
+        jwt.encode(claims, "", "none", headers={"kid": KID}),
         jwt.encode(claims, "a shared secret of thirty-two bytes", "HS256", headers={"kid": KID}),
         "no.token.at-all",
         "",

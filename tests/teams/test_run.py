@@ -19,7 +19,7 @@ from db.clock import PretendedClock
 from db.store import Actor, Store
 from scheduler.ticking import run_to
 from tests.cli.conftest import Duly, duly, folder
-from tests.conftest import START
+from tests.factories import START
 from tests.run.process import ROOT, Running, running, until
 from tests.slack.fake import FakeSlack
 from tests.support.field import at
