@@ -200,11 +200,11 @@ def test_counts_and_colour_filters_follow_the_one_rule(house: Store) -> None:
         expected = Counter(shades.values())
         assert counts(reading, Filters()) == {each: expected[each] for each in Brag}
         for each in Brag:
-            rows = []
+            of_colour = []
             shown = page(reading, Filters(brags=frozenset({each})))
             for turn in range(1, shown.pages + 1):
-                rows += page(reading, Filters(brags=frozenset({each})), turn).rows
-            assert {row.id for row in rows} == {i for i, b in shades.items() if b is each}
+                of_colour += page(reading, Filters(brags=frozenset({each})), turn).rows
+            assert {row.id for row in of_colour} == {i for i, b in shades.items() if b is each}
 
 
 def test_the_two_greens_are_counted_apart() -> None:
