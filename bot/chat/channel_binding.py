@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.chat.members import PlatformCache
-from db.destinations import bind, channel_bound_to, destination
 from db.errors import StoreBusy
+from db.ledger.destinations import bind, channel_bound_to, destination
 from db.store import Actor, Reading, Store
 
 CACHED_FOR = timedelta(minutes=10)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from db.store import Store
 from governance.errors import BadConfiguration
-from scheduler.model import Courier, Couriers, each
+from scheduler.courier import Courier, Couriers, each
 
 Delivering = Sequence[tuple[Store, Couriers]]
 
