@@ -84,7 +84,10 @@ class ChannelBindings:
             with self._store.write(Actor(self._platform, self._platform)) as writing:
                 return bind(writing, self._platform, key, address)
 
-        return await asyncio.to_thread(write)
+        bound = await asyncio.to_thread(write)
+        if bound:
+            self._bound.put(str(address["channel"]), (key, address.get("service_url")))
+        return bound
 
     async def _bind_soon(self, key: str, address: Mapping[str, Any]) -> bool:
         """As `bind`; where the store is busy, it is bound when somebody asks there again."""
