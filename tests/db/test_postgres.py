@@ -18,9 +18,8 @@ from db.errors import StoreAway, StoreUnusable
 from db.store import Actor, Store
 from scheduler import claims
 from scheduler.claims import Claim
-from tests.db.records import ME
+from tests.factories import TEST, create_organisation
 from tests.support.backends import POSTGRES
-from tests.support.organisations import found_organisation
 from tests.support.postgres import Server, running_server
 
 SECRET = "hunter2"
@@ -97,15 +96,15 @@ def test_a_server_that_restarts_is_one_sentence_and_then_as_if_nothing_had_been(
     own_server: Server, clock: PretendedClock
 ) -> None:
     store = Store(own_server.create("duly"), clock)
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.note("update", "recommendation:1", note="before")
     own_server.stop()
     with pytest.raises(StoreAway), store.read():
         pass
-    with pytest.raises(StoreAway), store.write(ME):
+    with pytest.raises(StoreAway), store.write(TEST):
         pass
     own_server.start()
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.note("update", "recommendation:1", note="after")
     with store.read() as reading:
         assert [h.note for h in reading.all(reading.select(t.History))] == ["before", "after"]
@@ -117,7 +116,7 @@ def test_a_connection_cut_in_the_middle_saves_nothing_and_is_told(
     store: Store, postgres_server: Server
 ) -> None:
     def cut() -> None:
-        with store.write(ME) as writing:
+        with store.write(TEST) as writing:
             writing.note("update", "recommendation:1", note="never")
             writing.session.flush()
             pid = writing.session.connection().execute(text("SELECT pg_backend_pid()")).scalar_one()
@@ -132,8 +131,8 @@ def test_a_connection_cut_in_the_middle_saves_nothing_and_is_told(
 
 @POSTGRES
 def test_organisations_do_not_wait_for_one_another(store: Store) -> None:
-    other = found_organisation(store, "elsewhere")
-    with store.write(ME) as one, other.write(ME) as two:
+    other = create_organisation(store, "elsewhere")
+    with store.write(TEST) as one, other.write(TEST) as two:
         one.note("update", "recommendation:1", note="here")
         two.note("update", "recommendation:1", note="there")
     for each in (store, other):
@@ -152,7 +151,7 @@ class Hand:
 def test_of_several_who_claim_at_once_each_message_goes_to_one_and_nobody_waits(
     store: Store,
 ) -> None:
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         for n in range(60):
             writing.add(
                 t.Message(
