@@ -34,22 +34,6 @@ NOT_INSTALLED = "Duly is not installed in this workspace."
 log = logging.getLogger("duly.slack")
 
 
-def build(
-    store: Store,
-    settings: SlackSettings,
-    *,
-    client: AsyncWebClient | None = None,
-    patience: float = LOOKUP_SECONDS,
-) -> SlackApp:
-    """The app in the workspace of SLACK_BOT_TOKEN alone; nothing is asked of Slack yet.
-
-    `client` replaces the one made of the settings; `patience` as in SlackMembers.
-    Raises BadConfiguration as `home_context`.
-    """
-    home = home_context(store, settings, client=client, patience=patience)
-    return SlackApp(settings.api_url, home)
-
-
 def home_context(
     store: Store,
     settings: SlackSettings,

@@ -91,11 +91,13 @@ class SlackChannels:
             return SlackChannel(id, info.bound, info.shared)
         with self._store.read() as reading:
             binding = find_binding(reading, PLATFORM, id, info.name)
-        if binding.address is not None:
+        bound = binding.address is not None
+        if binding.free and not (info.shared or info.archived):
+            bound = await asyncio.to_thread(self._bind, binding.name, id)
+            if not bound:
+                return SlackChannel(id, f"#{id}", info.shared)
+        if bound:
             self._cache[id] = replace(info, bound=binding.name)
-        may_bind = binding.free and not (info.shared or info.archived)
-        if may_bind and not await asyncio.to_thread(self._bind, binding.name, id):
-            return SlackChannel(id, f"#{id}", info.shared)
         return SlackChannel(id, binding.name, info.shared)
 
     async def is_shared(self, id: str, within: timedelta = JUST_NOW) -> bool:
