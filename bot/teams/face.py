@@ -9,8 +9,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from bot.chat.face_group import Connection
-from bot.chat.pretended import refuse_pretended
+from bot.chat.face_group import Connection, refuse_pretended
 from bot.settings import Settings, on_loopback
 from bot.teams.bot import TeamsBot
 from bot.teams.connector import CallFailed, Connector

@@ -12,13 +12,14 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.slack.app import SlackApp, build
+from bot.slack.app import SlackApp
 from bot.slack.settings import SlackSettings
 from bot.slack.socket import FINISH_SECONDS, SocketMode
 from db.store import Store
 from tests.slack.fake import FakeSlack, Limited
 from tests.slack.fake.server import CONNECT
-from tests.slack.lines import SLASH, Loop, Socket
+from tests.slack.scenes import build
+from tests.slack.transports import SLASH, Loop, Socket
 
 PING = 0.2
 REC = {
@@ -106,9 +107,9 @@ def test_two_sockets_are_opened_and_each_answers(held: Held, slack: FakeSlack) -
     slack.sockets.wait_for(2)
     until(lambda: sockets.open == 2)
     assert sockets.reasons() == []
-    line = Socket(slack.sockets)
+    transport = Socket(slack.sockets)
     for _ in range(2):
-        assert line.deliver(SLASH, REC).body["response_type"] == "ephemeral"
+        assert transport.deliver(SLASH, REC).body["response_type"] == "ephemeral"
     assert [len(link.received) for link in slack.sockets.links] == [1, 1]
 
 

@@ -20,7 +20,7 @@ from bot.teams.settings import TeamsSettings
 from db.clock import SystemClock
 from db.store import Actor, Store
 from db.tables import Mark
-from tests.slack.lines import Loop
+from tests.slack.transports import Loop
 from tests.teams.fake import TENANT
 from tests.teams.keys import KID, KeySet
 from tests.teams.lines import JSON, InProcess
