@@ -34,10 +34,10 @@ class WorkingCalendar:
         from holidays import country_holidays
 
         country, _, part = self.nation.partition("-")
-        found = country_holidays(country, subdiv=part or None, years=year, expand=False)
-        if not found or not found.start_year <= year <= found.end_year:
+        holidays = country_holidays(country, subdiv=part or None, years=year, expand=False)
+        if not holidays or not holidays.start_year <= year <= holidays.end_year:
             raise RuleError(f"The bank holidays of {year} in {self.nation} are not known.")
-        return dict(found.items())
+        return dict(holidays.items())
 
     def is_working_day(self, day: date) -> bool:
         return day.weekday() < 5 and self.holiday(day) is None
@@ -67,7 +67,7 @@ class WorkingCalendar:
         return day
 
     def in_hours(self, moment: datetime) -> bool:
-        """Whether a local moment is between 09:00 and 18:00 of a working day."""
+        """True from 09:00 to 18:00 of a working day; `moment` is local."""
         return MORNING <= moment.timetz().replace(tzinfo=None) < EVENING and self.is_working_day(
             moment.date()
         )

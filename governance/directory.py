@@ -1,4 +1,4 @@
-"""Who is who: posts, the people who hold them, boards, and the organisation's calendar settings.
+"""The directory of an organisation: posts, the people who hold them, boards, calendar settings.
 
 Plain values, built by `db` from the store and read by every rule. Days are local dates;
 moments are time-zone-aware.
@@ -91,9 +91,10 @@ class Board:
     moved: Mapping[datetime, datetime] = field(default_factory=dict)
     cancelled: frozenset[datetime] = frozenset()
     changed: Mapping[datetime, datetime] = field(default_factory=dict)
-    """When a meeting, by its original start, was last moved, cancelled or put back (aware)."""
+    """The moments (aware) at which meetings, by original start, were last moved, cancelled or put
+    back."""
     applied_at: datetime | None = None
-    """When this board was first applied: what fell due until then is never sent."""
+    """The moment of its first apply; what fell due until then is never sent."""
 
 
 @dataclass(frozen=True)
@@ -110,17 +111,17 @@ class Overrides:
 
 
 class WorkedOut(dict[tuple[Any, ...], Any]):
-    """Answers of pure functions by what was asked, the newest few thousand.
+    """Cache of pure functions' answers, the newest few thousand.
 
     Hundreds of recommendations fall due at one moment with the same few deadlines and owners.
     """
 
     MOST = 4096
 
-    def __setitem__(self, asked: tuple[Any, ...], answer: Any) -> None:
+    def __setitem__(self, key: tuple[Any, ...], answer: Any) -> None:
         if len(self) >= self.MOST:
             self.clear()
-        super().__setitem__(asked, answer)
+        super().__setitem__(key, answer)
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class Directory:
     nation: str
     """The bank-holiday calendar: GB-ENG or GB-WLS."""
     applied_at: datetime
-    """When the organisation came into being in this store."""
+    """The moment at which the organisation came into being in this store."""
     go_live: date | None = None
     default_board: str | None = None
     boards: Mapping[str, Board] = field(default_factory=dict)
@@ -144,7 +145,7 @@ class Directory:
 
     @cached_property
     def worked_out(self) -> WorkedOut:
-        """What the rules have worked out from it before; a directory never changes."""
+        """Cache of what the rules worked out from it; a directory never changes."""
         return WorkedOut()
 
     def board_of(self, board: str | None) -> Board | None:
@@ -167,9 +168,9 @@ class Directory:
 
     def person_name(self, key: str | None) -> str:
         """A person's name; the key itself for somebody the file does not describe."""
-        found = self.people.get(key) if key else None
-        return found.name if found else (key or "nobody")
+        person = self.people.get(key) if key else None
+        return person.name if person else (key or "nobody")
 
     def post_title(self, key: str | None) -> str:
-        found = self.posts.get(key) if key else None
-        return found.title if found else (key or "nobody")
+        post = self.posts.get(key) if key else None
+        return post.title if post else (key or "nobody")

@@ -1,4 +1,4 @@
-"""When two titles, forces or texts are the same one (DESIGN: records and identity)."""
+"""Identity of titles, forces and texts (DESIGN: records and identity)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 ALIKE = 0.9
-"""How alike two texts must be (0–1) to be taken for one, with a warning."""
+"""The least likeness (0–1) of two texts that are taken for one, with a warning."""
 
 _ARTICLE = re.compile(r"^(?:the|an|a) ")
 _FORCE_TAIL = re.compile(r" (?:police(?: service| force)?|constabulary|force)$")
@@ -37,8 +37,8 @@ def force_key(force: str) -> str:
 
 
 def likeness(one: str, other: str, at_least: float = 0) -> float:
-    """How alike two text keys are, 0 to 1 (normalised insertions and deletions of letters).
+    """The likeness of two text keys, 0 to 1 (normalised insertions and deletions of letters).
 
-    Below `at_least` it is 0, and found faster.
+    Below `at_least` it is 0, and computed faster.
     """
     return fuzz.ratio(one, other, score_cutoff=at_least * 100) / 100

@@ -62,17 +62,17 @@ def occurrences(cadence: Cadence) -> rrule:
     "Every N months" from the 29th, 30th or 31st means each month's last day.
     Raises RuleError for a rule that cannot be read.
     """
-    said = cadence.rule
+    text = cadence.rule
     if cadence.every_months is not None:
-        said = f"FREQ=MONTHLY;INTERVAL={cadence.every_months}"
+        text = f"FREQ=MONTHLY;INTERVAL={cadence.every_months}"
         if cadence.first.day > 28:
-            said += ";BYMONTHDAY=-1"
+            text += ";BYMONTHDAY=-1"
     try:
-        rule: Any = rrulestr(said or "", dtstart=cadence.first, cache=True)
+        rule: Any = rrulestr(text or "", dtstart=cadence.first, cache=True)
     except (ValueError, TypeError, KeyError) as error:
-        raise RuleError(f"{said!r} is no recurrence rule: {error}.") from error
+        raise RuleError(f"{text!r} is no recurrence rule: {error}.") from error
     if not isinstance(rule, rrule):
-        raise RuleError(f"{said!r} holds more than one rule; a board has one.")
+        raise RuleError(f"{text!r} holds more than one rule; a board has one.")
     return rule
 
 
@@ -98,23 +98,23 @@ def meetings(
     With `cancelled`, those that would have taken place are among them, marked.
     """
     first, last = datetime.combine(start, time.min), datetime.combine(end, time.max)
-    found = [
+    taking_place = [
         _meeting(board, directory, original)
         for original in occurrences(board.cadence).between(first, last, inc=True)
         if original not in board.moved and original not in board.cancelled
     ]
-    found += [
+    taking_place += [
         _meeting(board, directory, original)
         for original, to in board.moved.items()
         if first <= to <= last and original not in board.cancelled
     ]
     if cancelled:
-        found += [
+        taking_place += [
             _meeting(board, directory, o, cancelled=True)
             for o in board.cancelled
             if first <= o <= last
         ]
-    return sorted(found, key=lambda m: (m.start, m.original))
+    return sorted(taking_place, key=lambda m: (m.start, m.original))
 
 
 def upcoming(board: Board, directory: Directory, after: datetime) -> Iterator[Meeting]:
@@ -142,8 +142,8 @@ def meeting_from(board: Board, directory: Directory, key: str) -> Meeting | None
     cancelled."""
     original = datetime.fromisoformat(key)
     day = board.moved.get(original, original).date()
-    found = meetings(board, directory, day, day)
-    return next((m for m in found if m.original == original), None)
+    on_day = meetings(board, directory, day, day)
+    return next((m for m in on_day if m.original == original), None)
 
 
 def next_meeting(board: Board, directory: Directory, after: datetime) -> Meeting | None:
@@ -153,7 +153,7 @@ def next_meeting(board: Board, directory: Directory, after: datetime) -> Meeting
 
 def previous_meeting(board: Board, directory: Directory, before: datetime) -> Meeting | None:
     """The latest uncancelled meeting that started strictly before a moment, by actual start."""
-    found = [
+    earlier = [
         m
         for original in board.moved
         if original not in board.cancelled
@@ -165,10 +165,10 @@ def previous_meeting(board: Board, directory: Directory, before: datetime) -> Me
         if original not in board.moved and original not in board.cancelled:
             meeting = _meeting(board, directory, original)
             if meeting.start < before:
-                found.append(meeting)
+                earlier.append(meeting)
                 break
         original = rule.before(original)
-    return max(found, key=lambda m: m.start, default=None)
+    return max(earlier, key=lambda m: m.start, default=None)
 
 
 def _naive(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -26,7 +26,7 @@ class NotClaimedComplete(RuleError):
 
 
 class OwnClaim(DulyError):
-    """Who claimed a recommendation complete does not verify it."""
+    """The person claimed it complete, so somebody else has to verify it."""
 
 
 def name(state: RecommendationState) -> str:
@@ -55,11 +55,11 @@ def check_open(state: RecommendationState) -> None:
 def check_closure(
     state: RecommendationState, closure: Closure, *, by: str, claimed_by: str | None
 ) -> None:
-    """May `by` close this as `closure`? Persons are keys; `claimed_by` made the latest claim.
+    """Refuse a closure that `by` may not make. Persons are keys.
 
     `verified` comes only from complete, and from somebody other than whoever claimed it. The
     other closures come from any progress; but a claim of one's own is never closed by oneself.
-    `claimed_by` is None when the claim came with an import.
+    `claimed_by` made the latest claim; None when the claim came with an import.
     Raises Closed, NotClaimedComplete or OwnClaim.
     """
     check_open(state)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def near(typed: str, known: Iterable[str]) -> list[str]:
+def near(typed: str, references: Iterable[str]) -> list[str]:
     """Those of `known` that differ from `typed` by one digit, in their own order, each once.
 
     One slip is two neighbouring digits swapped, a digit missing, one too many, or one wrong.
     The same reference is not near itself. A leading # and spaces around do not matter.
     """
     meant = typed.strip().lstrip("#").strip()
-    return list(dict.fromkeys(ref for ref in known if _one_slip(meant, ref)))
+    return list(dict.fromkeys(ref for ref in references if _one_slip(meant, ref)))
 
 
 def _one_slip(typed: str, ref: str) -> bool:

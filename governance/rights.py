@@ -1,4 +1,7 @@
-"""Who may do what (DESIGN: the organisation file, rights). Roles add up; posts carry them."""
+"""Rights: the acts that a person's roles allow (DESIGN: the organisation file, rights).
+
+Roles add up; posts carry them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ to somebody else, by a post or a chat identity."""
 
 
 class Right(StrEnum):
-    """What can be allowed; each value finishes the sentence "You may not …"."""
+    """An act that can be allowed; each value finishes the sentence "You may not …"."""
 
     LOOK_UP = "look this up"
     UPDATE = "update it"
@@ -31,8 +34,6 @@ class Right(StrEnum):
     MEETINGS = "move or cancel a meeting"
     REPORTS = "change a report's dates"
     IMPORT = "import a response record"
-    ABSENCES = "change somebody else's absence"
-    ADMINISTER = "administer Duly"
 
 
 class NotAllowed(DulyError):
@@ -69,7 +70,7 @@ _ROLE_RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
 }
 _OWN = frozenset({Right.UPDATE, Right.ASK_EXTENSION})
-"""What a post may do with the recommendations it owns, and with no others."""
+"""Allowed to a post for the recommendations it owns, and for no others."""
 
 _WHO = {
     Right.UPDATE: "its owner, a lead, the secretary or a chair",
@@ -98,16 +99,16 @@ def roles(
     if person is None:
         return frozenset({Role.VIEWER})
     posts = directory.posts_of(person, day)
-    found = {Role.VIEWER} | {post.role for post in posts}
+    own = {Role.VIEWER} | {post.role for post in posts}
     held = {post.key for post in posts}
     if (sitting := directory.board_of(board)) is not None:
         if sitting.chair in held:
-            found.add(Role.CHAIR)
+            own.add(Role.CHAIR)
         if sitting.secretary in held:
-            found.add(Role.SECRETARY)
+            own.add(Role.SECRETARY)
     if _is_local_administrator(directory, person, held):
-        found.add(Role.ADMIN)
-    return frozenset(found)
+        own.add(Role.ADMIN)
+    return frozenset(own)
 
 
 def owns(directory: Directory, person: str | None, day: date, state: RecommendationState) -> bool:
@@ -126,12 +127,12 @@ def rights(
 ) -> frozenset[Right]:
     """All that `person` may do on `day` to `state`, or (None) to what is before `board`."""
     before = state.board if state is not None else board
-    found = {
+    granted = {
         right for role in roles(directory, person, day, before) for right in _ROLE_RIGHTS[role]
     }
     if state is not None and owns(directory, person, day, state):
-        found |= _OWN
-    return frozenset(found)
+        granted |= _OWN
+    return frozenset(granted)
 
 
 def allowed(

@@ -1,4 +1,4 @@
-"""What the rules look at: recommendations and reports as plain values at one moment."""
+"""States of recommendations and reports: the values that the rules read, at one moment."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ReportState:
     force: str
     published: date | None
     published_set_at: datetime | None
-    """When the publication date became known here."""
+    """The moment at which the publication date became known here."""
     answered: bool
     """A PCC response is held, or the report was marked answered."""
     imported_at: datetime

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a report asks for."""
+    """The kinds of item in a report."""
 
     RECOMMENDATION = "recommendation"
     AFI = "afi"
@@ -40,7 +40,7 @@ _SHORT = {Kind.RECOMMENDATION: "rec", Kind.AFI: "AFI", Kind.CAUSE_OF_CONCERN: "C
 
 
 class Progress(StrEnum):
-    """What the force claims."""
+    """The force's own claim of how it goes."""
 
     NOT_STARTED = "not_started"
     ON_TRACK = "on_track"
@@ -50,7 +50,7 @@ class Progress(StrEnum):
 
 
 class Closure(StrEnum):
-    """How a recommendation ended, after sign-off."""
+    """The ways in which a recommendation ends, after sign-off."""
 
     VERIFIED = "verified"
     SUPERSEDED = "superseded"
@@ -59,7 +59,7 @@ class Closure(StrEnum):
 
 
 class Position(StrEnum):
-    """What HMICFRS says, held apart from progress: self-assessment is not verification."""
+    """The inspectorate's view, held apart from progress: self-assessment is not verification."""
 
     AWAITING_REVIEW = "awaiting_review"
     BEING_PROGRESSED = "being_progressed"
@@ -68,7 +68,7 @@ class Position(StrEnum):
 
 
 class DeadlineKind(StrEnum):
-    """Where a deadline comes from."""
+    """The sources of a deadline."""
 
     BY_DATE = "by_date"
     IMMEDIATE = "immediate"
@@ -77,7 +77,7 @@ class DeadlineKind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a post may do (governance.rights); a person has the roles of all posts they hold."""
+    """The role of a post (governance.rights); a person has the roles of all posts they hold."""
 
     VIEWER = "viewer"
     OWNER = "owner"

@@ -1,1 +1,1 @@
-"""What people read: replies, cards, and the words of each; no platform's blocks."""
+"""Text for people: replies, cards, digests and papers; no platform's blocks."""

@@ -14,7 +14,7 @@ from messages.naming import item_label
 from messages.recommendation import days
 
 LONGEST = 12
-"""How many lines a section has before it names the list that shows the rest."""
+"""Most lines of a section; it names the list that shows the rest."""
 
 BRAG_WORDS = {
     Brag.RED: "Red, off track or overdue",
@@ -104,8 +104,8 @@ def _decisions(paper: Agenda, directory: Directory) -> str:
             f"unowned board {paper.board.key}",
         ),
     ]
-    wanted = [group for group in groups if group]
-    return "\n".join(["Decisions wanted", *wanted]) if wanted else "Decisions wanted: none."
+    filled = [group for group in groups if group]
+    return "\n".join(["Decisions filled", *filled]) if filled else "Decisions filled: none."
 
 
 def _section(
@@ -143,22 +143,22 @@ def item_line(item: Item, paper: Agenda, directory: Directory) -> str:
 def _due(item: Item, paper: Agenda) -> str:
     if item.deadline is None:
         return "no date"
-    said = f"due {say_date(item.deadline)}"
+    text = f"due {say_date(item.deadline)}"
     late = (paper.today - item.deadline).days
     if late > 0 and item in paper.overdue:
-        said += f", {days(late)} overdue"
+        text += f", {days(late)} overdue"
     if item.slips:
         times = {1: "once", 2: "twice"}.get(item.slips, f"{item.slips} times")
-        said += f", extended {times}"
+        text += f", extended {times}"
         if item.original_deadline:
-            said += f" (first {say_date(item.original_deadline)})"
-    return said
+            text += f" (first {say_date(item.original_deadline)})"
+    return text
 
 
-def _extension_line(asked: ExtensionAsked, paper: Agenda, directory: Directory) -> str:
+def _extension_line(request: ExtensionAsked, paper: Agenda, directory: Directory) -> str:
     return (
-        f"{item_line(asked.item, paper, directory)}; {directory.person_name(asked.asked_by)} "
-        f"asks for {say_date(asked.to)}: “{asked.reason}”"
+        f"{item_line(request.item, paper, directory)}; {directory.person_name(request.asked_by)} "
+        f"asks for {say_date(request.to)}: “{request.reason}”"
     )
 
 
@@ -169,8 +169,8 @@ def _changes(paper: Agenda, directory: Directory) -> str:
 
 
 def _changed_line(changed: Changed, directory: Directory) -> str:
-    told = [change_words(f, *pair, directory) for f, pair in changed.changes.items()]
-    words = "; ".join(told) or "update"
+    fields = [change_words(f, *pair, directory) for f, pair in changed.changes.items()]
+    words = "; ".join(fields) or "update"
     when = say_moment(changed.at, directory.zone)
     note = f" “{changed.note}”" if changed.note else ""
     by = directory.person_name(changed.by)

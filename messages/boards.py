@@ -19,7 +19,7 @@ NO_BOARDS = (
     "(`duly init` writes one to start from, `duly apply organisation.yaml` puts it in force)."
 )
 LISTED = 10
-"""How many recommendations of one day are named before the rest is counted."""
+"""Most recommendations of one day that are named; the rest is counted."""
 
 _WEEKDAYS = {
     "MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday",
@@ -40,12 +40,12 @@ class Statutory:
 
 
 def meeting_when(meeting: Meeting) -> str:
-    """When a meeting is: "Wednesday 3 May 2023, 10:00 to 11:30"."""
+    """A meeting's day and hours: "Wednesday 3 May 2023, 10:00 to 11:30"."""
     return f"{say_day(meeting.day)}, {meeting.start:%H:%M} to {meeting.end:%H:%M}"
 
 
 def meeting_notes(meeting: Meeting) -> str:
-    """What is out of the ordinary: moved, a bank holiday. Empty when nothing is."""
+    """Notes on what is out of the ordinary: moved, a bank holiday. Empty when nothing is."""
     notes = []
     if meeting.moved:
         notes.append(f"moved from {say_day(meeting.original.date())}, {meeting.original:%H:%M}")
@@ -55,7 +55,7 @@ def meeting_notes(meeting: Meeting) -> str:
 
 
 def in_days(day: date, today: date) -> str:
-    """How far off a date is: "today", "tomorrow", "in 5 days", "5 days ago"."""
+    """The distance to a date: "today", "tomorrow", "in 5 days", "5 days ago"."""
     left = (day - today).days
     if left in (0, 1):
         return ("today", "tomorrow")[left]
@@ -65,7 +65,7 @@ def in_days(day: date, today: date) -> str:
 
 
 def cadence_words(cadence: Cadence) -> str:
-    """How often it meets: "every 4 weeks", "on the first Tuesday of every month"."""
+    """A cadence in words: "every 4 weeks", "on the first Tuesday of every month"."""
     if cadence.every_months is not None:
         return _every(str(cadence.every_months), "month")
     rule = (cadence.rule or "").upper().removeprefix("RRULE:")
@@ -134,7 +134,7 @@ def next_text(
     today: date,
     days: int,
 ) -> str:
-    """What is coming: meetings, deadlines and statutory last days, each under its heading."""
+    """A calendar of meetings, deadlines and statutory last days, each under its heading."""
     parts = [
         _titled(
             "Meetings",

@@ -34,7 +34,7 @@ class Due:
     about: date | None = None
     """The deadline, the meeting's date or the 56th day."""
     settled: Mapping[int, str] = field(default_factory=dict)
-    """What became of its items since it was sent, by their ids."""
+    """Outcomes of its items since it was sent, by their ids."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ LATE_WORDS: Mapping[Rule, str] = {heading.rule: heading.late for heading in HEAD
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of a digest. `target` is what can be typed back, None where there is nothing to
-    answer ("#24087"); `id` is the recommendation it is about, None for a list in one line.
-    `settled` is what became of it since the digest was sent, None while it is wanted."""
+class DigestLine:
+    """One line of a digest. `target` can be typed back ("#24087"), None where there is
+    nothing to answer; `id` is the recommendation it is about, None for a list in one line.
+    `settled` is its outcome since the digest was sent, None while it is wanted."""
 
     text: str
     target: str | None = None
@@ -86,15 +86,15 @@ class Line:
     settled: str | None = None
 
     @property
-    def said(self) -> str:
+    def plain(self) -> str:
         """The line as plain text."""
         return f"• {self.text}" if self.settled is None else f"✓ {self.text}: {self.settled}"
 
 
 @dataclass(frozen=True)
-class Section:
+class DigestSection:
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[DigestLine, ...]
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,13 @@ class Digest:
     """One person's reminders of one day; `text` says it all."""
 
     opening: str
-    sections: tuple[Section, ...]
+    sections: tuple[DigestSection, ...]
     closing: str = ""
 
     @property
     def text(self) -> str:
         parts = [self.opening]
-        parts += ["\n".join([s.title, *(x.said for x in s.lines)]) for s in self.sections]
+        parts += ["\n".join([s.title, *(x.plain for x in s.lines)]) for s in self.sections]
         return "\n\n".join(p for p in (*parts, self.closing) if p)
 
 
@@ -126,11 +126,11 @@ def digest(person: str, day: date, dues: Sequence[Due], directory: Directory) ->
         for title, group in _by_meeting(meant, heading.title, directory):
             lines = tuple(x for due in group for x in page.lines(due))
             if lines:
-                sections.append(Section(title, lines))
+                sections.append(DigestSection(title, lines))
     late = sorted((d for d in dues if d.late), key=lambda d: d.at)
     if late:
         lines = tuple(page.late_line(due) for due in late)
-        sections.append(Section("Late: these should have reached you before", lines))
+        sections.append(DigestSection("Late: these should have reached you before", lines))
     return Digest(page.opening(person, dues), tuple(sections), _how_to_answer(dues))
 
 
@@ -148,7 +148,7 @@ def starting_text(meeting: Meeting, directory: Directory, *, late: bool) -> str:
 def assigned_text(
     item: Item, directory: Directory, *, old: str | None, new: str, to_new: bool
 ) -> str:
-    """What the old and the new owner are told when a recommendation changes hands."""
+    """A notice to the old or the new owner of a recommendation that changes hands."""
     due = f", due {say_date(item.deadline)}" if item.deadline else ""
     about = f"{item_label(item)}{due}, {item.report}"
     if to_new:
@@ -166,14 +166,14 @@ def _by_meeting(
         return []
     groups: dict[str, list[Due]] = {}
     for due in dues:
-        said = title
+        heading = title
         if due.meeting is not None:
             moved = f", {said_move(due.meeting)}" if due.meeting.moved else ""
-            said = title.format(
+            heading = title.format(
                 board=directory.boards[due.meeting.board].name,
                 day=f"{say_day(due.meeting.day)}{moved}",
             )
-        groups.setdefault(said, []).append(due)
+        groups.setdefault(heading, []).append(due)
     return list(groups.items())
 
 
@@ -184,27 +184,29 @@ class _Page:
     day: date
     directory: Directory
     report: str | None
-    told: set[int] = field(default_factory=set)
+    named: set[int] = field(default_factory=set)
     """The recommendations that have their line already."""
 
     def opening(self, person: str, dues: Sequence[Due]) -> str:
         name = self.directory.person_name(person).split()[0]
         count = len({i.id for d in dues for i in d.items})
-        said = f"{name}, this needs you on {say_day(self.day)}"
+        text = f"{name}, this needs you on {say_day(self.day)}"
         if count:
-            said += f": {count} {'recommendation' if count == 1 else 'recommendations'}"
-        return f"{said} of “{self.report}”." if self.report else f"{said}."
+            text += f": {count} {'recommendation' if count == 1 else 'recommendations'}"
+        return f"{text} of “{self.report}”." if self.report else f"{text}."
 
-    def lines(self, due: Due) -> list[Line]:
+    def lines(self, due: Due) -> list[DigestLine]:
         if due.report is not None and due.about is not None:
-            return [Line(f"{due.report}: due {self.due(due.about)}")]
-        again = [i for i in due.items if i.id in self.told]
-        new = [i for i in due.items if i.id not in self.told]
-        self.told.update(i.id for i in new)
-        lines = [Line(self.line(i, due), item_name(i), i.id, due.settled.get(i.id)) for i in new]
-        wanted = [item_name(i) for i in again if i.id not in due.settled]
-        if wanted:
-            lines.append(Line(f"and, from above: {', '.join(wanted)}"))
+            return [DigestLine(f"{due.report}: due {self.due(due.about)}")]
+        again = [i for i in due.items if i.id in self.named]
+        new = [i for i in due.items if i.id not in self.named]
+        self.named.update(i.id for i in new)
+        lines = [
+            DigestLine(self.line(i, due), item_name(i), i.id, due.settled.get(i.id)) for i in new
+        ]
+        repeated = [item_name(i) for i in again if i.id not in due.settled]
+        if repeated:
+            lines.append(DigestLine(f"and, from above: {', '.join(repeated)}"))
         return lines
 
     def line(self, item: Item, due: Due) -> str:
@@ -216,19 +218,19 @@ class _Page:
             parts.append(f"owner {self.directory.post_title(item.owner)}")
         return f"{', '.join(parts)}: {excerpt(item.text)}"
 
-    def late_line(self, due: Due) -> Line:
+    def late_line(self, due: Due) -> DigestLine:
         """One late reminder; one that lists several names them in a row."""
         when = f"{LATE_WORDS[due.rule]}, for {say_date(due.at.date())}"
         if due.meeting is not None and due.meeting.moved:
             when += f"; it meets on {say_day(due.meeting.day)}, {said_move(due.meeting)}"
         if len(due.items) != 1 and due.items:
-            return Line(f"{when}: {', '.join(item_name(i) for i in due.items)}")
+            return DigestLine(f"{when}: {', '.join(item_name(i) for i in due.items)}")
         if not due.items:
             (only,) = self.lines(due)
             return replace(only, text=f"{only.text} ({when})")
         (item,) = due.items
         text = f"{self.line(item, due)} ({when})"
-        return Line(text, item_name(item), item.id, due.settled.get(item.id))
+        return DigestLine(text, item_name(item), item.id, due.settled.get(item.id))
 
     def due(self, due: date) -> str:
         """ "30 April 2023, 2 days left"; "today, 30 April 2023" on the day itself."""
@@ -239,17 +241,17 @@ class _Page:
 
 def _how_to_answer(dues: Sequence[Due]) -> str:
     """One example that can be typed as it stands, about something the person may answer."""
-    wanted = [
+    unanswered = [
         item
         for due in dues
         if BY_RULE[due.rule].snoozable  # it asks an owner for an answer
         for item in due.items
         if item.id not in due.settled
     ]
-    first = next((i for i in wanted if i.ref), wanted[0] if wanted else None)
+    first = next((i for i in unanswered if i.ref), unanswered[0] if unanswered else None)
     return _say(first) if first else ""
 
 
 def _say(item: Item) -> str:
-    said = item_name(item).removeprefix("#").removeprefix("rec ")
-    return f"To answer, say for example: /rec {said} on track, and what has changed"
+    name = item_name(item).removeprefix("#").removeprefix("rec ")
+    return f"To answer, say for example: /rec {name} on track, and what has changed"

@@ -101,17 +101,17 @@ def change_words(field: str, before: Any, after: Any, directory: Directory) -> s
 
 def changes_words(changes: Mapping[str, Sequence[Any]], directory: Directory) -> str:
     """A history row's changes that a reader is told of, joined by semicolons."""
-    told = [
+    parts = [
         change_words(field, changes[field][0], changes[field][1], directory)
         for field in LABELS
         if field in changes
     ]
-    told += [
+    parts += [
         f"{words} changed"
         for field, words in WORDING.items()
         if field in changes and changes[field][0]
     ]
-    return "; ".join(told)
+    return "; ".join(parts)
 
 
 def outcome_words(
@@ -189,13 +189,13 @@ def _line(row: History, undone: History | None, directory: Directory) -> str:
     changed = changes_words(row.changes, directory)
     if row.action == "import" and all(before is None for before, _ in row.changes.values()):
         changed = _arrival(row.changes, directory)
-    told = f"{what}: {changed}" if changed else what
+    text = f"{what}: {changed}" if changed else what
     who = ACTORS.get(row.actor) or directory.person_name(row.actor)
-    return f"• {when}, {who}, through {face}: {told}"
+    return f"• {when}, {who}, through {face}: {text}"
 
 
 def _arrival(changes: dict[str, Any], directory: Directory) -> str:
-    """What a recommendation came in with; there was nothing before it."""
+    """The values that a recommendation was imported with; there was nothing before it."""
     return "; ".join(
         f"{label} {value_words(field, changes[field][1], directory)}"
         for field, label in LABELS.items()
@@ -227,7 +227,7 @@ def why_text(
     coming: Coming,
     directory: Directory,
 ) -> str:
-    """Every reminder about one recommendation, oldest first, what became of it, and the next.
+    """Every reminder about one recommendation, oldest first, with its outcome, and the next.
 
     Each row comes with the message it is in, None while it is in none.
     """
@@ -267,7 +267,7 @@ def _reminder_line(row: Reminder, message: Message | None, directory: Directory)
 
 
 def _state(row: Reminder, message: Message | None, directory: Directory) -> str:
-    """What became of a reminder so far, and why."""
+    """The state of a reminder in words, and the reason."""
     zone = directory.zone
     state = STATES.get(row.state, row.state)
     if message is not None and row.state == "gathered":

@@ -39,7 +39,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """How many recommendations have one BRAG, as a bar of text."""
+    """The number of recommendations with one BRAG, as a bar of text."""
 
     brag: Brag
     words: str
@@ -62,7 +62,7 @@ class Home:
     force: tuple[Bar, ...]
     force_buttons: tuple[Button, ...]
     nothing: str = ""
-    """What is said where nothing is the person's."""
+    """The text where nothing is the person's."""
 
     @property
     def text(self) -> str:
@@ -105,11 +105,11 @@ _FORCE_BUTTONS = (
 )
 
 
-def bars(found: Mapping[Brag, int]) -> tuple[Bar, ...]:
+def bars(counts: Mapping[Brag, int]) -> tuple[Bar, ...]:
     """Counts as bars of text: the longest has 20 marks, and what is there has at least one."""
-    most = max(found.values(), default=0)
+    most = max(counts.values(), default=0)
     return tuple(
-        Bar(brag, words, found.get(brag, 0), _bar(found.get(brag, 0), most))
+        Bar(brag, words, counts.get(brag, 0), _bar(counts.get(brag, 0), most))
         for brag, words in COUNTED.items()
     )
 
@@ -137,18 +137,18 @@ def _is_overdue(row: Recommendation, reading: Reading) -> bool:
 
 
 def _chairs(reading: Reading, person: str | None) -> bool:
-    """Whether any board has the person as its chair or secretary."""
+    """True for the chair or secretary of any board."""
     if person is None:
         return False
     directory, today = reading.directory, reading.today
     return any(roles(directory, person, today, key) & _SEES_ALL for key in directory.boards)
 
 
-def _before(reading: Reading, wanted: Owed) -> Part:
-    title = f"To say before the {wanted.board.name}"
-    part = _answered(reading, title, wanted.rows, f"mine board {wanted.board.key}")
-    when = meeting_when(wanted.meeting)
-    note = f"{when}, {in_days(wanted.meeting.day, reading.today)}"
+def _before(reading: Reading, owing: Owed) -> Part:
+    title = f"To say before the {owing.board.name}"
+    part = _answered(reading, title, owing.rows, f"mine board {owing.board.key}")
+    when = meeting_when(owing.meeting)
+    note = f"{when}, {in_days(owing.meeting.day, reading.today)}"
     return Part(part.title, part.lines, note, part.more, part.buttons)
 
 
@@ -181,7 +181,7 @@ _STATUS = {
     Brag.WHITE: "white",
     Brag.BLUE: "blue",
 }
-"""What `status` takes for each."""
+"""The argument of `status` for each."""
 
 
 def _part(title: str, lines: tuple[Card, ...], count: int, command: str) -> Part:

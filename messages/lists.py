@@ -54,14 +54,14 @@ def _line(reading: Reading, row: ListedRecommendation, name: str) -> Card:
             due += f", {days_left(row.deadline, today)}"
     owner = reading.directory.post_title(row.owner) if row.owner else "no owner"
     colour = shade.colour.capitalize()
-    asked = excerpt(" ".join([row.text, *row.points[:1]]))
-    said = f"{shade.letter} {shade.shape} {colour}, {state} · {due} · {owner} · {asked}"
+    request = excerpt(" ".join([row.text, *row.points[:1]]))
+    text = f"{shade.letter} {shade.shape} {colour}, {state} · {due} · {owner} · {request}"
     show = (Button("Show", name),)
-    return Card(title=name, subtitle=said, brag=shade, buttons=show, name=name)
+    return Card(title=name, subtitle=text, brag=shade, buttons=show, name=name)
 
 
 def list_heading(heading: str, page: ListPage) -> str:
-    """What stands above a list: its heading, and the counts by BRAG."""
+    """The text above a list: its heading, and the counts by BRAG."""
     return f"{heading}\n{counts_line(page.counts)}"
 
 
@@ -76,15 +76,15 @@ def lines_text(lines: Sequence[Card]) -> str:
 
 
 def pages_text(number: int, pages: int, command: str) -> str:
-    """Where in the list this is, and what to say for the pages around it; "" for a single page."""
+    """The page's number, and the commands for the pages around it; "" for a single page."""
     if pages == 1:
         return ""
-    said = [f"Page {number} of {pages}."]
+    sentences = [f"Page {number} of {pages}."]
     if number < pages:
-        said.append(f"Next: `{command} page {number + 1}`.")
+        sentences.append(f"Next: `{command} page {number + 1}`.")
     if number > 1:
-        said.append(f"Previous: `{command} page {number - 1}`.")
-    return " ".join(said)
+        sentences.append(f"Previous: `{command} page {number - 1}`.")
+    return " ".join(sentences)
 
 
 def page_buttons(number: int, pages: int, command: str) -> tuple[Button, ...]:

@@ -26,16 +26,16 @@ EXCERPT = 70
 
 
 def excerpt(text: str) -> str:
-    """What a recommendation asks for, on one line, cut at a word.
+    """A recommendation's request on one line, cut at a word.
 
     "By 30 April 2023, chief constables should" says what a line has already said: it begins
     behind the first sentence's "should" or "must", where there is one.
     """
     flat = " ".join(text.split())
-    asked = _ASKS.sub("", flat, count=1)
-    if len(asked) <= EXCERPT:
-        return asked
-    return asked[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
+    request = _ASKS.sub("", flat, count=1)
+    if len(request) <= EXCERPT:
+        return request
+    return request[:EXCERPT].rsplit(" ", 1)[0].rstrip(",;:.") + " …"
 
 
 def report_of(reading: Reading, row: Recommendation) -> ReportName:
@@ -53,7 +53,7 @@ def days(count: int) -> str:
 
 
 def days_left(day: date, today: date) -> str:
-    """How far off a deadline is: "362 days left", "due today", "3 days overdue"."""
+    """The distance to a deadline: "362 days left", "due today", "3 days overdue"."""
     left = (day - today).days
     if left == 0:
         return "due today"
@@ -67,9 +67,9 @@ def brag_of(row: ListedRecommendation, today: date) -> Brag:
 
 def brag_words(row: Recommendation, today: date) -> str:
     """BRAG as letter, shape and words: "R ▲ Red: 3 days overdue"; print loses colour."""
-    found = brag_of(row, today)
+    shade = brag_of(row, today)
     late = row.deadline is not None and row.deadline < today
-    match found:
+    match shade:
         case Brag.BLUE:
             why = f"closed, {say_progress(Closure(row.closure or ''))}"
         case Brag.GREEN_DONE:
@@ -81,7 +81,7 @@ def brag_words(row: Recommendation, today: date) -> str:
             why = ", ".join(reasons)
         case _:
             why = say_progress(row.progress)
-    return f"{found.letter} {found.shape} {found.colour.capitalize()}: {why}"
+    return f"{shade.letter} {shade.shape} {shade.colour.capitalize()}: {why}"
 
 
 def say_deadline(row: Recommendation, today: date) -> str:
@@ -98,7 +98,7 @@ def say_deadline(row: Recommendation, today: date) -> str:
 
 
 def say_slips(row: Recommendation) -> str:
-    """How often a deadline was extended: "extended once"."""
+    """The number of extensions in words: "extended once"."""
     times = {1: "once", 2: "twice"}.get(row.slips, f"{row.slips} times")
     return f"extended {times}"
 
@@ -176,15 +176,15 @@ def _last_update(reading: Reading, row: Recommendation) -> str:
     directory = reading.directory
     who = directory.person_name(update.by)
     when = say_moment(update.at, directory.zone)
-    said = [f"{who}, {when}: {say_progress(update.progress)}"]
+    parts = [f"{who}, {when}: {say_progress(update.progress)}"]
     if update.text:
-        said.append(update.text)
+        parts.append(update.text)
     if update.evidence:
-        said.append(f"Evidence: {update.evidence}")
+        parts.append(f"Evidence: {update.evidence}")
     if update.next_step:
         by = f" by {say_date(update.next_by)}" if update.next_by else ""
-        said.append(f"Next: {update.next_step}{by}")
-    return ". ".join(part.rstrip(".") if part is not said[-1] else part for part in said)
+        parts.append(f"Next: {update.next_step}{by}")
+    return ". ".join(part.rstrip(".") if part is not parts[-1] else part for part in parts)
 
 
 def _buttons(reading: Reading, row: Recommendation, person: str | None) -> tuple[Button, ...]:
@@ -193,11 +193,11 @@ def _buttons(reading: Reading, row: Recommendation, person: str | None) -> tuple
     name = name_of(reading, row)
     may = rights(reading.directory, person, reading.today, state)
 
-    found = []
+    buttons = []
     if state.is_open:
         if Right.UPDATE in may:
-            found.append(Button("Update…", f"update {name}", "primary", opens_form=True))
-            found += [
+            buttons.append(Button("Update…", f"update {name}", "primary", opens_form=True))
+            buttons += [
                 Button(words, f"{name} {words.lower()}")
                 for progress, words in (
                     (Progress.ON_TRACK, "On track"),
@@ -207,15 +207,15 @@ def _buttons(reading: Reading, row: Recommendation, person: str | None) -> tuple
                 if progress is not state.progress
             ]
         if Right.ASSIGN in may:
-            found.append(Button("Assign…", f"assign {name}", opens_form=True))
+            buttons.append(Button("Assign…", f"assign {name}", opens_form=True))
         if Right.ASK_EXTENSION in may or Right.EXTEND in may:
-            found.append(Button("Extend…", f"extend {name}", opens_form=True))
+            buttons.append(Button("Extend…", f"extend {name}", opens_form=True))
         if Right.CLOSE in may:
-            found.append(Button("Close…", f"close {name}", opens_form=True))
+            buttons.append(Button("Close…", f"close {name}", opens_form=True))
     elif Right.REOPEN in may:
-        found.append(Button("Reopen…", f"reopen {name}", opens_form=True))
-    found.append(Button("History", f"history {name}"))
-    return tuple(found)
+        buttons.append(Button("Reopen…", f"reopen {name}", opens_form=True))
+    buttons.append(Button("History", f"history {name}"))
+    return tuple(buttons)
 
 
 def cards_reply(before: str, cards: Sequence[Card], **more: Any) -> Reply:

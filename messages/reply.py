@@ -51,7 +51,7 @@ class Card:
     facts: tuple[Fact, ...] = ()
     buttons: tuple[Button, ...] = ()
     name: str = ""
-    """What can be typed back to see it again: "#24087"; empty where nothing can."""
+    """A reference that can be typed back to see it again: "#24087"; empty where nothing can."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Form:
-    """What a face opens as a modal, dialog, page form or prompts.
+    """A form that a platform opens as a modal, dialog, page form or prompts.
 
     Submitting it is a Request with `form` = FormAnswer(name, target, values); an answer with
     `form` set again carries the errors beside the fields, and what was typed.
@@ -85,7 +85,7 @@ class Form:
     name: str
     """update | assign | extend | close | …"""
     target: str
-    """What the form is about, as it can be typed: "#24087"."""
+    """The recommendation that it is about, as it can be typed: "#24087"."""
     title: str
     fields: tuple[Field, ...]
     submit: str = "Save"

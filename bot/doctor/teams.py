@@ -10,11 +10,10 @@ import jwt
 from bot.doctor.check import Check
 from bot.settings import Settings
 from bot.teams.channels import PLATFORM
-from bot.teams.connector import Connector
-from bot.teams.errors import CallFailed
+from bot.teams.connector import CallFailed, Connector
 from bot.teams.sdk import PUBLIC, CloudEnvironment, TokenValidator
 from bot.teams.settings import TeamsSettings
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.store import Reading
 
 Ask = Callable[[TeamsSettings], None]

@@ -23,9 +23,9 @@ from bot.teams.elements import (
     rich_text,
     text_run,
 )
-from messages.digest import Digest, Line
+from messages.digest import Digest, DigestLine
 from messages.reply import Button, Card, Reply
-from scheduler.model import Letter
+from scheduler.courier import Letter
 
 FULL_CARDS = 3
 """More than these in one answer are shown on a few lines each."""
@@ -160,7 +160,7 @@ def _digest_body(digest: Digest, pressable: int, shown: int) -> list[Json]:
     return [*body, *small]
 
 
-def _digest_line(line: Line, rendering: Rendering, *, buttons: bool) -> list[Json]:
+def _digest_line(line: DigestLine, rendering: Rendering, *, buttons: bool) -> list[Json]:
     """A line with its buttons; a settled one is struck through, with what became of it."""
     text = cut(" ".join(line.text.split()), LINE)
     if line.settled is not None:

@@ -1,4 +1,4 @@
-"""What the reminder rules take and give."""
+"""The values that the reminder rules take and give."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from governance.subject import ORGANISATION, Subject
 from governance.words import Rule
 
 SubjectState = RecommendationState | ReportState | Board | Directory
-"""What has reminders: a recommendation, a report, a board, or the organisation itself."""
+"""The state of a subject with reminders; the organisation's is its directory."""
 
 
 def subject_key(subject: SubjectState) -> Subject:
@@ -60,7 +60,7 @@ class Row:
     to: str
     """The key of the post that receives it, or the channel with its #."""
     person: str | None
-    """Who actually receives it; None for a channel."""
+    """The person who receives it; None for a channel."""
     why: str
     days: int | None = None
     """Calendar days from the local date of `at` to the date it is about; negative once past."""

@@ -1,4 +1,4 @@
-"""Who gets a reminder that day: nobody is skipped because somebody is away or a post is vacant."""
+"""Recipients of a reminder on a day: none is lost because somebody is away or a post is vacant."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def recipient(
     the same. With nobody left, the first administrator, then anybody who holds a post.
     """
     secretary = secretary_of(directory, board)
-    asked = ("recipient", post, secretary, day)
-    known: tuple[str, str | None] | None = directory.worked_out.get(asked)
-    if known is None:
-        known = directory.worked_out[asked] = _recipient(directory, post, secretary, day)
-    return known
+    key = ("recipient", post, secretary, day)
+    cached: tuple[str, str | None] | None = directory.worked_out.get(key)
+    if cached is None:
+        cached = directory.worked_out[key] = _recipient(directory, post, secretary, day)
+    return cached
 
 
 def _recipient(
@@ -48,23 +48,23 @@ def secretary_of(directory: Directory, board: Board | None) -> str | None:
     for candidate in (board, directory.board_of(None)):
         if candidate and candidate.secretary:
             return candidate.secretary
-    found = directory.first_post(Role.SECRETARY)
-    return found.key if found else None
+    post = directory.first_post(Role.SECRETARY)
+    return post.key if post else None
 
 
 def _hands(directory: Directory, post: str | None, day: date) -> Iterator[str]:
-    found = directory.posts.get(post) if post else None
-    if found is None:
+    described = directory.posts.get(post) if post else None
+    if described is None:
         return
-    if holder := found.holder(day):
+    if holder := described.holder(day):
         yield holder
-    if found.deputy:
-        yield found.deputy
+    if described.deputy:
+        yield described.deputy
 
 
 def _is_away(directory: Directory, person: str, day: date) -> bool:
-    known = directory.people.get(person)
-    return known is not None and known.is_away(day)
+    described = directory.people.get(person)
+    return described is not None and described.is_away(day)
 
 
 def _last_resorts(directory: Directory) -> Iterator[str]:

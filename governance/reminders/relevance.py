@@ -1,4 +1,4 @@
-"""Relevance: whether a reminder is still wanted, and whether an update is still owed.
+"""Relevance: the rule by which a reminder is still wanted, and an update still owed.
 
 The scheduler asks when it sends, the reconcile pass while a reminder waits, and the Home tab when
 it lists what a board waits for.
@@ -123,7 +123,7 @@ def owes_update(
     state: RecommendationState,
     rules: Iterable[Rule] = UPDATE_RULES,
 ) -> bool:
-    """Whether a board is owed an update of a recommendation before its next meeting.
+    """True if a board is owed an update of a recommendation before its next meeting.
 
     It is before that board, open and not claimed complete, one of `rules` is on for it, and it
     had no update since the `previous` meeting began.

@@ -1,4 +1,4 @@
-"""Which reminders fall at a moment, to whom, and why (DESIGN: reminders)."""
+"""Rows: the reminders that fall at a moment, their recipients and reasons (DESIGN: reminders)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class _Wish:
-    """A row before its recipient is known: the post it is for and what it lists."""
+class _Addressee:
+    """The post that a row is for, before its recipient is known, and what the row lists."""
 
     post: str | None
     items: tuple[int, ...] = ()
     board: Board | None = None
-    """Whose secretary stands in when the post's people are away."""
+    """The board whose secretary stands in when the post's people are away."""
 
 
 def rows_at(moment: datetime, snapshot: Snapshot) -> list[Row]:
@@ -41,22 +41,22 @@ def rows_at(moment: datetime, snapshot: Snapshot) -> list[Row]:
 
 def rows_of(slots: Iterable[Slot], snapshot: Snapshot) -> list[Row]:
     """The reminders of the slots that one moment has (`walk` gives them), one a recipient."""
-    found = [(slot, row) for slot in slots for row in _rows(slot, snapshot)]
-    if any(slot.caught_up and slot.rule is Rule.BOARD_UPDATE_REQUEST for slot, _ in found):
-        return _replaced(found)
-    return [row for _, row in found]
+    pairs = [(slot, row) for slot in slots for row in _rows(slot, snapshot)]
+    if any(slot.caught_up and slot.rule is Rule.BOARD_UPDATE_REQUEST for slot, _ in pairs):
+        return _replaced(pairs)
+    return [row for _, row in pairs]
 
 
-def _replaced(found: Iterable[tuple[Slot, Row]]) -> list[Row]:
+def _replaced(pairs: Iterable[tuple[Slot, Row]]) -> list[Row]:
     """Without what is asked for by a request made good, where the chase that falls with it asks
     the same person for the same: the later of two replaces the earlier."""
-    found = list(found)
+    pairs = list(pairs)
     chased: dict[tuple[datetime | None, str], set[int]] = defaultdict(set)
-    for slot, row in found:
+    for slot, row in pairs:
         if slot.rule is Rule.BOARD_CHASE and slot.meeting:
             chased[slot.meeting.original, row.recipient].update(row.items)
     kept = []
-    for slot, row in found:
+    for slot, row in pairs:
         if slot.caught_up and slot.rule is Rule.BOARD_UPDATE_REQUEST and slot.meeting:
             again = chased[slot.meeting.original, row.recipient]
             row = replace(row, items=tuple(i for i in row.items if i not in again))
@@ -81,33 +81,33 @@ def _rows(slot: Slot, snapshot: Snapshot) -> list[Row]:
     )
     match subject:
         case RecommendationState() as about:
-            wishes = _about_recommendation(directory, about, slot)
+            addressees = _about_recommendation(directory, about, slot)
         case ReportState() as report:
             plain = partial(plain, report=report.id)
-            wishes = [_Wish(secretary_of(directory, None))]
+            addressees = [_Addressee(secretary_of(directory, None))]
         case Board() as board:
             plain = partial(plain, board=board.key)
             if slot.settings.medium is Medium.CHANNEL:
                 return [_in_channel(plain, directory, board, slot.at.date())]
-            wishes = _from_the_silent(directory, board, slot, snapshot.recommendations)
+            addressees = _update_requests(directory, board, slot, snapshot.recommendations)
         case Directory():
-            wishes = _weekly(directory, slot, snapshot.recommendations)
-    return _addressed(plain, directory, wishes, slot.at.date())
+            addressees = _weekly(directory, slot, snapshot.recommendations)
+    return _addressed(plain, directory, addressees, slot.at.date())
 
 
 def _about_recommendation(
     directory: Directory, about: RecommendationState, slot: Slot
-) -> list[_Wish]:
+) -> list[_Addressee]:
     """The owner; for an overdue one the lead and the chair as well, as time goes on."""
     board = directory.board_of(about.board)
-    wishes = [_Wish(about.owner or secretary_of(directory, board), board=board)]
+    addressees = [_Addressee(about.owner or secretary_of(directory, board), board=board)]
     line = slot.settings
     if line.lead_from is not None and slot.offset >= line.lead_from:
         lead = directory.first_post(Role.LEAD)
-        wishes.append(_Wish(lead.key if lead else None, board=board))
+        addressees.append(_Addressee(lead.key if lead else None, board=board))
     if _reaches_chair(slot) and board and board.chair:
-        wishes.append(_Wish(board.chair, board=board))
-    return wishes
+        addressees.append(_Addressee(board.chair, board=board))
+    return addressees
 
 
 def _reaches_chair(slot: Slot) -> bool:
@@ -120,13 +120,13 @@ def _reaches_chair(slot: Slot) -> bool:
     return since < (line.every or 7)
 
 
-def _from_the_silent(
+def _update_requests(
     directory: Directory, board: Board, slot: Slot, among: Iterable[RecommendationState]
-) -> list[_Wish]:
+) -> list[_Addressee]:
     """Each owner with open recommendations on the board and no update since its last meeting."""
     assert slot.meeting is not None
     previous = previous_meeting(board, directory, slot.meeting.start)
-    silent: dict[str, list[int]] = defaultdict(list)
+    owing: dict[str, list[int]] = defaultdict(list)
     for one in among:
         if one.owner is None or one.imported_at >= slot.at:
             continue
@@ -135,23 +135,25 @@ def _from_the_silent(
         own = settings(directory, slot.rule, board=one.board, recommendation=one.id)
         # A recommendation asked for at another time than the rest has a slot of its own.
         if own.working_days == slot.settings.working_days:
-            silent[one.owner].append(one.id)
-    return [_Wish(post, tuple(items), board) for post, items in silent.items()]
+            owing[one.owner].append(one.id)
+    return [_Addressee(post, tuple(items), board) for post, items in owing.items()]
 
 
-def _weekly(directory: Directory, slot: Slot, among: Iterable[RecommendationState]) -> list[_Wish]:
+def _weekly(
+    directory: Directory, slot: Slot, among: Iterable[RecommendationState]
+) -> list[_Addressee]:
     """The Monday lists and, on `go_live`, the starting lists; nobody gets an empty one."""
-    known = [r for r in among if r.imported_at < slot.at and _enabled(directory, slot.rule, r)]
+    imported = [r for r in among if r.imported_at < slot.at and _enabled(directory, slot.rule, r)]
     lead = directory.first_post(Role.LEAD)
     if slot.rule is Rule.UNOWNED:
-        items = tuple(r.id for r in known if r.is_open and r.owner is None)
-        return [_Wish(secretary_of(directory, None), items)] if items else []
+        items = tuple(r.id for r in imported if r.is_open and r.owner is None)
+        return [_Addressee(secretary_of(directory, None), items)] if items else []
     if slot.rule is Rule.STARTING_LIST:
-        return _starting(lead.key if lead else None, known)
-    waiting = [r for r in known if r.awaits_sign_off]
+        return _starting(lead.key if lead else None, imported)
+    waiting = [r for r in imported if r.awaits_sign_off]
     if not waiting:
         return []
-    wishes = [_Wish(lead.key if lead else None, tuple(r.id for r in waiting))]
+    addressees = [_Addressee(lead.key if lead else None, tuple(r.id for r in waiting))]
     by_board: dict[str | None, list[int]] = defaultdict(list)
     for one in waiting:
         board = directory.board_of(one.board)
@@ -159,23 +161,23 @@ def _weekly(directory: Directory, slot: Slot, among: Iterable[RecommendationStat
     for key, listed in by_board.items():
         board = directory.boards.get(key) if key else None
         if board and board.chair:
-            wishes.append(_Wish(board.chair, tuple(listed), board))
-    return wishes
+            addressees.append(_Addressee(board.chair, tuple(listed), board))
+    return addressees
 
 
-def _starting(lead: str | None, known: list[RecommendationState]) -> list[_Wish]:
+def _starting(lead: str | None, imported: list[RecommendationState]) -> list[_Addressee]:
     """Each owner's open recommendations, and all of them to the lead."""
     owned: dict[str, list[int]] = defaultdict(list)
-    for one in known:
+    for one in imported:
         if one.is_open and one.owner:
             owned[one.owner].append(one.id)
-    everything = tuple(r.id for r in known if r.is_open)
-    wishes = [_Wish(post, tuple(items)) for post, items in owned.items() if post != lead]
-    return [*([_Wish(lead, everything)] if everything else []), *wishes]
+    everything = tuple(r.id for r in imported if r.is_open)
+    addressees = [_Addressee(post, tuple(items)) for post, items in owned.items() if post != lead]
+    return [*([_Addressee(lead, everything)] if everything else []), *addressees]
 
 
 def _enabled(directory: Directory, rule: Rule, one: RecommendationState) -> bool:
-    """Whether the rule is switched off for this recommendation (a list leaves it out then)."""
+    """False where the rule is switched off for this recommendation; a list leaves it out then."""
     if rule is Rule.STARTING_LIST:
         return True
     return settings(directory, rule, board=one.board, recommendation=one.id).enabled
@@ -190,17 +192,17 @@ def _in_channel(plain: Callable[..., Row], directory: Directory, board: Board, d
 
 
 def _addressed(
-    plain: Callable[..., Row], directory: Directory, wishes: Sequence[_Wish], day: date
+    plain: Callable[..., Row], directory: Directory, addressees: Sequence[_Addressee], day: date
 ) -> list[Row]:
     """One row a person: of several the first is kept, and what the others list is added."""
-    if len(wishes) == 1:
-        (wish,) = wishes
-        to, person = recipient(directory, wish.post, wish.board, day)
-        return [plain(to=to, person=person, items=wish.items)]
+    if len(addressees) == 1:
+        (addressee,) = addressees
+        to, person = recipient(directory, addressee.post, addressee.board, day)
+        return [plain(to=to, person=person, items=addressee.items)]
     kept: dict[str, Row] = {}
-    for wish in wishes:
-        to, person = recipient(directory, wish.post, wish.board, day)
-        row = plain(to=to, person=person, items=wish.items)
+    for addressee in addressees:
+        to, person = recipient(directory, addressee.post, addressee.board, day)
+        row = plain(to=to, person=person, items=addressee.items)
         same = kept.get(row.recipient)
         kept[row.recipient] = (
             replace(same, items=tuple(dict.fromkeys(same.items + row.items))) if same else row

@@ -16,7 +16,7 @@ COUNTDOWN = (28, 14, 7, 1, 0)
 
 
 class Move(StrEnum):
-    """Where a reminder goes that would fall on a day nobody works."""
+    """The shift of a reminder that would fall on a day nobody works."""
 
     BACK = "back"
     FORWARD = "forward"
@@ -196,15 +196,15 @@ assert OVERRIDABLE <= _KNOWN
 def settings(
     directory: Directory, rule: Rule, *, board: str | None = None, recommendation: int | None = None
 ) -> RuleSettings:
-    """A rule as it stands for one subject: a recommendation's word beats its board's, which
-    beats the organisation's, which beats the table."""
-    said = directory.overrides
+    """A rule's line for one subject: a recommendation's override beats its board's, which beats the
+    organisation's, which beats the table."""
+    overrides = directory.overrides
     line = BY_RULE[rule]
     key = board or directory.default_board
     for layer in (
-        said.organisation,
-        said.boards.get(key, {}) if key else {},
-        said.recommendations.get(recommendation, {}) if recommendation is not None else {},
+        overrides.organisation,
+        overrides.boards.get(key, {}) if key else {},
+        overrides.recommendations.get(recommendation, {}) if recommendation is not None else {},
     ):
         line = _overridden(line, layer.get(rule.value, {}))
     return line
@@ -214,20 +214,20 @@ def variants(directory: Directory, rule: Rule, *, board: str | None = None) -> l
     """Every way a rule stands for anything before a board (None: before any), switched off ones
     left out: the board's own first, then those that single recommendations have."""
     boards = [board] if board or not directory.boards else list(directory.boards)
-    found = [settings(directory, rule, board=key) for key in boards]
-    found += [
+    lines = [settings(directory, rule, board=key) for key in boards]
+    lines += [
         settings(directory, rule, board=key, recommendation=id)
-        for id, said in directory.overrides.recommendations.items()
-        if rule.value in said
+        for id, overrides in directory.overrides.recommendations.items()
+        if rule.value in overrides
         for key in boards
     ]
-    return list(dict.fromkeys(line for line in found if line.enabled))
+    return list(dict.fromkeys(line for line in lines if line.enabled))
 
 
-def _overridden(line: RuleSettings, said: Mapping[str, Any]) -> RuleSettings:
-    if not said:
+def _overridden(line: RuleSettings, override: Mapping[str, Any]) -> RuleSettings:
+    if not override:
         return line
-    changes = {k: v for k, v in said.items() if k in OVERRIDABLE}
+    changes = {k: v for k, v in override.items() if k in OVERRIDABLE}
     if "days" in changes:
         changes["days"] = tuple(changes["days"])
     return replace(line, **changes)

@@ -15,12 +15,13 @@ from db.audit.verify import verify
 from db.backend import without_password
 from db.clock import PretendedClock
 from db.errors import StoreAway, StoreUnusable
+from db.ledger.messages import queue
 from db.store import Actor, Store
-from scheduler import claims
-from scheduler.claims import Claim
-from tests.db.records import ME
+from scheduler.outbox import Claim, commit
+from scheduler.transitions import Begin
+from tests.factories import TEST, create_organisation
 from tests.support.backends import POSTGRES
-from tests.support.organisations import found_organisation
+from tests.support.platform import Platform
 from tests.support.postgres import Server, running_server
 
 SECRET = "hunter2"
@@ -97,15 +98,15 @@ def test_a_server_that_restarts_is_one_sentence_and_then_as_if_nothing_had_been(
     own_server: Server, clock: PretendedClock
 ) -> None:
     store = Store(own_server.create("duly"), clock)
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.note("update", "recommendation:1", note="before")
     own_server.stop()
     with pytest.raises(StoreAway), store.read():
         pass
-    with pytest.raises(StoreAway), store.write(ME):
+    with pytest.raises(StoreAway), store.write(TEST):
         pass
     own_server.start()
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.note("update", "recommendation:1", note="after")
     with store.read() as reading:
         assert [h.note for h in reading.all(reading.select(t.History))] == ["before", "after"]
@@ -117,7 +118,7 @@ def test_a_connection_cut_in_the_middle_saves_nothing_and_is_told(
     store: Store, postgres_server: Server
 ) -> None:
     def cut() -> None:
-        with store.write(ME) as writing:
+        with store.write(TEST) as writing:
             writing.note("update", "recommendation:1", note="never")
             writing.session.flush()
             pid = writing.session.connection().execute(text("SELECT pg_backend_pid()")).scalar_one()
@@ -132,8 +133,8 @@ def test_a_connection_cut_in_the_middle_saves_nothing_and_is_told(
 
 @POSTGRES
 def test_organisations_do_not_wait_for_one_another(store: Store) -> None:
-    other = found_organisation(store, "elsewhere")
-    with store.write(ME) as one, other.write(ME) as two:
+    other = create_organisation(store, "elsewhere")
+    with store.write(TEST) as one, other.write(TEST) as two:
         one.note("update", "recommendation:1", note="here")
         two.note("update", "recommendation:1", note="there")
     for each in (store, other):
@@ -142,17 +143,11 @@ def test_organisations_do_not_wait_for_one_another(store: Store) -> None:
             assert reading.first(reading.select(t.History)) is not None
 
 
-class Hand:
-    """A courier within this process."""
-
-    name = "hand"
-
-
 @POSTGRES
 def test_of_several_who_claim_at_once_each_message_goes_to_one_and_nobody_waits(
     store: Store,
 ) -> None:
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         for n in range(60):
             writing.add(
                 t.Message(
@@ -166,10 +161,10 @@ def test_of_several_who_claim_at_once_each_message_goes_to_one_and_nobody_waits(
     def claim() -> None:
         own = Store(store.backend, store.clock)
         with own.read() as reading:
-            queue = claims.unposted(reading, reading.clock.machine())
+            waiting = queue(reading, ["gathered"], reading.clock.machine())
         with own.write(Actor("scheduler", "scheduler"), alone=False) as writing:
             everybody.wait(30)  # all of them hold the store at once
-            mine = [claims.take(writing, m, Hand(), claims.CLAIM) for m in queue[:20]]  # type: ignore[arg-type]
+            mine = commit(writing, [Begin(m, Platform()) for m in waiting[:20]])
         taken.extend(one.message.id for one in mine if isinstance(one, Claim))
 
     threads = [threading.Thread(target=claim) for _ in range(4)]

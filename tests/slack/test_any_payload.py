@@ -15,10 +15,10 @@ from bot.slack.blocks.modals import form_answer, form_view
 from bot.slack.home_tab import home_view
 from commands.request import whole
 from governance.brag import Brag
-from messages.digest import Digest, Line, Section
+from messages.digest import Digest, DigestLine, DigestSection
 from messages.home import Bar, Home, Part
 from messages.reply import Button, Card, Fact, Field, Form, Option, Reply, Visibility
-from scheduler.model import Letter
+from scheduler.courier import Letter
 from tests.slack.checking import assert_good
 
 LONDON = ZoneInfo("Europe/London")
@@ -102,14 +102,14 @@ replies = st.builds(
     st.lists(buttons, max_size=4).map(tuple),
     several(cards),
 )
-lines = st.builds(Line, anything, st.none() | anything | st.just("#24087"), st.none())
+lines = st.builds(DigestLine, anything, st.none() | anything | st.just("#24087"), st.none())
 sections = st.builds(
-    Section,
+    DigestSection,
     anything,
     st.one_of(
         st.lists(lines, max_size=4).map(tuple),
         st.builds(
-            lambda text, n: tuple(Line(f"{text} {i}", f"#{24000 + i}", i) for i in range(n)),
+            lambda text, n: tuple(DigestLine(f"{text} {i}", f"#{24000 + i}", i) for i in range(n)),
             anything,
             st.integers(0, 130),
         ),

@@ -1,4 +1,4 @@
-"""What Duly sends by itself, as it is read in Slack."""
+"""Letters that Duly sends by itself, as they are read in Slack."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from bot.slack.blocks.elements import kind
 from bot.slack.blocks.messages import letter_payload
-from messages.digest import Digest, Line, Section
-from scheduler.model import Letter
+from messages.digest import Digest, DigestLine, DigestSection
+from scheduler.courier import Letter
 from tests.slack.checking import assert_good, shown
 
 LONDON = ZoneInfo("Europe/London")
@@ -27,14 +27,14 @@ def letter(text: str, digest: Digest | None = None, what: str = "digest") -> dic
     return found
 
 
-def digest(*sections: Section) -> dict[str, Any]:
+def digest(*sections: DigestSection) -> dict[str, Any]:
     whole = Digest(OPENING, sections, CLOSING)
     return letter(whole.text, whole)
 
 
-def line(number: int) -> Line:
+def line(number: int) -> DigestLine:
     target = f"#{24000 + number}"
-    return Line(
+    return DigestLine(
         f"{target} (recommendation {number}), due 30 April 2023, 2 days left, owner ACU DCI, "
         "An inspection of vetting, misconduct, and…",
         target,
@@ -62,7 +62,9 @@ def snoozes(found: dict[str, Any]) -> list[str]:
 
 
 def test_each_line_has_update_and_snooze() -> None:
-    found = digest(Section("Overdue", (line(1),)), Section("Coming due", (line(2), line(3))))
+    found = digest(
+        DigestSection("Overdue", (line(1),)), DigestSection("Coming due", (line(2), line(3)))
+    )
     assert buttons(found, "form") == ["update #24001", "update #24002", "update #24003"]
     assert buttons(found, "snooze") == ["snooze #24001", "snooze #24002", "snooze #24003"]
     words = shown(found)
@@ -72,14 +74,14 @@ def test_each_line_has_update_and_snooze() -> None:
 
 
 def test_a_line_with_nothing_to_answer_has_no_button() -> None:
-    found = digest(Section("Nobody owns these", (Line("#1, #2 and #3"),)))
+    found = digest(DigestSection("Nobody owns these", (DigestLine("#1, #2 and #3"),)))
     assert "• #1, #2 and #3" in shown(found)
     assert buttons(found, "form") == []
 
 
 @pytest.mark.parametrize("count", [19, 20, 21, 40, 44, 45, 60, 100])
 def test_a_long_digest_fits_and_loses_nothing_in_its_text(count: int) -> None:
-    found = digest(Section("Coming due", tuple(line(n) for n in range(count))))
+    found = digest(DigestSection("Coming due", tuple(line(n) for n in range(count))))
     updates = buttons(found, "form")
     assert len(updates) >= min(count, 19)
     assert len({*buttons(found, "snooze"), *snoozes(found)}) == len(updates)
@@ -88,8 +90,10 @@ def test_a_long_digest_fits_and_loses_nothing_in_its_text(count: int) -> None:
 
 
 def test_a_hundred_lines_are_counted_where_they_are_not_shown() -> None:
-    long = tuple(Line(f"{line(n).text} {'and so on ' * 9}", line(n).target) for n in range(100))
-    found = digest(Section("Overdue", long[:50]), Section("Coming due", long[50:]))
+    long = tuple(
+        DigestLine(f"{line(n).text} {'and so on ' * 9}", line(n).target) for n in range(100)
+    )
+    found = digest(DigestSection("Overdue", long[:50]), DigestSection("Coming due", long[50:]))
     words = shown(found)
     seen = sum(f"• #{24000 + n} " in words for n in range(100))
     assert seen < 100
@@ -99,8 +103,8 @@ def test_a_hundred_lines_are_counted_where_they_are_not_shown() -> None:
 
 def test_every_section_is_named_however_long_the_first_is() -> None:
     found = digest(
-        Section("Overdue", tuple(line(n) for n in range(60))),
-        Section("Coming due", (line(98), line(99))),
+        DigestSection("Overdue", tuple(line(n) for n in range(60))),
+        DigestSection("Coming due", (line(98), line(99))),
     )
     assert "*Coming due*" in shown(found)
     assert "#24099" in shown(found)
@@ -131,5 +135,7 @@ def test_a_short_post_is_said_as_it_is() -> None:
 
 
 def test_a_digest_of_many_boards_still_fits() -> None:
-    found = digest(*(Section(f"Wanted for board {n}", (line(n), line(n + 1))) for n in range(60)))
+    found = digest(
+        *(DigestSection(f"Wanted for board {n}", (line(n), line(n + 1))) for n in range(60))
+    )
     assert "more: say `/rec mine`" in shown(found)

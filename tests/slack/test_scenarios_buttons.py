@@ -1,4 +1,4 @@
-"""What happens when somebody presses a button."""
+"""Presses of buttons."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sqlmodel import col
 from bot.slack.blocks.letters import letter_payload
 from db.store import Actor, Store
 from db.tables import Report, Tenure, Update
-from messages.digest import Digest, Line, Section
-from scheduler.model import Letter
+from messages.digest import Digest, DigestLine, DigestSection
+from scheduler.courier import Letter
 from tests.commands.force import add
 from tests.slack.fake import Broken, Message, Refused
 from tests.slack.scenes import PIB, slack_with
@@ -206,8 +206,8 @@ def test_a_digests_line_opens_its_form(world: World, store: Store) -> None:
 
 def post_digest(world: World, channel: str) -> None:
     """A digest as the courier posts it."""
-    line = Line("#24044, due 30 April 2023", "#24044", 1)
-    digest = Digest("Jane, this needs you", (Section("Coming due", (line,)),))
+    line = DigestLine("#24044, due 30 April 2023", "#24044", 1)
+    digest = Digest("Jane, this needs you", (DigestSection("Coming due", (line,)),))
     letter = Letter("k", "jane", "jane", "digest", date(2023, 1, 3), digest.text, digest)
     payload = letter_payload(letter)
     with world.slack.lock:

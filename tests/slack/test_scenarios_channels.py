@@ -1,4 +1,4 @@
-"""What becomes of a board's channel, and who is told."""
+"""Boards' channels that are archived, shared or renamed, and the notices of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.store import Store
 from db.tables import Message
 from tests.slack.scenes import PIB, slack_with

@@ -1,4 +1,4 @@
-"""What happens when somebody mentions Duly, writes to it, or answers in a thread."""
+"""Mentions, direct messages, and answers in a thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from db.clock import PretendedClock
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.store import Store
 from db.tables import Update
 from tests.slack.fake import Lost, Refused

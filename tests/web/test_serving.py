@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,11 +18,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.serving import LAST_SECONDS, CannotListen, listen
-from db.errors import StoreBusy
-from scheduler.ticking import IntervalTicker
+from tests.support.until import until
 
 START = "from bot.demo import serve; serve('sqlite:///duly-demo.db', port=0, tick_seconds=0.2)"
-WAIT_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -54,7 +52,7 @@ def test_it_answers_is_ready_ticks_and_ends_quietly_when_asked(
 ) -> None:
     url, process = address
     assert _get(f"{url}/healthz") == (200, '{"ok":true}')
-    _until(lambda: _ready(url))
+    until(lambda: _ready(url), seconds=60)
     assert "Staffordshire Police" in _get(f"{url}/direct/jane")[1]
     asked = time.monotonic()
     process.send_signal(signal.SIGTERM)
@@ -72,52 +70,6 @@ def test_an_address_in_use_is_told_in_a_sentence() -> None:
 def test_an_address_that_is_not_this_machines_is_told_in_a_sentence() -> None:
     with pytest.raises(CannotListen, match="DULY_HOST"):
         listen("no such host", 0)
-
-
-def test_it_is_not_ready_before_the_first_tick_and_ready_after_it() -> None:
-    ticks: list[int] = []
-    ticker = IntervalTicker(lambda: ticks.append(1), 0.05)
-    assert ticker.reasons() == ["The scheduler has not ticked yet."]
-    ticker.start()
-    _until(lambda: len(ticks) > 2)
-    assert ticker.reasons() == []
-    ticker.stop()
-
-
-def test_a_tick_that_fails_is_a_reason_until_one_succeeds() -> None:
-    troubles: list[Exception] = [StoreBusy(), ZeroDivisionError("secret")]
-    reasons: list[str] = []
-
-    def tick() -> None:
-        reasons.extend(ticker.reasons())
-        if troubles:
-            raise troubles.pop(0)
-
-    ticker = IntervalTicker(tick, 0.05)
-    ticker.start()
-    _until(lambda: ticker.reasons() == [])
-    ticker.stop()
-    assert any("the store is busy" in reason for reason in reasons)
-    assert "The last tick failed; the log says why." in reasons
-    assert "secret" not in " ".join(reasons)
-
-
-def test_whoever_wants_to_know_hears_of_each_tick_whether_it_went_well_and_how_long_it_took() -> (
-    None
-):
-    troubles: list[Exception] = [StoreBusy(), ZeroDivisionError()]
-    told: list[tuple[bool, float]] = []
-
-    def tick() -> None:
-        if troubles:
-            raise troubles.pop(0)
-
-    ticker = IntervalTicker(tick, 0.05, ticked=lambda ok, seconds: told.append((ok, seconds)))
-    ticker.start()
-    _until(lambda: len(told) > 2)
-    ticker.stop()
-    assert [ok for ok, _ in told[:3]] == [False, False, True]
-    assert all(seconds >= 0 for _, seconds in told)
 
 
 def _get(url: str) -> tuple[int, str]:
@@ -138,10 +90,3 @@ def _ready(url: str) -> bool:
     told = json.loads(said)
     assert (status == 200) == told["ready"] == (not told["reasons"])
     return bool(told["ready"])
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)

@@ -25,9 +25,9 @@ from bot.slack.blocks.elements import (
     short,
 )
 from bot.slack.blocks.mrkdwn import to_mrkdwn
-from messages.digest import Digest, Line
+from messages.digest import Digest, DigestLine
 from messages.reply import Button
-from scheduler.model import Letter
+from scheduler.courier import Letter
 
 _LINE = 400
 _RESERVED = 4
@@ -64,7 +64,7 @@ def _digest(digest: Digest) -> list[Block]:
     lines = [line for each in digest.sections for line in each.lines]
     parts = 1 + len(digest.sections) + _RESERVED
     wide = sum(2 if _target(line) else 1 for line in lines)
-    texts = sum(size(to_mrkdwn(line.said)) + 120 for line in lines)
+    texts = sum(size(to_mrkdwn(line.plain)) + 120 for line in lines)
     if parts + wide <= limits.MESSAGE_BLOCKS and texts < ROOM // 2:
         return _Sheet(digest).wide()
     return _Sheet(digest).narrow()
@@ -103,7 +103,7 @@ class _Sheet:
             left -= 1
             # a section after this one takes its heading and its words, two blocks at least
             spare = limits.MESSAGE_BLOCKS - _RESERVED - 2 * left - 2
-            words: list[Line] = []
+            words: list[DigestLine] = []
             self.put(section(f"*{short(part.title, _LINE)}*"), most=spare + 1)
             for line in part.lines:
                 target = _target(line)
@@ -124,7 +124,7 @@ class _Sheet:
         self.room -= limits.room(block)
         return True
 
-    def _beside(self, line: Line, target: str, most: int, snoozed: dict[str, Block]) -> bool:
+    def _beside(self, line: DigestLine, target: str, most: int, snoozed: dict[str, Block]) -> bool:
         update = button("Update…", FORM, f"update {target}")
         if not self.put(section(f"• {short(line.text, _LINE)}", update), most):
             return False
@@ -134,9 +134,9 @@ class _Sheet:
             self.room -= limits.room(snoozed[value])
         return True
 
-    def _as_words(self, lines: list[Line], most: int) -> int:
+    def _as_words(self, lines: list[DigestLine], most: int) -> int:
         """Add lines as words; gives the number of those without room."""
-        bullets = [cut(" ".join(line.said.split()), _LINE) for line in lines]
+        bullets = [cut(" ".join(line.plain.split()), _LINE) for line in lines]
         shown = 0
         for piece in pieces("\n".join(bullets), 2500, to_mrkdwn):
             if self.room < CUT_SHORT or not self.put(section(to_mrkdwn(piece)), most):
@@ -145,14 +145,14 @@ class _Sheet:
         return len(lines) - shown
 
 
-def _target(line: Line) -> str | None:
+def _target(line: DigestLine) -> str | None:
     """The subject of the line's buttons; None where it has none, where nothing is wanted any more,
     or where a button cannot carry it."""
     target = line.target if line.settled is None else None
     return target if target and sayable(f"snooze {target}") else None
 
 
-def _bullet(line: Line) -> str:
+def _bullet(line: DigestLine) -> str:
     """A line as mrkdwn; one that is settled is struck through, with what became of it."""
     if line.settled is None:
         return f"• {short(line.text, _LINE)}"

@@ -17,8 +17,7 @@ from bot.slack.settings import SlackSettings
 from db.installations import installations
 from db.store import FOUNDING, Reading, Store
 from governance.errors import DulyError
-from scheduler.errors import NotDelivered
-from scheduler.model import Letter, Recalled
+from scheduler.courier import Courier, Letter, NotDelivered, Recalled
 
 NOWHERE = "Duly is not installed in the organisation's Slack workspace."
 
@@ -41,7 +40,9 @@ class InstalledWorkspaces:
 
     async def find(self, team: str) -> SlackContext | None:
         """The context of a workspace in which Duly is installed now, with a fresh token."""
-        bot = await self.installations.find(team)
+        bot = self.installations.read(team)
+        if bot is not None and self.installations.runs_out(bot):
+            bot = await asyncio.to_thread(self.installations.find, team)
         if bot is None:
             self._contexts.pop(team, None)
             return None
@@ -69,20 +70,19 @@ class InstalledWorkspaces:
         members = SlackMembers(store, client, workspace=workspace, own_team=own_team)
 
         async def removed(at: datetime | None) -> None:
-            await self.installations.delete(team, at)
+            await asyncio.to_thread(self.installations.delete, team, at)
 
         return SlackContext(store, client, members, removed)
 
 
-class WorkspacesCourier:
+class WorkspacesCourier(Courier):
     """Posts one organisation's letters, each with the token of its reader's workspace. `home` is
     the courier of SLACK_BOT_TOKEN, where that is the organisation's.
-
-    Implements `scheduler.model.Platform`.
     """
 
     name = PLATFORM
     pace = SlackCourier.pace
+    in_flight = SlackCourier.in_flight
 
     def __init__(
         self,
@@ -108,9 +108,9 @@ class WorkspacesCourier:
     async def post(self, letter: Letter) -> str:
         return await (await self._courier(letter.destination)).post(letter)
 
-    async def foresee(self, destination: str) -> None:
+    async def resolve(self, destination: str) -> None:
         with suppress(NotDelivered):
-            await (await self._courier(destination)).foresee(destination)
+            await (await self._courier(destination)).resolve(destination)
 
     async def find(self, letter: Letter) -> str | None:
         return await (await self._courier(letter.destination)).find(letter)
@@ -123,12 +123,15 @@ class WorkspacesCourier:
 
     async def _courier(self, destination: str) -> SlackCourier:
         """The courier to the reader's workspace. Raises NotDelivered."""
-        team = await asyncio.to_thread(self._team, destination)
+        return await asyncio.to_thread(self._find_courier, destination)
+
+    def _find_courier(self, destination: str) -> SlackCourier:
+        team = self._team(destination)
         if team is None:
             assert self._home is not None
             return self._home
         try:
-            bot = await self._installations.find(team)
+            bot = self._installations.find(team)
         except DulyError as error:
             raise NotDelivered(error.sentence) from error
         if bot is None or bot.organisation != self._organisation:
