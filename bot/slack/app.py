@@ -16,7 +16,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat import pretended
+from bot.chat import face_group
 from bot.chat.members import LOOKUP_SECONDS
 from bot.settings import on_loopback
 from bot.slack import listeners
@@ -56,7 +56,7 @@ def home_context(
 def refuse_pretended(store: Store, api_url: str) -> None:
     """Keep a store that is not real away from a Slack that is. Raises BadConfiguration."""
     if not on_loopback(api_url):
-        pretended.refuse_pretended(store, "Slack")
+        face_group.refuse_pretended(store, "Slack")
 
 
 class SlackApp(AsyncApp):

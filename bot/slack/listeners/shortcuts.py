@@ -22,7 +22,7 @@ from bot.slack.responder import ReplyTarget
 from commands.importing import import_document, may_import, read_record, review
 from commands.request import Request
 from commands.verbs.look import look_up_form
-from commands.verbs.updates import update_form_about
+from commands.verbs.update_form import update_form_about
 from governance.errors import DulyError
 from messages.reply import Reply
 
