@@ -10,8 +10,7 @@ import jwt
 from bot.doctor.check import Check
 from bot.settings import Settings
 from bot.teams.channels import PLATFORM
-from bot.teams.connector import Connector
-from bot.teams.errors import CallFailed
+from bot.teams.connector import CallFailed, Connector
 from bot.teams.sdk import PUBLIC, CloudEnvironment, TokenValidator
 from bot.teams.settings import TeamsSettings
 from db.ledger.destinations import destination

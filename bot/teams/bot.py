@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from bot.chat.background import BackgroundTasks
@@ -13,9 +14,8 @@ from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.chat.members import AccessDenied
 from bot.teams.activity import ConversationReference, Json
 from bot.teams.channels import PLATFORM, TeamsChannels
-from bot.teams.connector import Connector, answering
+from bot.teams.connector import CallFailed, Connector, with_retries
 from bot.teams.conversation_references import ConversationReferences
-from bot.teams.errors import CallFailed
 from bot.teams.members import TeamsMember, TeamsMembers
 from bot.teams.messages import reply_message, text_message
 from bot.teams.sdk import ActivityBase
@@ -124,7 +124,4 @@ class TeamsBot:
         return True
 
     async def _post(self, reference: ConversationReference, message: Json) -> str:
-        async def attempt() -> str:
-            return await self.connector.post(reference.service_url, reference.conversation, message)
-
-        return await answering(attempt)
+        return await with_retries(partial(self.connector.post, reference, message))

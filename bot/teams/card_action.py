@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from bot.chat.replies import with_the_others
 from bot.chat.text import clean, cut
+from bot.teams.activity import ConversationReference
 from bot.teams.bot import FACE, NO_CHAT, PRIVATELY, TeamsAnswer, TeamsBot
+from bot.teams.connector import CallFailed
 from bot.teams.elements import CONTENT_TYPE, Json, standing_in
-from bot.teams.errors import CallFailed
 from bot.teams.messages import message, reply_card, reply_message
 from bot.teams.sdk import ActivityBase, AdaptiveCardInvokeActivity
 from messages.reply import Reply
@@ -57,7 +58,7 @@ async def on_card_action_execute(bot: TeamsBot, activity: AdaptiveCardInvokeActi
 async def edit(bot: TeamsBot, activity: ActivityBase, id: str, shown: Json) -> None:
     """Edit a message of the activity's conversation; a refusal by Teams is only logged."""
     try:
-        await bot.connector.edit(activity.service_url or "", activity.conversation.id, id, shown)
+        await bot.connector.edit(ConversationReference.of(activity), id, shown)
     except CallFailed as error:
         log.info("a card was not edited", extra={"face": FACE, "reason": error.sentence})
 

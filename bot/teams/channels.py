@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping
 from bot.chat.channel_binding import CACHED_FOR, ChannelBindings, ChatChannel, board_channel
 from bot.chat.members import PlatformCache
 from bot.teams.activity import CHANNEL, PERSONAL, Json, channel_id, conversation_type, team_id
-from bot.teams.connector import Connector, lookup
-from bot.teams.errors import CallFailed
+from bot.teams.connector import CallFailed, Connector, lookup
 from bot.teams.sdk import ActivityBase
 from db.store import Actor, Store
 

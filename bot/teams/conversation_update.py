@@ -10,7 +10,7 @@ from bot.chat.members import AccessDenied
 from bot.teams.activity import PERSONAL, channel_id, conversation_type, team_id
 from bot.teams.bot import FACE, TeamsBot
 from bot.teams.channels import ACTOR, PLATFORM
-from bot.teams.errors import CallFailed
+from bot.teams.connector import CallFailed
 from bot.teams.messages import text_message
 from bot.teams.sdk import ConversationUpdateActivity, InstalledActivity, UninstalledActivity
 from db.ledger.destinations import known_channels, unreach

@@ -13,6 +13,7 @@ from bot.chat.members import AccessDenied
 from bot.chat.text import clean, cut
 from bot.teams.bot import FACE, NO_CHAT, TeamsAnswer, TeamsBot
 from bot.teams.card_action import edit
+from bot.teams.connector import CallFailed
 from bot.teams.elements import (
     Json,
     adaptive_card,
@@ -23,7 +24,6 @@ from bot.teams.elements import (
     standing_in,
     text_run,
 )
-from bot.teams.errors import CallFailed
 from bot.teams.messages import message, reply_card, reply_message
 from bot.teams.sdk import ActivityBase, TaskFetchInvokeActivity, TaskSubmitInvokeActivity
 from commands.parsing.people import owner_options

@@ -24,9 +24,9 @@ from bot.teams import sdk
 from bot.teams.activity import ActivityRefused, Json, not_implemented, parse_activity
 from bot.teams.bot import FACE, TeamsBot
 from bot.teams.card_action import on_card_action_execute
+from bot.teams.connector import CallFailed
 from bot.teams.conversation_update import on_conversation_update
 from bot.teams.dialogs import on_dialog_open, on_dialog_submit
-from bot.teams.errors import CallFailed
 from bot.teams.message_extension import (
     on_message_ext_open,
     on_message_ext_query,

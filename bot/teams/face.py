@@ -12,10 +12,9 @@ from fastapi import FastAPI
 from bot.chat.face_group import Connection, refuse_pretended
 from bot.settings import Settings, on_loopback
 from bot.teams.bot import TeamsBot
-from bot.teams.connector import Connector
+from bot.teams.connector import CallFailed, Connector
 from bot.teams.courier import TeamsCourier
 from bot.teams.endpoint import PATH, MessagingEndpoint, dispatch
-from bot.teams.errors import CallFailed
 from bot.teams.settings import TeamsSettings
 from db.store import Store
 from governance.errors import BadConfiguration

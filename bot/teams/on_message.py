@@ -6,7 +6,7 @@ import logging
 
 from bot.teams.activity import is_from_bot, message_text
 from bot.teams.bot import FACE, TeamsBot
-from bot.teams.errors import CallFailed
+from bot.teams.connector import CallFailed
 from bot.teams.sdk import MessageActivity
 
 log = logging.getLogger(__name__)
