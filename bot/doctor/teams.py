@@ -85,7 +85,7 @@ def _keys(settings: TeamsSettings, cloud: CloudEnvironment) -> Check:
 
 def _people(reading: Reading) -> Iterator[Check]:
     """People who are in Teams by the organisation file, and have not been met there."""
-    known = [p for p in reading.directory.people.values() if "teams" in p.identities]
+    known = [p for p in reading.directory.people.values() if PLATFORM in p.identities]
     unmet = [p.name for p in known if not _has(reading, p.key, "conversation")]
     if not known:
         yield Check(

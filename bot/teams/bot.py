@@ -25,8 +25,6 @@ from db.errors import StoreBusy
 from db.store import Store
 from messages.reply import Reply, Visibility
 
-FACE = PLATFORM
-
 PRIVATELY = "I have answered you privately."
 NO_CHAT = (
     "I cannot answer you privately yet: open a chat with Duly, say hello there, and ask again."
@@ -65,8 +63,8 @@ class TeamsBot:
         self.members = TeamsMembers(store, connector, settings)
         self.channels = TeamsChannels(store, connector, development=settings.development)
         self.references = ConversationReferences(store, connector)
-        self.deliveries = Deliveries(store, FACE)
-        self._background = BackgroundTasks(FACE)
+        self.deliveries = Deliveries(store, PLATFORM)
+        self._background = BackgroundTasks(PLATFORM)
         self.later = self._background.later
         self.settled = self._background.settled
 
@@ -89,7 +87,7 @@ class TeamsBot:
         with suppress(StoreBusy):  # it is kept when they speak again
             await self.references.keep(member, activity)
         invocation = invoked(
-            FACE,
+            PLATFORM,
             member.person,
             text=text,
             form=form,
@@ -119,7 +117,9 @@ class TeamsBot:
             reference = await self.references.personal_chat(answer.member, activity)
             await self._post(reference, reply_message(answer.reply))
         except CallFailed as error:
-            log.warning("not answered privately", extra={"face": FACE, "reason": error.sentence})
+            log.warning(
+                "not answered privately", extra={"face": PLATFORM, "reason": error.sentence}
+            )
             return False
         return True
 

@@ -16,7 +16,7 @@ from bot.teams.sdk import ActivityBase
 from db.store import Actor, Store
 
 PLATFORM = "teams"
-ACTOR = Actor("teams", "teams")
+ACTOR = Actor(PLATFORM, PLATFORM)
 GENERAL = "General"
 """The channel of each team for which Teams gives no name."""
 

@@ -23,6 +23,7 @@ from tenacity import (
     wait_random,
 )
 
+from bot.chat.members import LOOKUP_SECONDS
 from bot.teams.activity import ConversationReference, Json
 from bot.teams.sdk import (
     AppTokenProvider,
@@ -41,8 +42,6 @@ CALL_SECONDS = 4.0
 """For one call with its token while somebody waits: an answer is due within ten."""
 RETRIES_SECONDS = 6.0
 """For one call with its retries."""
-LOOKUP_SECONDS = 1.2
-"""For a look-up of who somebody is, or what a channel is, while they wait for an answer."""
 BUSY = frozenset({412, 429, 502, 503, 504})
 """Statuses that may pass: Microsoft's own list of those to try again, and 503."""
 PERHAPS_DONE = frozenset({500, 502, 503, 504})

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.chat.members import FRESH, STALE, AccessDenied, AccessLog, PlatformCache
 from bot.teams.activity import ConversationReference, Json, is_from_bot, object_id, tenant_ids
+from bot.teams.channels import PLATFORM
 from bot.teams.connector import CallFailed, Connector, lookup
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings
@@ -57,7 +58,7 @@ class TeamsMembers:
         self._development = settings.development
         self._tenant = settings.tenant_id.casefold() if settings.tenant_id else None
         self._checks: PlatformCache[_Check] = PlatformCache(store, FRESH, STALE)
-        self._access = AccessLog("teams")
+        self._access = AccessLog(PLATFORM)
 
     @property
     def tenant(self) -> str:
@@ -76,7 +77,7 @@ class TeamsMembers:
             raise AccessDenied(refusal)
         wanted = {user.casefold(), account.casefold()} if self._development else {user.casefold()}
         people = self._store.directory().people.values()
-        ids = {p.key: p.identities.get("teams", "") for p in people}
+        ids = {p.key: p.identities.get(PLATFORM, "") for p in people}
         person = next((key for key, id in ids.items() if id.casefold() in wanted), None)
         return TeamsMember(user, self.tenant, account, person)
 
@@ -125,7 +126,7 @@ class TeamsMembers:
             if error.status not in ELSEWHERE:
                 raise
             with self._store.read() as reading:
-                addresses = known_addresses(reading, "teams")
+                addresses = known_addresses(reading, PLATFORM)
             kept = next((a for a in addresses if a.get("user") == user), {})
             if kept.get("conversation") in (None, where.conversation):
                 raise
