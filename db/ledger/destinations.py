@@ -89,12 +89,12 @@ def known_channels(reading: Reading, platform: str, team: str) -> list[str]:
     return [str(a["channel"]) for a in addresses if a.get("team") == team and a.get("channel")]
 
 
-def unreach(writing: Writing, platform: str, name: str, value: str) -> None:
-    """Take what no longer leads anywhere out of whichever address has it: `name` is "channel"
-    or "conversation"."""
+def unreach(writing: Writing, platform: str, name: str, address: Mapping[str, Any]) -> None:
+    """Take what no longer leads anywhere ("channel" or "conversation") out of each address that
+    holds everything in `address`."""
     asked = writing.select(Destination).where(Destination.platform == platform)
     for found in writing.all(asked):
-        if found.address.get(name) == value:
+        if found.address.items() >= address.items():
             found.address = {k: v for k, v in found.address.items() if k != name}
             writing.add(found)
 
