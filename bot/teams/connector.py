@@ -35,13 +35,13 @@ TIMEOUT = 4.0
 WHOLE = 6.0
 """Seconds for one call with what is tried again."""
 BUSY = frozenset({412, 429, 502, 503, 504})
-"""What may pass: Microsoft's own list of what to try again, and 503."""
+"""Statuses that may pass: Microsoft's own list of what to try again, and 503."""
 PERHAPS_DONE = frozenset({500, 502, 503, 504})
 """Failures on the way, after which a message may be there all the same."""
 LOOKUP_SECONDS = 1.2
 """Seconds for a look-up of who somebody is, or what a channel is, while they wait for an answer."""
 TRIES = 3
-PATIENCE = 2.0
+LONGEST_RETRY_WAIT = 2.0
 """Seconds that one wait may take while somebody waits for an answer."""
 
 log = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ class Connector:
         return str(told["id"])
 
     async def member(self, service_url: str, conversation: str, user: str) -> Json:
-        """What Teams says of somebody in a conversation. Raises CallFailed."""
+        """A member of a conversation, as Teams describes them. Raises CallFailed."""
         base = conversation.partition(";")[0]
         url = f"{_conversations(service_url)}/{_part(base)}/members/{_part(user)}"
         return await self._send("GET", url)
@@ -189,7 +189,7 @@ async def _again(call: Callable[[], Awaitable[T]]) -> T:
             if error.status not in BUSY:
                 raise
             wait = error.retry_after or 0.3 * 2**attempt * (1 + random.random())  # noqa: S311
-            if wait > PATIENCE:
+            if wait > LONGEST_RETRY_WAIT:
                 raise
             await asyncio.sleep(wait)
     return await call()

@@ -34,14 +34,14 @@ TIMEOUT = 10.0
 take less than a quarter of it."""
 CALLS = 4
 ANYWHERE = "https://smba.trafficmanager.net/teams/"
-"""Where a chat is opened with somebody who was never met."""
+"""The service at which a chat is opened with somebody who was never met."""
 
 FOR_GOOD = {
     400: "Teams does not take the message's form.",
     405: "Teams does not let Duly do that.",
     413: "Teams finds the message too long.",
 }
-"""What no further attempt would change, by status."""
+"""Refusals that no further attempt would change, by status."""
 GONE = frozenset({403, 404})
 """The conversation is gone, or Duly was taken out of it."""
 
@@ -202,7 +202,7 @@ def _chat(address: dict[str, Any] | None, user: str | None) -> ConversationRefer
 
 
 def _failed(error: CallFailed) -> NoReturn:
-    """What a failed call means for the message. Raises NotDelivered."""
+    """Raise NotDelivered: what a failed call means for the message."""
     raise NotDelivered(
         FOR_GOOD.get(error.status, error.sentence),
         for_good=error.status in FOR_GOOD,
