@@ -25,6 +25,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.face_group import Connection
+from bot.logs import log_incident
 from bot.slack.channels import PLATFORM
 from bot.slack.client import UNREACHED, quiet_logger, retry_after, why
 
@@ -80,7 +81,7 @@ class SocketMode:
         """Begin to open the sockets; does not wait for them."""
         for number in range(1, self._count + 1):
             self._sockets[number] = socket = self._socket(number)
-            self._background(socket.connect())
+            self._background(socket.open())
             self._background(self._renew_when_quiet(number))
 
     async def stop(self) -> None:
@@ -91,7 +92,8 @@ class SocketMode:
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        await asyncio.gather(*(socket.close() for socket in self._sockets.values()))
+        sockets, self._sockets = self._sockets, {}
+        await asyncio.gather(*(socket.close() for socket in sockets.values()))
 
     @property
     def open(self) -> int:
@@ -128,7 +130,7 @@ class SocketMode:
         try:
             await asyncio.sleep(RENEW_SECONDS)
             socket.reconnects(False)
-            await new.connect()
+            await new.open()
             await asyncio.sleep(LEAVE_SECONDS)
         finally:
             await socket.close()
@@ -179,7 +181,12 @@ class SocketMode:
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log_incident(error)
 
 
 class _Socket(SocketModeClient):
@@ -200,6 +207,11 @@ class _Socket(SocketModeClient):
         """By `monotonic`, when Slack last sent anything here."""
         self._sockets = sockets
         self.socket_mode_request_listeners.append(sockets.respond)
+
+    async def open(self) -> None:
+        """Connect; whatever goes wrong, slack_sdk's monitor tries again after the next ping."""
+        self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
+        await self.connect_to_new_endpoint()
 
     @property
     def is_open(self) -> bool:

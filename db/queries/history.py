@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,12 @@ def taken_back(reading: Reading) -> set[int]:
     """The seqs of all changes that were undone."""
     statement = reading.select(History).where(col(History.undoes).is_not(None))
     return {row.undoes for row in reading.all(statement) if row.undoes is not None}
+
+
+def standing(rows: Sequence[History]) -> list[History]:
+    """Those of a subject's changes that are no undoing and that none of the others undoes."""
+    undone = {row.undoes for row in rows if row.undoes is not None}
+    return [row for row in rows if row.undoes is None and row.seq not in undone]
 
 
 def latest_moment(reading: Reading) -> datetime | None:

@@ -18,7 +18,7 @@ from db.tables import Recommendation, Update
 from documents.record import Export
 from documents.writers import write_export
 from tests.cli.conftest import Duly, read_as
-from tests.db.records import ME, a_recommendation, a_report
+from tests.factories import TEST, a_recommendation, a_report
 
 FORMULAS = ["=1+1", "+44", "-5", "@SUM(A1)", "\tx", "\rx"]
 
@@ -26,8 +26,8 @@ FORMULAS = ["=1+1", "+44", "-5", "@SUM(A1)", "\tx", "\rx"]
 @pytest.fixture
 def filled(store: Store) -> Store:
     """Three recommendations: number 16 with everything, an AFI, and number 4 with nothing."""
-    with store.write(ME) as writing:
-        report = a_report(writing)
+    with store.write(TEST) as writing:
+        report = a_report(writing, "Vetting", "Cumbria")
         full = a_recommendation(
             writing,
             report,
@@ -87,7 +87,7 @@ def test_an_update_that_was_undone_is_left_out(filled: Store) -> None:
 
 def test_moments_carry_the_zone_s_offset_of_their_day(filled: Store, clock: PretendedClock) -> None:
     clock.set(clock.now() + timedelta(days=180))
-    with filled.write(ME) as writing:
+    with filled.write(TEST) as writing:
         row = writing.session.exec(select(Recommendation).order_by(col(Recommendation.id))).first()
         assert row is not None
         writing.change(row, "position", {"inspectorate_position": "complete"})
@@ -126,7 +126,7 @@ def test_a_spreadsheet_has_one_row_for_each_recommendation(filled: Store) -> Non
 
 @pytest.mark.parametrize("words", FORMULAS)
 def test_a_cell_that_a_spreadsheet_would_run_is_written_as_text(store: Store, words: str) -> None:
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         report = a_report(writing, title=words)
         a_recommendation(writing, report, text=words, points=[words], owner=words)
         writing.note("import", "report:1")

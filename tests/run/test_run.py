@@ -18,7 +18,7 @@ from db.tables import Message
 from tests.factories import START as AT
 from tests.run.process import Running, running, slack_environment, until
 from tests.slack.fake import FakeSlack, Silent
-from tests.slack.lines import EVENT, SLASH, Served, Socket, sign
+from tests.slack.transports import EVENT, SLASH, Served, Socket, sign
 from tests.web.conftest import fill
 
 ORGANISATION = Path(__file__).parents[2] / "samples" / "organisation.yaml"
