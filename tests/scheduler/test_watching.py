@@ -59,7 +59,7 @@ def ticked(store: Store, face: Courier) -> Counting:
 def test_what_is_delivered_is_told_with_its_lateness(force: Store) -> None:
     witness = ticked(force, Platform())
     (attempt,) = witness.attempts
-    assert attempt == Attempt(messages(force)[-1].key, "face", Outcome.POSTED, False, False)
+    assert attempt == Attempt(messages(force)[-1].key, "platform", Outcome.POSTED, False, False)
     assert attempt.sent
     assert witness.late == [timedelta(minutes=2)]
 
@@ -136,7 +136,7 @@ def test_an_edit_that_fails_is_logged_with_the_key(caplog: pytest.LogCaptureFixt
             raise NotDelivered("the message is gone.", for_good=True)
 
     with pytest.raises(NotDelivered):
-        asyncio.run(WatchedCourier(Stubborn(), print).edit(_letter("k1"), "face:1"))
+        asyncio.run(WatchedCourier(Stubborn(), print).edit(_letter("k1"), "platform:1"))
     (record,) = caplog.records
     assert (record.getMessage(), vars(record)["key"]) == ("not shown anew", "k1")
 
