@@ -27,7 +27,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.face_group import Connection
 from bot.logs import log_incident
 from bot.slack.channels import PLATFORM
-from bot.slack.client import UNREACHED, quiet_logger, retry_after, why
+from bot.slack.client import UNREACHED, Json, quiet_logger, retry_after, why
 
 SOCKETS = 2
 """Slack closes each from time to time; the other takes over. It allows 10 in all replicas."""
@@ -50,7 +50,6 @@ REMEMBERED_SECONDS = 60.0
 FINISH_SECONDS = 3.0
 """Time for the envelopes in hand when the process ends."""
 
-Json = dict[str, Any]
 
 log = logging.getLogger("duly.slack.socket")
 
