@@ -38,12 +38,12 @@ class Skipped:
 
 @dataclass
 class TickReport:
-    """What one pass did. `note` says why nothing was planned, where that needs saying."""
+    """The outcome of one pass. `note` says why nothing was planned, where that needs saying."""
 
     messages: list[Delivered] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     waiting: int = 0
-    """How many messages wait for their readers after it."""
+    """The number of messages that wait for their readers after it."""
     held: int = 0
-    """How many of the messages were held for want of a platform."""
+    """The number of the messages that were held for want of a platform."""
     note: str | None = None

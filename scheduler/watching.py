@@ -22,7 +22,7 @@ log = logging.getLogger("duly.delivery")
 
 
 class Outcome(Enum):
-    """How one attempt at one message ended."""
+    """The outcome of one attempt at one message."""
 
     POSTED = "posted"
     FOUND = "found"
