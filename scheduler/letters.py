@@ -15,9 +15,9 @@ from db.mapping import readable, reminder_row, report_state
 from db.queries.agenda import Item, board_agenda, open_items
 from db.queries.lookup import all_reports, by_ids
 from db.store import Reading
+from governance.calendar import last_day
 from governance.meetings import Meeting
 from governance.reminders.relevance import Circumstances, meeting_of, settled, unwanted
-from governance.statute import last_day
 from governance.words import Rule
 from messages.agenda import agenda_text
 from messages.digest import Digest, Due, assigned_text, digest, starting_text

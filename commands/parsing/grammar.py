@@ -11,7 +11,7 @@ from commands.parsing.qualifiers import Places, take_qualifiers
 from db.queries import lookup
 from db.store import Reading
 from db.tables import Recommendation
-from governance.references import near
+from governance.identity import near
 from governance.words import Kind, label
 from messages.naming import name_of
 from messages.recommendation import report_of
