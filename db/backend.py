@@ -69,16 +69,6 @@ class Backend(Protocol):
     def changes(self, connection: Connection) -> int:
         """The number of rows changed on a connection; only differences mean something."""
 
-    def run(self, connection: Any, statement: str, values: Sequence[Any]) -> Any:
-        """Run a statement with a ? for each value on the driver's own connection; gives its
-        cursor. It is written as both understand it, with FOR UPDATE where rows are locked."""
-
-    def lock(self, connection: Any, statement: str, values: Sequence[Any]) -> None:
-        """Run a statement that locks rows and does nothing else, where rows are locked."""
-
-    def moment(self, value: Any) -> datetime | None:
-        """A moment as `run` gives it, aware."""
-
     def mark(self, connection: Any, key: str) -> str | None:
         """A mark's value, asked of the driver's own connection: so often that SQLAlchemy's care
         would take longer than the answer."""

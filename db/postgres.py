@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -92,16 +91,6 @@ class Postgres:
     def changes(self, connection: Connection) -> int:
         made: int = connection.info.get("changes", 0)
         return made
-
-    def run(self, connection: Any, statement: str, values: Sequence[Any]) -> Any:
-        return connection.execute(_marked(statement), [_printable(value) for value in values])
-
-    def lock(self, connection: Any, statement: str, values: Sequence[Any]) -> None:
-        self.run(connection, statement, values)
-
-    def moment(self, value: Any) -> datetime | None:
-        found: datetime | None = value
-        return found
 
     def mark(self, connection: Any, key: str) -> str | None:
         row = connection.execute("SELECT value FROM mark WHERE key = %s", (key,)).fetchone()
@@ -321,12 +310,6 @@ def _shown(parameters: dict[str, Any]) -> dict[str, Any]:
 
 def _printable(value: Any) -> Any:
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
-
-
-@lru_cache(maxsize=256)
-def _marked(statement: str) -> str:
-    """With psycopg's own marks for its values."""
-    return statement.replace("%", "%%").replace("?", "%s")
 
 
 def _vector(words: Sequence[str]) -> str:

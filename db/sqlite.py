@@ -6,8 +6,6 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,17 +53,6 @@ class Sqlite:
     def changes(self, connection: Connection) -> int:
         made: int = driver(connection).total_changes
         return made
-
-    def run(self, connection: Any, statement: str, values: Sequence[Any]) -> Any:
-        return connection.execute(
-            _without_locks(statement), [_kept(v) if isinstance(v, datetime) else v for v in values]
-        )
-
-    def lock(self, connection: Any, statement: str, values: Sequence[Any]) -> None:
-        """The whole file is locked."""
-
-    def moment(self, value: Any) -> datetime | None:
-        return datetime.fromisoformat(value).replace(tzinfo=UTC) if value is not None else None
 
     def mark(self, connection: Any, key: str) -> str | None:
         row = connection.execute("SELECT value FROM mark WHERE key = ?", (key,)).fetchone()
@@ -179,16 +166,6 @@ class Sqlite:
     def close(self) -> None:
         self.readers.dispose()
         self.writers.dispose()
-
-
-@lru_cache(maxsize=256)
-def _without_locks(statement: str) -> str:
-    return statement.replace(" SKIP LOCKED", "").replace(" FOR UPDATE", "")
-
-
-def _kept(moment: datetime) -> str:
-    """As SQLAlchemy keeps it in a file."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _is_full(error: BaseException | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from copy import copy
 
 from sqlalchemy.engine import URL, Engine, make_url
@@ -22,7 +22,6 @@ from db.directory_cache import (
 from db.errors import StoreUnusable
 from db.queries.search import SearchIndexer
 from db.sqlite import Sqlite
-from db.statements import PRETENDED, Statements
 from db.transaction import FOUNDING, Actor, Reading, Writing
 from governance.directory import Directory
 
@@ -52,7 +51,6 @@ class Store:
         """Seconds that a write waits for another; a command nobody chats with may have more."""
         self._ready = False
         self._organisation = organisation
-        self._number: int | None = None
 
     @property
     def url(self) -> URL:
@@ -67,7 +65,6 @@ class Store:
         """The same store as another of its organisations sees it."""
         other = copy(self)
         other._organisation = organisation
-        other._number = None
         return other
 
     @contextmanager
@@ -122,26 +119,6 @@ class Store:
             session.flush()
             with backend.translate_commit_errors():
                 session.commit()
-
-    @contextmanager
-    def statements(self) -> Iterator[Statements]:
-        """As `write` with `alone` false, for statements about rows that the history and the
-        search know nothing of: the ledger's and the destinations'. Without a session it takes a
-        fraction of the time, which is what many messages at once are waiting for."""
-        self.prepare()
-        backend, clock = self.backend, self.clock
-        if self._number is None:
-            with self.read() as reading:
-                self._number = reading.key
-        with backend.translate_errors(), closing(backend.writers.raw_connection()) as pooled:
-            connection = pooled.dbapi_connection
-            backend.begin_write(connection, self.busy_timeout, self._number, alone=False)
-            hand = Statements(backend, connection, self._number, clock)
-            yield hand
-            if hand.wrote and clock.pretended and backend.mark(connection, "kind") is None:
-                hand.change(PRETENDED)
-            with backend.translate_commit_errors():
-                pooled.commit()
 
     def prepare(self) -> None:
         """Create or migrate the store where it needs it; cheap when it does not."""

@@ -19,7 +19,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from db import schedule
 from db.audit import history
-from db.backend import Backend, driver, in_chunks
+from db.backend import Backend, in_chunks
 from db.clock import Clock
 from db.directory_cache import CachedOrganisation, ReportName, report_names
 from db.mapping import load_directory
@@ -112,12 +112,6 @@ class Reading:
         if row is None:
             raise KeyError(id)
         return row
-
-    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What a plain statement with a ? for each value finds, as the driver gives it."""
-        done = self.backend.run(driver(self.session), statement, values)
-        found: list[tuple[Any, ...]] = done.fetchall()
-        return found
 
     def mark(self, key: str) -> str | None:
         """A note of the store about itself, or of this organisation's scheduler."""

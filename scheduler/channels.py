@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.destinations import stop
+from db.ledger.destinations import stop
 from db.store import Writing
 from scheduler.notices import tell_secretary
 

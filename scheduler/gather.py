@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 from db import tables as t
 from db.audit import history
 from db.ledger import reminders
+from db.ledger.messages import settle
 from db.ledger.schedules import is_behind
 from db.store import Writing
 from governance.calendar import working_calendar
 from governance.reminders.relevance import LATE_AFTER
 from governance.reminders.rules import BY_RULE, Medium
 from governance.words import Rule
-from scheduler.ledger import settle
+from scheduler.courier import Letter
 from scheduler.letters import LetterWriter, letter
-from scheduler.model import Letter
 from scheduler.notices import FROM_DULY
 from scheduler.reconcile import skip
 from scheduler.recovery import MAYBE_SENT

@@ -11,6 +11,7 @@ from datetime import date
 
 from db import tables as t
 from db.ledger import reminders
+from db.ledger.messages import LedgerMessage
 from db.mapping import readable, reminder_row, report_state
 from db.queries.agenda import Item, board_agenda, open_items
 from db.queries.lookup import all_reports, by_ids
@@ -21,8 +22,7 @@ from governance.reminders.relevance import Circumstances, meeting_of, settled, u
 from governance.words import Rule
 from messages.agenda import agenda_text
 from messages.digest import Digest, Due, assigned_text, digest, starting_text
-from scheduler.model import Letter
-from scheduler.queued import Queued
+from scheduler.courier import Letter
 from scheduler.snooze import was_snoozed
 
 IDENTITY = 8
@@ -135,7 +135,9 @@ class LetterWriter:
         return agenda_text(board_agenda(self.reading, board, meeting), self.directory)
 
 
-def letter(writer: LetterWriter, message: t.Message | Queued, rows: Sequence[t.Reminder]) -> Letter:
+def letter(
+    writer: LetterWriter, message: t.Message | LedgerMessage, rows: Sequence[t.Reminder]
+) -> Letter:
     """A message that is just gathered, or a digest as it is now, from its rows."""
     digest = None
     text = message.text
@@ -170,7 +172,7 @@ def identity(row: t.Reminder) -> str:
     return urlsafe_b64encode(hashlib.sha256(key.encode()).digest()[: IDENTITY * 3 // 4]).decode()
 
 
-def letters(reading: Reading, messages: Sequence[t.Message | Queued]) -> dict[int, Letter]:
+def letters(reading: Reading, messages: Sequence[t.Message | LedgerMessage]) -> dict[int, Letter]:
     """The letters of messages that were gathered before, by the messages' ids."""
     rows: dict[int | None, list[t.Reminder]] = defaultdict(list)
     for row in reminders.in_messages(reading, [m.id for m in messages if m.id is not None]):

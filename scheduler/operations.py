@@ -16,6 +16,7 @@ from pydantic import PlainSerializer
 
 from db import tables as t
 from db.ledger import reminders
+from db.ledger.messages import settle
 from db.ledger.reminders import OVER
 from db.queries.lookup import by_ids
 from db.store import Reading, Writing
@@ -25,11 +26,10 @@ from governance.errors import DulyError
 from governance.subject import Subject
 from governance.words import reference_or_label
 from messages.history import rule_words
-from scheduler.ledger import settle
 from scheduler.letters import LetterWriter
-from scheduler.model import RowView
 from scheduler.notices import FROM_DULY
 from scheduler.recovery import may_be_forgotten
+from scheduler.report import RowView
 from scheduler.views import of_ledger
 
 STATES = ("planned", "gathered", "claimed", "held", "failed", "skipped", "sent")

@@ -9,6 +9,7 @@ what is not goes out, late. Where a platform cannot be asked it goes out as a po
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,11 +19,10 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from db import tables as t
+from db.ledger.messages import settle
 from db.store import Actor, Reading, Store, Writing
-from scheduler.errors import NotDelivered
-from scheduler.ledger import settle
+from scheduler.courier import Courier, NotDelivered, Posted, Recalled, route
 from scheduler.letters import identity
-from scheduler.model import Courier, Platform, Posted, Recalled, Recalling, waited
 from scheduler.notices import FROM_DULY
 
 log = logging.getLogger(__name__)
@@ -107,24 +107,25 @@ def look_back(store: Store, couriers: Sequence[Courier]) -> None:
         for row in reading.all(asked.order_by(col(t.Reminder.id))):
             doubtful[row.recipient].append(row)
         printed = not couriers and (store.clock.pretended or reading.mark("kind") in PRINTED)
-        through = {place: _route(reading, couriers, place) for place in doubtful}
+        through = {place: route(reading, couriers, place) for place in doubtful}
     looks = 0
     for place, rows in doubtful.items():
         courier = through[place]
         recalled: Recalled | None = None
-        if isinstance(courier, Recalling):
-            looks += 1
-            if looks > LOOKS:
+        if courier is not None:
+            if looks >= LOOKS:
                 return
+            looks += 1
             try:
-                recalled = waited(courier.recall(place, _since(store, rows)))
+                recalled = asyncio.run(courier.recall(place, _since(store, rows)))
             except NotDelivered as error:
                 if not error.for_good:
                     continue
+                looks -= 1
             except Exception as error:  # one destination must not keep the others back
                 log.error("could not look back", extra={"destination": place}, exc_info=error)
                 continue
-        elif courier is None and not printed:
+        elif not printed:
             continue
         with store.write(ACTOR) as writing:
             _settle(writing, [row.id for row in rows], courier, recalled)
@@ -135,12 +136,6 @@ def _since(store: Store, rows: Sequence[t.Reminder]) -> datetime:
     if store.clock.pretended:
         return datetime.fromtimestamp(0, UTC)
     return min(row.at for row in rows) - SKEW
-
-
-def _route(reading: Reading, couriers: Sequence[Courier], place: str) -> Courier | None:
-    return next(
-        (c for c in couriers if not isinstance(c, Platform) or c.reaches(reading, place)), None
-    )
 
 
 def _settle(

@@ -9,25 +9,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from db import tables as t
-from db.ledger import reminders
+from db.ledger import messages, reminders
 from db.queries.lookup import by_ids
 from db.store import Reading, Store, Writing
 from governance.dates import say_moment
-from scheduler import claims
-from scheduler.claims import CLAIM
-from scheduler.delivery import Delivery
-from scheduler.editing import edited
-from scheduler.gather import Gathered, gather
-from scheduler.model import Courier, Couriers, Delivered, Skipped, TickReport, each
-from scheduler.outcome import settle_printed
+from scheduler.courier import Courier, Couriers, each, route
+from scheduler.delivery import DeliveryWorker
+from scheduler.gather import Gathered, gather, gather_anew
+from scheduler.group_commit import ACTOR
+from scheduler.outbox import CLAIM, shorten_claims
 from scheduler.planner import plan
 from scheduler.reconcile import reconcile
 from scheduler.recovery import hold_forgotten, look_back
-from scheduler.rounds import ACTOR
+from scheduler.report import Delivered, Skipped, TickReport
 from scheduler.views import of_ledger, order
-from scheduler.waiting import release
 
 LAST_TICK = "last_tick"
+NO_PLATFORM = "no platform"
 SET_BACK = "set_back"
 """The mark with the last tick's moment when it was told that the clock had been set back."""
 SKEW = timedelta(seconds=5)
@@ -70,16 +68,14 @@ def tick(
         report = TickReport(skipped=_skipped(writing, gathered.skipped))
         if not through:
             printed = store.clock.pretended or writing.mark("kind") in PRINTED
-            settle_printed(writing, gathered.messages, sent=printed)
+            _settle_printed(writing, gathered.messages, sent=printed)
             report.messages = _delivered(writing, [m.id for m in gathered.messages])
             report.held = 0 if printed else len(gathered.messages)
             return report
-    delivery = Delivery(store, through, claim, stopping or threading.Event())
-    ids = delivery.posted(gathered.letters)
-    edited(store, through, claim, delivery.stopping)
+    ids = DeliveryWorker(store, through, claim, stopping, gathered.letters).run()
     with store.read() as reading:
         report.messages = _delivered(reading, ids)
-        report.waiting = len(reading.all(claims.waiting(reading.key, *claims.OPEN)))
+        report.waiting = messages.backlog(reading)
     return report
 
 
@@ -88,13 +84,33 @@ def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
     plan(writing)
     needless: list[t.Reminder] = []
     if couriers:
-        claims.cut(writing)
-        needless += release(writing, couriers)
+        shorten_claims(writing)
+        needless += release_held(writing, couriers)
         hold_forgotten(writing)
     needless += reconcile(writing)
     found = gather(writing)
     found.skipped = [*needless, *found.skipped]
     return found
+
+
+def release_held(writing: Writing, couriers: Sequence[Courier]) -> list[t.Reminder]:
+    """Let messages that were held be gathered anew once a courier reaches their reader.
+
+    Gives the reminders that are skipped instead, since a later one of them says more.
+    """
+    held = messages.held(writing)
+    reached = [m for m in held if route(writing, couriers, m.destination) is not None]
+    return gather_anew(writing, reached) if reached else []
+
+
+def _settle_printed(writing: Writing, gathered: Sequence[t.Message], *, sent: bool) -> None:
+    """Where printing is the delivery the messages are sent; else they wait for a platform."""
+    ids = [m.id for m in gathered if m.id is not None]
+    if sent:
+        now = writing.now
+        messages.settle(writing, ids, state="sent", attempts=1, platform="printed", sent_at=now)
+    else:
+        messages.settle(writing, ids, state="held", reason=NO_PLATFORM)
 
 
 def _later_tick(writing: Writing) -> datetime | None:
@@ -130,7 +146,7 @@ def _delivered(reading: Reading, ids: Iterable[int | None]) -> list[Delivered]:
     wanted = [id for id in ids if id is not None]
     if not wanted:
         return []
-    messages = {m.id: m for m in reminders.messages_with(reading, wanted)}
+    of_message = {m.id: m for m in reminders.messages_with(reading, wanted)}
     rows: dict[int | None, list[t.Reminder]] = defaultdict(list)
     for row in reminders.in_messages(reading, wanted):
         rows[row.message_id].append(row)
@@ -145,5 +161,5 @@ def _delivered(reading: Reading, ids: Iterable[int | None]) -> list[Delivered]:
             text=message.text,
             reminders=tuple(sorted(of_ledger(rows[message.id], about, zone), key=order)),
         )
-        for message in (messages[id] for id in wanted)
+        for message in (of_message[id] for id in wanted)
     ]

@@ -15,7 +15,8 @@ from db.clock import PretendedClock
 from db.ledger.schedules import next_due
 from db.store import Store
 from governance.errors import DulyError, RuleError
-from scheduler.model import Couriers, TickReport
+from scheduler.courier import Couriers
+from scheduler.report import TickReport
 from scheduler.tick import tick
 
 SILENT_TICKS = 4

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from db import tables as t
 from governance.reminders import Row
 from governance.words import Kind, label
-from scheduler.model import RowView
+from scheduler.report import RowView
 
 
 def order(view: RowView) -> tuple[str, ...]:

@@ -15,19 +15,8 @@ from typing import Protocol
 
 from db.store import Reading, Store
 from governance.errors import DulyError
-from scheduler.errors import NotDelivered
+from scheduler.courier import Courier, Couriers, Letter, NotDelivered, Recalled, each
 from scheduler.health import lateness
-from scheduler.model import (
-    Courier,
-    Couriers,
-    Foreseeing,
-    Letter,
-    Platform,
-    Recalled,
-    Recalling,
-    asked,
-    each,
-)
 
 log = logging.getLogger("duly.delivery")
 
@@ -85,7 +74,7 @@ def witnessed(
             witness.attempted(attempt)
 
     try:
-        yield tuple(watched(courier, tell) for courier in each(couriers))
+        yield tuple(WatchedCourier(courier, tell) for courier in each(couriers))
     finally:
         if witness is not None and sent:
             witness.delivered(_late(store, sent))
@@ -100,36 +89,32 @@ def _late(store: Store, keys: Sequence[str]) -> list[timedelta]:
         return []
 
 
-def watched(courier: Courier, tell: Callable[[Attempt], None]) -> Courier:
-    """The courier, each of whose attempts is logged and told; one within this process as it is."""
-    if isinstance(courier, Recalling):
-        return WatchedRecalling(courier, tell)
-    return WatchedPlatform(courier, tell) if isinstance(courier, Platform) else courier
+class WatchedCourier(Courier):
+    """A courier that hands on to another, and logs and tells each attempt."""
 
-
-class WatchedPlatform:
-    """Implements `scheduler.model.Platform` by another one."""
-
-    def __init__(self, platform: Platform, tell: Callable[[Attempt], None]) -> None:
-        self.name = platform.name
-        self.pace = platform.pace
-        self.within = platform
+    def __init__(self, within: Courier, tell: Callable[[Attempt], None]) -> None:
+        self.name = within.name
+        self.pace = within.pace
+        self.in_flight = within.in_flight
+        self._within = within
         self._tell = tell
         self._looked_for: set[str] = set()
 
     def reaches(self, reading: Reading, destination: str) -> bool:
-        return self.within.reaches(reading, destination)
+        return self._within.reaches(reading, destination)
 
-    async def foresee(self, destination: str) -> None:
-        if isinstance(self.within, Foreseeing):
-            await self.within.foresee(destination)
+    async def resolve(self, destination: str) -> None:
+        await self._within.resolve(destination)
+
+    async def recall(self, destination: str, since: datetime) -> Recalled:
+        return await self._within.recall(destination, since)
 
     async def find(self, letter: Letter) -> str | None:
         # A platform that can never look leaves the message to be posted once more, so that the
         # attempt has only begun; else it ends here, or with the post that follows.
         self._looked_for.add(letter.key)
         try:
-            found = await asked(self.within.find, letter)
+            found = await self._within.find(letter)
         except NotDelivered as error:
             if not error.for_good:
                 self._ended(letter, Outcome.PUT_OFF, error)
@@ -140,7 +125,7 @@ class WatchedPlatform:
 
     async def post(self, letter: Letter) -> str:
         try:
-            posted = await asked(self.within.post, letter)
+            posted = await self._within.post(letter)
         except NotDelivered as error:
             self._ended(letter, Outcome.GIVEN_UP if error.for_good else Outcome.PUT_OFF, error)
             raise
@@ -152,7 +137,7 @@ class WatchedPlatform:
 
     async def edit(self, letter: Letter, platform_id: str) -> None:
         try:
-            await asked(self.within.edit, letter, platform_id)
+            await self._within.edit(letter, platform_id)
         except NotDelivered as error:
             log.warning("not shown anew", extra=self._said(letter, error))
             raise
@@ -171,14 +156,3 @@ class WatchedPlatform:
         if error is not None:
             said["reason"] = error.sentence
         return said
-
-
-class WatchedRecalling(WatchedPlatform):
-    """One on which what was posted can be read again."""
-
-    def __init__(self, platform: Recalling, tell: Callable[[Attempt], None]) -> None:
-        super().__init__(platform, tell)
-        self._recalling = platform
-
-    async def recall(self, destination: str, since: datetime) -> Recalled:
-        return await asked(self._recalling.recall, destination, since)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from db.destinations import channel_bound_to, destination
+from db.ledger.destinations import channel_bound_to, destination
 from db.store import Reading
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from fastapi import FastAPI
 
 from db.store import Store
-from scheduler.model import Courier, Couriers, each
+from scheduler.courier import Courier, Couriers, each
 
 Delivering = Sequence[tuple[Store, Couriers]]
 

@@ -13,7 +13,7 @@ from bot.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from governance.directory import Directory
-    from scheduler.model import RowView
+    from scheduler.report import RowView
 
 
 def forecast(

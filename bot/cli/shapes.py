@@ -15,8 +15,8 @@ from pydantic import PlainSerializer
 from bot.doctor.check import Check
 from db.importing.records import ImportOutcome
 from messages.reply import Card, Visibility
-from scheduler.model import Delivered, RowView, Skipped
 from scheduler.operations import Retried
+from scheduler.report import Delivered, RowView, Skipped
 
 
 def _card(card: Card) -> dict[str, Any]:

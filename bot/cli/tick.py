@@ -9,7 +9,7 @@ from bot.cli.options import At, Db, Json
 from bot.cli.output import print_json, say
 
 if TYPE_CHECKING:
-    from scheduler.model import TickReport
+    from scheduler.report import TickReport
 
 
 def tick(db: Db = None, at: At = None, json: Json = False) -> None:

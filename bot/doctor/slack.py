@@ -18,8 +18,8 @@ from bot.slack.channels import PLATFORM
 from bot.slack.client import SCOPES, why
 from bot.slack.oauth.installation_store import NO_KEY, ROTATE_BEFORE, TokenCipher
 from bot.slack.settings import SlackSettings
-from db.destinations import destination
 from db.installations import installations
+from db.ledger.destinations import destination
 from db.store import Reading
 from db.tables import Installation
 from governance.directory import Person

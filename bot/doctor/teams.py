@@ -14,7 +14,7 @@ from bot.teams.connector import Connector
 from bot.teams.errors import CallFailed
 from bot.teams.sdk import PUBLIC, CloudEnvironment, TokenValidator
 from bot.teams.settings import TeamsSettings
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.store import Reading
 
 Ask = Callable[[TeamsSettings], None]

@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from scheduler.errors import NotDelivered
+from scheduler.courier import Letter, NotDelivered, Posted, Recalled
 from scheduler.letters import IDENTITY
-from scheduler.model import Letter, Posted, Recalled
 
 EVENT_TYPE = "duly_message"
 MOST_HELD = 500

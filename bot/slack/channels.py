@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.channel_binding import find_binding
 from bot.chat.members import LOOKUP_SECONDS
 from bot.slack.client import UNREACHED, why
-from db.destinations import bind
+from db.ledger.destinations import bind
 from db.store import Actor, Store
 
 PLATFORM = "slack"

@@ -13,21 +13,20 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from time import monotonic, time
 from typing import Any, NoReturn
-from weakref import WeakKeyDictionary
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.chat.loop_local import LoopLocal
 from bot.slack.blocks.messages import letter_payload
-from bot.slack.channel_history import Lookback, metadata
+from bot.slack.channel_history import metadata
 from bot.slack.channels import PLATFORM
-from bot.slack.connection import Line, Lines
+from bot.slack.connection import CONNECTIONS, SlackConnection
 from bot.slack.settings import SLACK_API
-from db.destinations import bind
+from db.ledger.destinations import bind
 from db.store import Actor, Reading, Store
-from scheduler.claims import CLAIM
-from scheduler.errors import NotDelivered
-from scheduler.model import Letter, Recalled
+from scheduler.courier import Courier, Letter, NotDelivered, Recalled
+from scheduler.outbox import CLAIM
 
 ACTOR = Actor("scheduler", "slack")
 TIMEOUT = 10.0
@@ -67,15 +66,14 @@ class Refused(NotDelivered):
         self.word = word
 
 
-class SlackCourier:
+class SlackCourier(Courier):
     """Posts letters with a bot token. `claim` is how long a message is claimed for: each call's
     time-out stays so short that a whole post takes less than a quarter of it.
-
-    Implements `scheduler.model.Platform`.
     """
 
     name = PLATFORM
     pace = timedelta(seconds=1)
+    in_flight = CONNECTIONS
 
     def __init__(
         self, store: Store, token: str, *, api_url: str = SLACK_API, claim: timedelta = CLAIM
@@ -85,8 +83,11 @@ class SlackCourier:
         timeout = min(TIMEOUT, quarter / (CALLS + 1))
         self._most = quarter - timeout
         """Seconds until the post itself is to be begun."""
-        self._lines = Lines(store, PLATFORM, token, api_url, timeout)
-        self._lookbacks: WeakKeyDictionary[Line, Lookback] = WeakKeyDictionary()
+        self._token = token
+        self._connections = LoopLocal(
+            lambda: SlackConnection(store, PLATFORM, api_url, timeout, self._history),
+            SlackConnection.close,
+        )
 
     def reaches(self, reading: Reading, destination: str) -> bool:
         """A channel always; a person whose Slack id the organisation file names."""
@@ -97,7 +98,7 @@ class SlackCourier:
 
     def use(self, token: str) -> None:
         """From now on post with this token, which takes the place of one that runs out."""
-        self._lines.token = token
+        self._token = token
 
     async def post(self, letter: Letter) -> str:
         """Post a letter; gives "channel:ts". Raises NotDelivered."""
@@ -106,7 +107,7 @@ class SlackCourier:
         payload = await self._payload(letter)
         if max(monotonic() - begun[0], time() - begun[1]) > self._most:
             raise NotDelivered("Slack is too slow.")
-        told = await self._call(
+        reply = await self._call(
             "chat.postMessage",
             posting=True,
             channel=channel,
@@ -115,9 +116,9 @@ class SlackCourier:
             metadata=metadata(letter),
             **payload,
         )
-        return f"{told['channel']}:{told['ts']}"
+        return f"{reply['channel']}:{reply['ts']}"
 
-    async def foresee(self, destination: str) -> None:
+    async def resolve(self, destination: str) -> None:
         """Ask where it is, and whether it may be posted to; `post` says what is wrong."""
         with suppress(NotDelivered):
             await self._where(destination)
@@ -125,12 +126,12 @@ class SlackCourier:
     async def find(self, letter: Letter) -> str | None:
         """The letter's "channel:ts" where it was posted before, by its key. Raises NotDelivered."""
         channel = await self._where(letter.destination)
-        return await (await self._lookback()).find(channel, letter)
+        return await (await self._connection()).lookback.find(channel, letter)
 
     async def recall(self, destination: str, since: datetime) -> Recalled:
         """What Duly posted to a person or channel since then. Raises NotDelivered."""
         channel = await self._where(destination)
-        return await (await self._lookback()).recall(channel, since)
+        return await (await self._connection()).lookback.recall(channel, since)
 
     async def edit(self, letter: Letter, platform_id: str) -> None:
         """Show a letter anew where it stands. Raises NotDelivered."""
@@ -141,13 +142,15 @@ class SlackCourier:
         )
 
     async def _payload(self, letter: Letter) -> dict[str, Any]:
-        book = await (await self._lines.here()).book()
+        book = await (await self._connection()).book()
         return letter_payload(letter, zone=book.directory.zone)
 
-    async def _lookback(self) -> Lookback:
-        return self._lookbacks.setdefault(await self._lines.here(), Lookback(self._told))
+    async def _connection(self) -> SlackConnection:
+        connection = await self._connections.get()
+        connection.client.token = self._token
+        return connection
 
-    async def _told(self, method: str, **values: Any) -> Mapping[str, Any]:
+    async def _history(self, method: str, **values: Any) -> Mapping[str, Any]:
         """As `_call`, for what was said; without the scope nobody will ever know: better twice,
         and said to be so."""
         try:
@@ -160,14 +163,15 @@ class SlackCourier:
 
     async def _where(self, destination: str) -> str:
         """The id of the channel or direct messages of a destination. Raises NotDelivered."""
-        line = await self._lines.here()
+        connection = await self._connection()
         if destination.startswith("#"):
-            return line.looked(destination) or await self._channel(line, destination)
-        return await self._direct(line, destination)
+            known = connection.checked_channel(destination)
+            return known or await self._channel(connection, destination)
+        return await self._direct(connection, destination)
 
-    async def _direct(self, line: Line, person: str) -> str:
+    async def _direct(self, connection: SlackConnection, person: str) -> str:
         """A person's direct messages with the bot, opened once and then kept."""
-        book = await line.book()
+        book = await connection.book()
         named = book.directory.people.get(person)
         slack = named.identities.get("slack") if named is not None else None
         if not slack:
@@ -177,27 +181,29 @@ class SlackCourier:
         address = book.addresses.get(person, {})
         if address.get("user") == user and address.get("channel"):
             return str(address["channel"])
-        told = await self._call("conversations.open", users=user)
-        channel = str(told["channel"]["id"])
+        reply = await self._call("conversations.open", users=user)
+        channel = str(reply["channel"]["id"])
         home = team or str(address.get("team") or (await self._call("auth.test"))["team_id"])
-        await self._bind(line, person, {"user": user, "team": home, "channel": channel})
+        await self._bind(connection, person, {"user": user, "team": home, "channel": channel})
         return channel
 
-    async def _bind(self, line: Line, key: str, address: Mapping[str, Any]) -> None:
+    async def _bind(
+        self, connection: SlackConnection, key: str, address: Mapping[str, Any]
+    ) -> None:
         def bound() -> None:
             with self._store.write(ACTOR) as writing:
                 bind(writing, PLATFORM, key, address)
 
         await asyncio.to_thread(bound)
-        line.forget()
+        connection.forget_book()
 
-    async def _channel(self, line: Line, name: str) -> str:
+    async def _channel(self, connection: SlackConnection, name: str) -> str:
         """A board's channel: by its id once that is known, so that a rename follows.
 
         Raises NotDelivered for good for one that is archived, that the bot is not in, or that is
         shared with another organisation.
         """
-        id = (await line.book()).addresses.get(name, {}).get("channel")
+        id = (await connection.book()).addresses.get(name, {}).get("channel")
         if id:
             found = (await self._call("conversations.info", channel=str(id)))["channel"]
         else:
@@ -212,8 +218,8 @@ class SlackCourier:
         if problem is not None:
             raise NotDelivered(problem, for_good=True)
         if not id:
-            await self._bind(line, name, {"channel": str(found["id"])})
-        line.look(name, str(found["id"]))
+            await self._bind(connection, name, {"channel": str(found["id"])})
+        connection.keep_channel(name, str(found["id"]))
         return str(found["id"])
 
     async def _named(self, name: str) -> Mapping[str, Any]:
@@ -222,14 +228,14 @@ class SlackCourier:
         cursor = ""
         archived: Mapping[str, Any] | None = None
         while True:
-            told = await self._call("conversations.list", types=KINDS, limit=1000, cursor=cursor)
-            for found in told["channels"]:
+            reply = await self._call("conversations.list", types=KINDS, limit=1000, cursor=cursor)
+            for found in reply["channels"]:
                 if str(found.get("name", "")).casefold() != wanted:
                     continue
                 if not found.get("is_archived"):
                     return dict(found)
                 archived = dict(found)
-            cursor = (told.get("response_metadata") or {}).get("next_cursor") or ""
+            cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 break
         if archived is None:
@@ -242,7 +248,7 @@ class SlackCourier:
         self, method: str, *, posting: bool = False, **values: Any
     ) -> Mapping[str, Any]:
         """One call. Raises NotDelivered; `uncertain` where `posting` may have been done."""
-        client = (await self._lines.here()).client
+        client = (await self._connection()).client
         # Slack takes JSON where something is written, and form fields where something is read.
         json = values if method.startswith("chat.") else None
         form = None if json else {name: _field(value) for name, value in values.items()}

@@ -25,7 +25,7 @@ from bot.slack.socket import SocketMode
 from db.installations import organisations
 from db.store import FOUNDING, Store
 from governance.errors import BadConfiguration
-from scheduler.model import Courier
+from scheduler.courier import Courier
 
 RECHECK_SECONDS = 5 * 60.0
 """Between two checks that Slack still takes the token."""

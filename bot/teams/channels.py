@@ -16,8 +16,8 @@ from bot.teams.activity import CHANNEL, PERSONAL, Json, channel_id, conversation
 from bot.teams.connector import Connector, lookup
 from bot.teams.errors import CallFailed
 from bot.teams.sdk import ActivityBase
-from db.destinations import bind
 from db.errors import StoreBusy
+from db.ledger.destinations import bind
 from db.store import Actor, Store
 
 PLATFORM = "teams"

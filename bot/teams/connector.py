@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from bot.teams.sdk import (
     ClientCredentials,
     ClientOptions,
     TokenManager,
+    TokenProtocol,
 )
 from bot.teams.settings import TeamsSettings
 
@@ -45,15 +47,45 @@ PATIENCE = 2.0
 log = logging.getLogger(__name__)
 
 
+class AppTokens:
+    """The SDK's tokens of the app, in the one tenant it belongs to, kept until they run out.
+
+    They are fetched in threads of their own, as long as Microsoft lets each wait: no event loop
+    that ends waits for them.
+    """
+
+    def __init__(self, settings: TeamsSettings) -> None:
+        secret = settings.client_secret
+        credentials = ClientCredentials(
+            client_id=settings.client_id or "",
+            client_secret=secret.get_secret_value() if secret is not None else "",
+            tenant_id=settings.tenant_id,
+        )
+        self._provider = AppTokenProvider(TokenManager(credentials))
+        self._threads = ThreadPoolExecutor(4, "teams-token")
+
+    async def get(self) -> TokenProtocol | None:
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: asyncio.run(self._provider.get_app_token())
+        )
+
+
 class Connector:
     """One client. It belongs to one event loop."""
 
-    def __init__(self, settings: TeamsSettings, *, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        settings: TeamsSettings,
+        *,
+        timeout: float = TIMEOUT,
+        tokens: AppTokens | None = None,
+    ) -> None:
+        """`tokens` are those of another connector, which share what was fetched."""
         self._timeout = timeout
         self._client = Client(ClientOptions(timeout=timeout))
         # The SDK has every call written out, with the chats of whoever was written to.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        self._tokens = None if settings.development else _tokens(settings)
+        self._tokens = None if settings.development else tokens or AppTokens(settings)
 
     async def close(self) -> None:
         await self._client.http.aclose()
@@ -63,7 +95,7 @@ class Connector:
         if self._tokens is None:
             return None
         try:
-            found = await self._tokens.get_app_token()
+            found = await self._tokens.get()
         except (ValueError, OSError) as error:  # requests' own errors are OSErrors
             raise CallFailed(f"Microsoft gives no token: {error}") from error
         return str(found) if found is not None else None
@@ -161,17 +193,6 @@ async def _again(call: Callable[[], Awaitable[T]]) -> T:
                 raise
             await asyncio.sleep(wait)
     return await call()
-
-
-def _tokens(settings: TeamsSettings) -> AppTokenProvider:
-    """The SDK's tokens of the app, in the one tenant it belongs to; kept until they run out."""
-    secret = settings.client_secret
-    credentials = ClientCredentials(
-        client_id=settings.client_id or "",
-        client_secret=secret.get_secret_value() if secret is not None else "",
-        tenant_id=settings.tenant_id,
-    )
-    return AppTokenProvider(TokenManager(credentials))
 
 
 def _root(service_url: str) -> str:

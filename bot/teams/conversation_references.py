@@ -10,7 +10,7 @@ from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.connector import Connector
 from bot.teams.members import TeamsMember
 from bot.teams.sdk import ActivityBase
-from db.destinations import bind, destination
+from db.ledger.destinations import bind, destination
 from db.store import Store
 
 REMEMBERED = 10_000

@@ -13,7 +13,7 @@ from bot.teams.channels import ACTOR, PLATFORM
 from bot.teams.errors import CallFailed
 from bot.teams.messages import text_message
 from bot.teams.sdk import ConversationUpdateActivity, InstalledActivity, UninstalledActivity
-from db.destinations import known_channels, unreach
+from db.ledger.destinations import known_channels, unreach
 from scheduler.channels import channel_changed
 
 WELCOME = (

@@ -6,27 +6,25 @@ says that it may be a repeat.
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
+from bot.chat.loop_local import LoopLocal
 from bot.teams.activity import ConversationReference
-from bot.teams.background import Background
 from bot.teams.channels import ACTOR, PLATFORM
-from bot.teams.connector import Connector
+from bot.teams.connector import AppTokens, Connector
 from bot.teams.errors import CallFailed
 from bot.teams.messages import letter_message
 from bot.teams.settings import TeamsSettings
-from db.destinations import bind, destination, known_addresses
 from db.errors import StoreBusy
-from db.store import Reading, Store
-from scheduler.claims import CLAIM
-from scheduler.errors import NotDelivered
-from scheduler.model import Letter
+from db.ledger.destinations import bind, destination, known_addresses
+from db.store import Reading, Store, Writing
+from scheduler.courier import Courier, Letter, NotDelivered
 from scheduler.notices import tell_secretary
+from scheduler.outbox import CLAIM
 
 PACE = timedelta(seconds=2)
 """Between two messages in one conversation: within all of Teams' limits at once, of which 1,800
@@ -48,17 +46,11 @@ GONE = frozenset({403, 404})
 """The conversation is gone, or Duly was taken out of it."""
 
 Json = dict[str, Any]
-T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 
-class TeamsCourier:
+class TeamsCourier(Courier):
     """Posts letters. `claim` is how long a message is claimed for: each call's time-out stays so
     short that a whole post takes less than a quarter of it.
-
-    Implements `scheduler.model.Platform`. Its calls run on an event loop of its own, as many at
-    once as threads deliver, and what is in hand is finished when the process ends.
     """
 
     name = PLATFORM
@@ -67,19 +59,11 @@ class TeamsCourier:
     def __init__(self, store: Store, settings: TeamsSettings, *, claim: timedelta = CLAIM) -> None:
         self._store = store
         self._settings = settings
-        self._timeout = min(TIMEOUT, claim.total_seconds() / 4 / (CALLS + 1))
-        self._made: tuple[Background, Connector] | None = None
-        self._lock = threading.Lock()
-        self._closed = False
-
-    def close(self) -> None:
-        """End once what is in hand is finished; later posts are not made."""
-        with self._lock:
-            self._closed = True
-            made, self._made = self._made, None
-        if made is not None:
-            background, connector = made
-            background.close(connector.close())
+        timeout = min(TIMEOUT, claim.total_seconds() / 4 / (CALLS + 1))
+        tokens = None if settings.development else AppTokens(settings)
+        self._connectors = LoopLocal(
+            lambda: Connector(settings, timeout=timeout, tokens=tokens), Connector.close
+        )
 
     def reaches(self, reading: Reading, destination: str) -> bool:
         """A channel where Duly was met; a person whom the organisation file knows in Teams, and
@@ -92,12 +76,12 @@ class TeamsCourier:
         chat = _chat(_address(reading, destination), person.identities["teams"])
         return "slack" not in person.identities or chat is not None
 
-    def post(self, letter: Letter) -> str:
+    async def post(self, letter: Letter) -> str:
         """Post a letter; gives "conversation|message". Raises NotDelivered."""
-        contact = self._place(letter)
+        contact = await self._place(letter)
         message = letter_message(letter)
         try:
-            id = self._post(contact, message)
+            id = await self._post(contact, message)
         except CallFailed as error:
             if error.status not in GONE:
                 _failed(error)
@@ -105,61 +89,57 @@ class TeamsCourier:
                 raise NotDelivered(
                     f"Duly is no longer in the team of {letter.destination}.", for_good=True
                 ) from error
-            contact = self._open(letter.destination)  # the chat that was known has gone stale
+            contact = await self._open(letter.destination)  # the chat that was known has gone stale
             try:
-                id = self._post(contact, message)
+                id = await self._post(contact, message)
             except CallFailed as failed:
                 _failed(failed)
         return f"{contact.conversation}|{id}"
 
-    def find(self, letter: Letter) -> str | None:
-        """Raises NotDelivered: whether a letter arrived, Teams never says."""
-        raise NotDelivered(f"Teams cannot say whether {letter.key} arrived.", for_good=True)
-
-    def edit(self, letter: Letter, platform_id: str) -> None:
+    async def edit(self, letter: Letter, platform_id: str) -> None:
         """Show a letter anew where it stands. Raises NotDelivered."""
         conversation, _, id = platform_id.rpartition("|")
-        with self._store.read() as reading:
-            address = _address(reading, letter.destination) or {}
+        address = (await asyncio.to_thread(self._known, letter.destination))[0] or {}
         service_url = str(address.get("service_url") or self._anywhere())
         message = letter_message(letter)
         try:
-            self._run(lambda c: c.edit(service_url, conversation, id, message))
+            await (await self._connectors.get()).edit(service_url, conversation, id, message)
         except CallFailed as error:
             if error.status in GONE:
                 raise NotDelivered("the message is gone.", for_good=True) from error
             _failed(error)
 
-    def _post(self, contact: ConversationReference, message: Json) -> str:
-        return self._run(lambda c: c.post(contact.service_url, contact.conversation, message))
+    async def _post(self, contact: ConversationReference, message: Json) -> str:
+        connector = await self._connectors.get()
+        return await connector.post(contact.service_url, contact.conversation, message)
 
     # Where
 
-    def _place(self, letter: Letter) -> ConversationReference:
+    async def _place(self, letter: Letter) -> ConversationReference:
         """The conversation that a letter goes to. Raises NotDelivered."""
-        with self._store.read() as reading:
-            address = _address(reading, letter.destination)
-            person = reading.directory.people.get(letter.destination)
+        address, user = await asyncio.to_thread(self._known, letter.destination)
         if letter.destination.startswith("#"):
             if address is None:
                 raise NotDelivered(f"Duly is in no team with a channel {letter.destination}.")
             if address.get("stopped"):
                 raise NotDelivered(str(address["stopped"]), for_good=True)
             return ConversationReference(str(address["channel"]), str(address["service_url"]))
-        known = _chat(address, person.identities.get("teams") if person is not None else None)
-        return known or self._open(letter.destination)
+        return _chat(address, user) or await self._open(letter.destination)
 
-    def _open(self, person: str) -> ConversationReference:
+    def _known(self, destination: str) -> tuple[Json | None, str | None]:
+        """The address that was kept of a destination, and the Teams id of a person."""
+        with self._store.read() as reading:
+            person = reading.directory.people.get(destination)
+            user = person.identities.get("teams") if person is not None else None
+            return _address(reading, destination), user
+
+    async def _open(self, person: str) -> ConversationReference:
         """A personal chat with somebody of whom the directory's id is known. Raises
         NotDelivered; the secretary is told once where Duly is not installed for them.
 
         Where the store is busy neither is kept: the next attempt opens it, or tells them, again.
         """
-        with self._store.read() as reading:
-            named = reading.directory.people.get(person)
-            who = reading.directory.person_name(person)
-            met = known_addresses(reading, PLATFORM)
-        user = named.identities.get("teams") if named is not None else None
+        who, user, met = await asyncio.to_thread(self._met, person)
         tenant = self._settings.tenant_id
         if not user:
             raise NotDelivered(f"{who} has no Teams id in the organisation file.", for_good=True)
@@ -168,14 +148,14 @@ class TeamsCourier:
         service_url = str(near.get("service_url") or self._anywhere())
         tenant = tenant or str(next((a["team"] for a in met if a.get("user")), ""))
         try:
-            id = self._run(lambda c: c.open(service_url, bot=str(bot), user=user, tenant=tenant))
+            connector = await self._connectors.get()
+            id = await connector.open(service_url, bot=str(bot), user=user, tenant=tenant)
         except CallFailed as error:
             if error.status not in GONE:
                 _failed(error)
-            told = f"{who} has not added Duly in Teams, so nothing reaches them there yet."
-            with suppress(StoreBusy), self._store.write(ACTOR) as writing:
-                tell_secretary(writing, f"teams/{person}/{user}", told)
-            raise NotDelivered(told) from error
+            line = f"{who} has not added Duly in Teams, so nothing reaches them there yet."
+            await self._write(lambda w: tell_secretary(w, f"teams/{person}/{user}", line))
+            raise NotDelivered(line) from error
         address = {
             "user": user.casefold(),
             "team": tenant.casefold(),
@@ -183,8 +163,7 @@ class TeamsCourier:
             "service_url": service_url,
             "bot": str(bot),
         }
-        with suppress(StoreBusy), self._store.write(ACTOR) as writing:
-            bind(writing, PLATFORM, person, address)
+        await self._write(lambda w: bind(w, PLATFORM, person, address))
         return ConversationReference(id, service_url)
 
     def _anywhere(self) -> str:
@@ -192,19 +171,19 @@ class TeamsCourier:
             raise NotDelivered("nobody was met in this Teams yet.")
         return ANYWHERE
 
-    # Calls
+    def _met(self, person: str) -> tuple[str, str | None, list[Mapping[str, Any]]]:
+        """A person's name and Teams id, and the addresses of everybody who was met."""
+        with self._store.read() as reading:
+            named = reading.directory.people.get(person)
+            user = named.identities.get("teams") if named is not None else None
+            return reading.directory.person_name(person), user, known_addresses(reading, PLATFORM)
 
-    def _run(self, call: Callable[[Connector], Coroutine[Any, Any, T]]) -> T:
-        """One call. Raises CallFailed."""
-        with self._lock:
-            if self._closed:
-                raise CallFailed("Duly is ending.")
-            if self._made is None:
-                connector = Connector(self._settings, timeout=self._timeout)
-                self._made = Background("teams-posts"), connector
-            background, connector = self._made
-            begun = background.begin(call(connector))
-        return begun.result()
+    async def _write(self, act: Callable[[Writing], object]) -> None:
+        def write() -> None:
+            with suppress(StoreBusy), self._store.write(ACTOR) as writing:
+                act(writing)
+
+        await asyncio.to_thread(write)
 
 
 def _address(reading: Reading, key: str) -> dict[str, Any] | None:

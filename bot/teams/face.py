@@ -20,7 +20,7 @@ from bot.teams.errors import CallFailed
 from bot.teams.settings import TeamsSettings
 from db.store import Store
 from governance.errors import BadConfiguration
-from scheduler.model import Couriers
+from scheduler.courier import Couriers
 
 ASK_AGAIN = 5 * 60.0
 """Seconds between two looks whether Microsoft still gives a token."""
@@ -78,8 +78,6 @@ class TeamsFace:
             log.warning("something was not finished before the end")
         self._endpoint.close()
         await self._connector.close()
-        if self._courier is not None:
-            await asyncio.to_thread(self._courier.close)
 
     def couriers(self, claim: timedelta) -> list[tuple[Store, Couriers]]:
         """The courier of the one organisation whose tenant this is."""

@@ -17,7 +17,7 @@ from bot.teams.connector import Connector, lookup
 from bot.teams.errors import CallFailed
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings
-from db.destinations import known_addresses
+from db.ledger.destinations import known_addresses
 from db.store import Store
 
 GUEST = "Duly answers members of this organisation, and you are a guest here."

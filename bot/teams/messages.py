@@ -25,7 +25,7 @@ from bot.teams.elements import (
 )
 from messages.digest import Digest, DigestLine
 from messages.reply import Button, Card, Reply
-from scheduler.model import Letter
+from scheduler.courier import Letter
 
 FULL_CARDS = 3
 """More than these in one answer are shown on a few lines each."""

@@ -15,7 +15,12 @@ os.environ[_DISABLED] = "1"
 try:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from microsoft_teams.api import ActivityBase, ActivityTypeAdapter, ClientCredentials
+        from microsoft_teams.api import (
+            ActivityBase,
+            ActivityTypeAdapter,
+            ClientCredentials,
+            TokenProtocol,
+        )
         from microsoft_teams.api.activities.conversation import ConversationUpdateActivity
         from microsoft_teams.api.activities.install_update import (
             InstalledActivity,
@@ -66,6 +71,7 @@ __all__ = [
     "TaskFetchInvokeActivity",
     "TaskSubmitInvokeActivity",
     "TokenManager",
+    "TokenProtocol",
     "TokenValidator",
     "UninstalledActivity",
 ]

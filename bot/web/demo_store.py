@@ -20,8 +20,9 @@ from db.store import Reading, Store
 from governance.dates import say_date, say_moment, take_typed_date
 from governance.errors import DulyError
 from messages.reply import Reply
+from scheduler.courier import Courier, Letter
 from scheduler.forecast import forecast
-from scheduler.model import Letter, TickReport
+from scheduler.report import TickReport
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 
@@ -37,12 +38,15 @@ LOOK_AHEAD = (14, 90, 400)
 """Days in which the next reminder is looked for, first nearby."""
 
 
-class PageCourier:
+class PageCourier(Courier):
     """Courier of the page: a message that is sent in the ledger is one that the page shows."""
 
     name = "page"
 
-    def post(self, letter: Letter) -> str:
+    def reaches(self, _reading: Reading, _destination: str) -> bool:
+        return True
+
+    async def post(self, letter: Letter) -> str:
         return f"page:{letter.key}"
 
 

@@ -23,8 +23,8 @@ from documents.record import (
 from documents.writers.json import write
 from governance.brag import Brag
 from messages.reply import Button, Card, Fact, Visibility
-from scheduler.model import Delivered, RowView, Skipped
 from scheduler.operations import Entries, Entry, Retried
+from scheduler.report import Delivered, RowView, Skipped
 from tests.cli.conftest import read_as
 
 ROOT = Path(__file__).parents[2]

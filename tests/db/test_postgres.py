@@ -15,12 +15,14 @@ from db.audit.verify import verify
 from db.backend import without_password
 from db.clock import PretendedClock
 from db.errors import StoreAway, StoreUnusable
+from db.ledger.messages import queue
 from db.store import Actor, Store
-from scheduler import claims
-from scheduler.claims import Claim
+from scheduler.outbox import Claim, commit
+from scheduler.transitions import Begin
 from tests.db.records import ME
 from tests.support.backends import POSTGRES
 from tests.support.organisations import found_organisation
+from tests.support.platform import Platform
 from tests.support.postgres import Server, running_server
 
 SECRET = "hunter2"
@@ -142,12 +144,6 @@ def test_organisations_do_not_wait_for_one_another(store: Store) -> None:
             assert reading.first(reading.select(t.History)) is not None
 
 
-class Hand:
-    """A courier within this process."""
-
-    name = "hand"
-
-
 @POSTGRES
 def test_of_several_who_claim_at_once_each_message_goes_to_one_and_nobody_waits(
     store: Store,
@@ -166,10 +162,10 @@ def test_of_several_who_claim_at_once_each_message_goes_to_one_and_nobody_waits(
     def claim() -> None:
         own = Store(store.backend, store.clock)
         with own.read() as reading:
-            queue = claims.unposted(reading, reading.clock.machine())
+            waiting = queue(reading, ["gathered"], reading.clock.machine())
         with own.write(Actor("scheduler", "scheduler"), alone=False) as writing:
             everybody.wait(30)  # all of them hold the store at once
-            mine = [claims.take(writing, m, Hand(), claims.CLAIM) for m in queue[:20]]  # type: ignore[arg-type]
+            mine = commit(writing, [Begin(m, Platform()) for m in waiting[:20]])
         taken.extend(one.message.id for one in mine if isinstance(one, Claim))
 
     threads = [threading.Thread(target=claim) for _ in range(4)]

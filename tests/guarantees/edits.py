@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from bot.slack.courier import SlackCourier
 from bot.teams.courier import TeamsCourier
 from bot.teams.settings import TeamsSettings
-from db.destinations import bind
-from scheduler.model import Platform
+from db.ledger.destinations import bind
+from scheduler.courier import Courier
 from tests.guarantees.force import World
 from tests.slack.fake import FakeSlack
 from tests.slack.fake.workspace import TOKEN
@@ -23,7 +23,7 @@ from tests.teams.fake import BOT, TENANT, FakeTeams
 class Edited:
     """Where an edit is made, what it shows, and how often it was made."""
 
-    courier: Platform
+    courier: Courier
     garble: Callable[[], None]
     shown: Callable[[], list[Any]]
     count: Callable[[], int]
@@ -48,7 +48,7 @@ def edited_on_slack(w: World) -> Iterator[Edited]:
 @contextmanager
 def edited_on_teams(w: World) -> Iterator[Edited]:
     told = TeamsSettings(client_id="dev-bot", tenant_id=TENANT, development=True)
-    with FakeTeams() as teams, closing(TeamsCourier(w.store, told)) as courier:
+    with FakeTeams() as teams:
         chat = teams.conversation("a:aad-1")
         address = {"user": "aad-1", "team": TENANT, "conversation": chat.id}
         with w.store.write(TEST) as writing:
@@ -58,7 +58,7 @@ def edited_on_teams(w: World) -> Iterator[Edited]:
             chat.latest.activity = {"text": "as it was"}
 
         yield Edited(
-            courier,
+            TeamsCourier(w.store, told),
             garble,
             lambda: [(m.id, m.activity) for m in chat.messages],
             lambda: sum(method == "PUT" for method, _ in teams.calls),

@@ -14,15 +14,14 @@ from typing import Any
 from sqlmodel import col
 
 from db import tables as t
+from db.ledger.messages import LedgerMessage, due, lock
 from db.schedule import subject_of
 from db.store import Store
-from scheduler import claims
-from scheduler.model import TickReport
-from scheduler.queued import WAITING, Queued
+from scheduler.report import TickReport
 from scheduler.tick import tick
 from tests.support.clocks import MachineClock
 from tests.support.field import at
-from tests.support.platform import Platform, waiting_message
+from tests.support.platform import Platform, queued, waiting_message
 from tests.support.stored import TEST, add_report, apply
 
 PEOPLE = 14
@@ -32,7 +31,7 @@ NOW = at(2023, 4, 3, 10)
 """A Monday morning, in working hours."""
 
 
-class Selected(list[Queued]):
+class Selected(list[LedgerMessage]):
     """What is waiting, with the question that production asked for it."""
 
 
@@ -60,6 +59,10 @@ class World:
     def row(self, id: int) -> t.Message:
         with self.store.read() as reading:
             return reading.session.get_one(t.Message, id)
+
+    def read(self, id: int) -> LedgerMessage:
+        with self.store.write(TEST) as writing:
+            return lock(writing, [id])[id]
 
     def expire(self, id: int) -> None:
         with self.store.write(TEST) as writing:
@@ -165,8 +168,7 @@ def world() -> Iterator[World]:
 
 
 def selected(w: World) -> Selected:
-    with w.store.read() as reading:
-        return Selected(claims.unposted(reading, w.clock.machine()))
+    return Selected(queued(w.store))
 
 
 def ticked(w: World) -> int:
@@ -182,11 +184,11 @@ class Plans:
 
     def index_served(self, _selection: object) -> tuple[bool, str]:
         with world() as w:
-            moments = [w.clock.machine().isoformat(" ")] * 3
+            now = w.clock.machine()
+            literal = {"literal_binds": True}
             with w.store.engine.connect() as connection:
-                plan = connection.exec_driver_sql(
-                    f"EXPLAIN QUERY PLAN {WAITING}", (1, "gathered", *moments)
-                ).all()
+                statement = due(1, "gathered", now, now).compile(connection, compile_kwargs=literal)
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
         said = "; ".join(str(row[-1]) for row in plan)
         return "USING INDEX ix_message_state" in said, said
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from db import tables as t
-from db.destinations import bind
+from db.ledger.destinations import bind
 from db.store import Store
 from scheduler.letters import MAYBE_TWICE, letters
 from tests.guarantees.ticking import SLACK, TEAMS

@@ -10,22 +10,16 @@ import pytest
 
 from db import tables as t
 from db.store import Store
-from scheduler import claims, outcome
-from scheduler.claims import CLAIM, Claim
-from scheduler.delivery import Delivery
-from scheduler.errors import NotDelivered
-from scheduler.model import Letter
+from scheduler import delivery, transitions
+from scheduler.courier import Letter, NotDelivered
+from scheduler.delivery import DeliveryWorker
 from scheduler.notices import tell_secretary
+from scheduler.outbox import CLAIM, is_ending
 from scheduler.tick import tick
+from scheduler.transitions import Begin
 from tests.support.clocks import MachineClock
-from tests.support.platform import Platform, message, waiting_message
+from tests.support.platform import Platform, carry_out, message, queued, waiting_message
 from tests.support.stored import TEST
-
-
-@pytest.fixture(autouse=True)
-def short_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's clock stands still here, so that edits would wait in vain for a while."""
-    monkeypatch.setattr("scheduler.rounds.WAITING", 0.2)
 
 
 class Died(BaseException):
@@ -72,11 +66,9 @@ def test_killed_after_the_post_it_is_found_and_not_posted_again(
 
 
 def test_claimed_and_not_begun_it_was_surely_not_posted(store: Store, now: MachineClock) -> None:
-    waiting_message(store, "one")
+    """As a process of version 0.1.0 leaves it that dies between its two steps."""
+    waiting_message(store, "one", claimed_by="dead", claimed_until=now.machine() + CLAIM)
     platform = Platform()
-    with store.write(TEST) as writing:
-        (waiting,) = claims.unposted(writing, now.machine())
-        assert isinstance(claims.take(writing, waiting, platform, CLAIM), Claim)
     tick(store, platform)
     assert platform.keys == []
     now.go(seconds=121)
@@ -127,14 +119,13 @@ def test_no_post_is_begun_with_less_than_a_quarter_of_the_claim_left(
 ) -> None:
     waiting_message(store, "one")
     platform, other = Platform(), Platform()
-    is_ending = claims.is_ending
     left: list[timedelta] = []
 
     def stopped_for_a_while(*arguments: Any) -> bool:
         now.go(seconds=91)
         return is_ending(arguments[0], now.machine(), CLAIM)
 
-    monkeypatch.setattr(claims, "is_ending", stopped_for_a_while)
+    monkeypatch.setattr(delivery, "is_ending", stopped_for_a_while)
     platform.posting = lambda letter: left.append(
         (message(store, "one").claimed_until or now.machine()) - now.machine()
     )
@@ -145,11 +136,11 @@ def test_no_post_is_begun_with_less_than_a_quarter_of_the_claim_left(
 
     def taken_over(*arguments: Any) -> bool:
         now.go(seconds=121)
-        with store.write(TEST) as writing:
-            claims.take(writing, message(store, "two"), other, CLAIM)
+        (two,) = queued(store, "claimed")
+        carry_out(store, Begin(two, other))
         return is_ending(arguments[0], now.machine(), CLAIM)
 
-    monkeypatch.setattr(claims, "is_ending", taken_over)
+    monkeypatch.setattr(delivery, "is_ending", taken_over)
     tick(store, platform)
     assert platform.keys == ["one"]
 
@@ -157,7 +148,7 @@ def test_no_post_is_begun_with_less_than_a_quarter_of_the_claim_left(
 def test_what_joins_a_notice_while_it_waits_goes_out_with_it(
     store: Store, now: MachineClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scheduler.outward.THREADS", 1)  # the notice waits for the other one
+    monkeypatch.setattr(Platform, "in_flight", 1)  # the notice waits for the other one
     waiting_message(store, "one")
     with store.write(TEST) as writing:
         tell_secretary(writing, "first", "The first line.")
@@ -235,7 +226,7 @@ def test_held_after_it_may_have_been_posted_it_says_so_once_its_reader_is_reache
 def test_what_fails_for_a_week_is_told_and_given_up_and_kept(
     store: Store, now: MachineClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outcome, "MOST_ATTEMPTS", 11)
+    monkeypatch.setattr(transitions, "MOST_ATTEMPTS", 11)
     waiting_message(store, "one")
     platform = Platform()
 
@@ -262,12 +253,12 @@ def test_processes_share_the_pace_of_a_channel(
         waiting_message(store, key, "#pib")
     first, second = Platform(), Platform()
     first.pace = second.pace = timedelta(seconds=30)
-    first.posting = lambda letter: Delivery(store, [second]).posted({}) and None
+    first.posting = lambda letter: DeliveryWorker(store, [second]).run() and None
     tick(store, first)
     assert (first.keys, second.keys) == (["one"], [])
     now.go(seconds=29)
     with monkeypatch.context() as briefly:
-        briefly.setattr("scheduler.posting.WAITING", 0.2)
+        briefly.setattr("scheduler.delivery.PASS_SECONDS", 0.2)
         tick(store, second)
     assert second.keys == []
     now.go(seconds=1)

@@ -7,6 +7,7 @@ says so. The kill test has the processes and Postgres.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -39,19 +40,17 @@ from due_work_harness.profiles.automatic_recovery import with_contract_page_size
 
 import scheduler.delivery
 from db import tables as t
-from db.ledger import reminders
-from scheduler import claims, outcome, planner, waiting
-from scheduler.claims import CLAIM
-from scheduler.errors import NotDelivered
+from db.ledger import messages, reminders
+from scheduler import outbox, planner, transitions
+from scheduler.courier import Letter, NotDelivered
 from scheduler.letters import letters
-from scheduler.model import Letter, waited
-from scheduler.queued import queued
-from scheduler.tick import tick
+from scheduler.tick import release_held, tick
 from scheduler.ticking import IntervalTicker
+from scheduler.transitions import Begin, PutOff, Renew, Sent
 from tests.guarantees import force
 from tests.guarantees.edits import edited_on_slack, edited_on_teams
 from tests.guarantees.force import Plans, selected, ticked, world
-from tests.support.platform import Forgetful
+from tests.support.platform import Forgetful, Platform, carry_out, queued
 from tests.support.stored import TEST
 
 configure(
@@ -96,6 +95,10 @@ def sweep() -> Iterator[DueWorkSweep]:
             assert all(twice.acquire(timeout=60) for _ in range(2))
             ticker.stop()
 
+        def outstanding() -> float:
+            with w.store.read() as reading:
+                return float(messages.backlog(reading))
+
         yield DueWorkSweep(
             name="messages",
             # REAL PRODUCTION
@@ -112,7 +115,7 @@ def sweep() -> Iterator[DueWorkSweep]:
                 execution_count_for=lambda row: reached.count(row.key),
             ),
             # OBSERVE
-            observe_outstanding=lambda: float(w.report.waiting),
+            observe_outstanding=outstanding,
             dispatched_ids=lambda: [letter.destination for letter in w.platform.letters],
             identity_of=lambda row: row.destination,
         )
@@ -121,37 +124,32 @@ def sweep() -> Iterator[DueWorkSweep]:
 @contextmanager
 def ownership() -> Iterator[FencedOwnership]:
     with world() as w:
-        held: dict[str, claims.Claim] = {}
+        held: dict[str, outbox.Claim] = {}
 
         # REAL PRODUCTION
         def claim() -> tuple[int, Any] | None:
-            with w.store.write(TEST) as writing:
-                now = writing.clock.machine()
-                for row in [*claims.uncertain(writing, now), *claims.unposted(writing, now)]:
-                    got = claims.take(writing, row, w.platform, CLAIM)
-                    if isinstance(got, claims.Claim):
-                        begun = got if got.begun else claims.begin(writing, got, w.platform, CLAIM)
-                        assert isinstance(begun, claims.Claim)
-                        held[begun.name] = begun
-                        return begun.id, begun.name
+            for row in queued(w.store, "claimed", "gathered"):
+                (got,) = carry_out(w.store, Begin(row, w.platform))
+                if isinstance(got, outbox.Claim):
+                    held[got.name] = got
+                    return got.id, got.name
             return None
 
-        def put_off(_id: int, name: Any) -> bool:
-            with w.store.write(TEST) as writing:
-                return outcome.put_off(writing, held[name], NotDelivered("No answer."))
+        def put_off(id: int, name: Any) -> bool:
+            before = observe(id)
+            carry_out(w.store, PutOff(held[name], NotDelivered("No answer.")))
+            return observe(id) != before
 
-        def give_up(_id: int, name: Any) -> bool:
-            with w.store.write(TEST) as writing:
-                return outcome.put_off(writing, held[name], NotDelivered("Gone.", for_good=True))
+        def give_up(id: int, name: Any) -> bool:
+            before = observe(id)
+            carry_out(w.store, PutOff(held[name], NotDelivered("Gone.", for_good=True)))
+            return observe(id) != before
 
         def renew(_id: int, name: Any) -> bool:
-            with w.store.write(TEST) as writing:
-                return claims.renew(writing, held[name], CLAIM) is not None
+            return carry_out(w.store, Renew(held[name])) != [None]
 
         def reclaim(id: int) -> object:
-            with w.store.write(TEST) as writing:
-                row = writing.session.get_one(t.Message, id)
-                got = claims.take(writing, row, w.platform, CLAIM)
+            (got,) = carry_out(w.store, Begin(w.read(id), w.platform))
             # EXTERNAL SEAM: what may be under way gets its time to arrive
             w.clock.go(seconds=10)
             return got
@@ -178,27 +176,21 @@ def ownership() -> Iterator[FencedOwnership]:
 @contextmanager
 def ambiguity() -> Iterator[AmbiguityAware]:
     with world() as w:
-        held: dict[int, claims.Claim] = {}
-
-        # ARRANGE
+        # ARRANGE: claimed and not begun, as by a process of version 0.1.0
         def claim() -> tuple[int, Any]:
-            row = w.make()
-            with w.store.write(TEST) as writing:
-                # REAL PRODUCTION
-                got = claims.take(writing, row, w.platform, CLAIM)
-            assert isinstance(got, claims.Claim)
-            held[got.id] = got
-            return got.id, got.name
+            row = w.make(claimed_by="somebody", claimed_until=w.clock.machine() + outbox.CLAIM)
+            assert row.id is not None
+            return row.id, row.claimed_by
 
         def start_attempt(id: int, _name: Any) -> None:
-            with w.store.write(TEST) as writing:
-                claims.begin(writing, held[id], w.platform, CLAIM)
+            w.expire(id)
+            # REAL PRODUCTION
+            (got,) = carry_out(w.store, Begin(w.read(id), w.platform))
+            assert isinstance(got, outbox.Claim)
 
         def resolve(id: int) -> str:
-            with w.store.write(TEST) as writing:
-                row = writing.session.get_one(t.Message, id)
-                got = claims.take(writing, row, w.platform, CLAIM)
-            return "safe" if isinstance(got, claims.Claim) and not got.begun else "uncertain"
+            (got,) = carry_out(w.store, Begin(w.read(id), w.platform))
+            return "safe" if isinstance(got, outbox.Claim) and not got.uncertain else "uncertain"
 
         # EXTERNAL SEAM: the platform has it after all, and says so when it is asked
         def evidence(id: int) -> str:
@@ -246,7 +238,7 @@ def retention() -> Iterator[Retention]:
         def superseded() -> tuple[type[Any], int]:
             held()
             with w.store.read() as reading:
-                row = reading.all(claims.waiting(reading.key, "held"))[-1]
+                row = messages.held(reading)[-1]
             assert row.id is not None
             return t.Message, row.id
 
@@ -254,7 +246,7 @@ def retention() -> Iterator[Retention]:
         def release() -> None:
             with w.store.write(TEST) as writing:
                 # EXTERNAL SEAM: a platform that reaches everybody
-                waiting.release(writing, [w.platform])
+                release_held(writing, [w.platform])
 
         # OBSERVE
         def exists(row: tuple[type[Any], int]) -> bool:
@@ -293,11 +285,9 @@ def convergence() -> Iterator[ConvergentWrite]:
         # REAL PRODUCTION
         def arrived(before: tuple[Any, ...]) -> tuple[Any, ...]:
             # EXTERNAL SEAM: the platform's id of the post
-            claim = claims.Claim(
-                queued(w.row(before[0])), w.platform, "somebody", w.clock.machine(), 1
-            )
-            with w.store.write(TEST) as writing:
-                outcome.delivered(writing, claim, "platform:1")
+            now = w.clock.machine()
+            claim = outbox.Claim(w.read(before[0]), w.platform, "somebody", now)
+            carry_out(w.store, Sent(claim, "platform:1", False, now))
             return state(before[0])
 
         yield ConvergentWrite(
@@ -380,13 +370,13 @@ def replay() -> Iterator[ReplaySafeEffect]:
             row = w.make()
             with w.store.read() as reading:
                 letter = letters(reading, [row])[row.id or 0]
-            posted = waited(courier.post(letter))
+            posted = asyncio.run(courier.post(letter))
             edited.garble()
             return SimpleNamespace(letter=letter, posted=posted)
 
         # REAL PRODUCTION
         def execute(operation: SimpleNamespace) -> None:
-            waited(courier.edit(operation.letter, operation.posted))
+            asyncio.run(courier.edit(operation.letter, operation.posted))
 
         yield ReplaySafeEffect(
             name="an edit",
@@ -401,7 +391,7 @@ def replay() -> Iterator[ReplaySafeEffect]:
 
 @contextmanager
 def retry() -> Iterator[BoundedRetry]:
-    with world() as w, mock.patch.object(outcome, "MOST_ATTEMPTS", 12):
+    with world() as w, mock.patch.object(transitions, "MOST_ATTEMPTS", 12):
         failures: list[str] = []
 
         # EXTERNAL SEAM: the platform refuses this one
@@ -454,7 +444,7 @@ LEDGER = DueWorkContract(
 def one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """The contract asks in which order a pass takes what waits; posts made at one moment have
     none, and the kill test has those."""
-    monkeypatch.setattr("scheduler.outward.THREADS", 1)
+    monkeypatch.setattr(Platform, "in_flight", 1)
 
 
 @due_work_contract_suite(LEDGER)

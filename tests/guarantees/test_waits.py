@@ -8,7 +8,7 @@ import pytest
 
 from db import tables as t
 from db.store import Store
-from scheduler.model import Letter
+from scheduler.courier import Letter
 from scheduler.tick import tick
 from tests.support.clocks import MachineClock
 from tests.support.field import at

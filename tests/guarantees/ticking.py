@@ -27,7 +27,7 @@ from bot.teams.settings import TeamsSettings
 from db.clock import SystemClock
 from db.store import Store
 from governance.errors import DulyError
-from scheduler.model import Platform
+from scheduler.courier import Courier
 from scheduler.tick import tick
 from tests.slack.fake.workspace import TOKEN
 from tests.teams.fake import TENANT
@@ -70,7 +70,7 @@ class HurriedClock(SystemClock):
         return min(self._first + gone, self._last)
 
 
-def courier_of(orders: Orders, store: Store, claim: timedelta) -> Platform:
+def courier_of(orders: Orders, store: Store, claim: timedelta) -> Courier:
     if orders.face == SLACK:
         return SlackCourier(store, TOKEN, api_url=orders.address, claim=claim)
     # Where a conversation is reached is in the store, as Teams told it.

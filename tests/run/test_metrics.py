@@ -19,7 +19,7 @@ from bot.metrics import Metrics
 from bot.readiness import StoreProbe
 from bot.serving import CannotListen, add_probes
 from db.store import Store
-from scheduler.errors import NotDelivered
+from scheduler.courier import NotDelivered
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from scheduler.watching import Attempt, Outcome

@@ -13,7 +13,7 @@ import pytest
 from bot.readiness import OVERDUE_AFTER, StoreLate, StoreProbe
 from db.errors import StoreBusy
 from db.store import Reading, Store
-from scheduler.errors import NotDelivered
+from scheduler.courier import NotDelivered
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from tests.run.process import until

@@ -11,7 +11,7 @@ import pytest
 from bot.tenant_ticker import TenantTicker
 from db.store import Store
 from governance.errors import DulyError
-from scheduler.model import Courier, Letter
+from scheduler.courier import Courier, Letter
 from tests.support.organisations import found_organisation
 from tests.support.platform import Platform, waiting_message
 from tests.support.stored import apply

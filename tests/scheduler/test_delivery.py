@@ -8,22 +8,21 @@ import pytest
 from sqlmodel import col
 
 from db import tables as t
+from db.ledger.messages import settle
 from db.store import Reading, Store
-from scheduler import claims
-from scheduler.errors import NotDelivered
-from scheduler.ledger import settle
-from scheduler.model import Letter
+from scheduler.courier import Courier, Letter, NotDelivered
 from scheduler.notices import assigned, tell_secretary
+from scheduler.outbox import Claim, backoff
 from scheduler.tick import tick
 from scheduler.ticking import run_to
+from scheduler.transitions import Begin
 from tests.support.field import at
+from tests.support.platform import carry_out, queued
 from tests.support.stored import TEST, add, add_report, apply, ledger, set_clock
 
 
-class Face:
+class Face(Courier):
     """A platform that reaches some people, and fails as it is told."""
-
-    pace = timedelta(0)
 
     def __init__(self, name: str = "face", *reached: str) -> None:
         self.name = name
@@ -36,18 +35,18 @@ class Face:
     def reaches(self, _reading: Reading, destination: str) -> bool:
         return not self.reached or destination in self.reached
 
-    def post(self, letter: Letter) -> str:
+    async def post(self, letter: Letter) -> str:
         if self.failing:
             raise self.failing.pop(0)
         self.letters.append(letter)
         return f"{self.name}:{len(self.letters)}"
 
-    def find(self, letter: Letter) -> str | None:
+    async def find(self, letter: Letter) -> str | None:
         self.looks += 1
         keys = [one.key for one in self.letters]
         return f"{self.name}:{keys.index(letter.key) + 1}" if letter.key in keys else None
 
-    def edit(self, letter: Letter, _platform_id: str) -> None:
+    async def edit(self, letter: Letter, _platform_id: str) -> None:
         self.edits.append(letter)
 
 
@@ -106,7 +105,7 @@ def test_attempts_are_further_and_further_apart(force: Store) -> None:
 
 def test_the_longest_wait_is_half_an_hour() -> None:
     now = at(2023, 3, 31, 9)
-    assert claims.backoff(500, now) == now + timedelta(minutes=30)
+    assert backoff(500, now) == now + timedelta(minutes=30)
 
 
 def test_what_is_given_up_is_told_the_secretary_in_the_same_pass_and_never_tried_again(
@@ -143,22 +142,24 @@ def test_of_two_who_want_a_message_one_gets_it(force: Store) -> None:
         message = writing.all(writing.select(t.Message).order_by(col(t.Message.id)))[-1]
         message.state, message.claimed_until = "gathered", None
         writing.session.add(message)
-        writing.session.flush()
-        first = claims.take(writing, message, face, claims.CLAIM)
-        second = claims.take(writing, message, face, claims.CLAIM)
-    assert isinstance(first, claims.Claim)
-    assert second is None
+    (waiting,) = queued(force)
+    (first,) = carry_out(force, Begin(waiting, face))
+    assert isinstance(first, Claim)
+    assert carry_out(force, Begin(waiting, face)) == [None]
 
 
 def test_a_face_that_cannot_look_back_says_that_it_may_be_a_repeat(force: Store) -> None:
-    class Plain:
+    class Plain(Courier):
         name = "plain"
         dies = True
 
         def __init__(self) -> None:
             self.letters: list[Letter] = []
 
-        def post(self, letter: Letter) -> str:
+        def reaches(self, _reading: Reading, _destination: str) -> bool:
+            return True
+
+        async def post(self, letter: Letter) -> str:
             self.letters.append(letter)
             if self.dies:
                 raise KeyboardInterrupt

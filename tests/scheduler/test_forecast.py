@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from db.store import Store
 from scheduler.forecast import forecast
-from scheduler.model import RowView, TickReport
+from scheduler.report import RowView, TickReport
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from scheduler.views import order

@@ -8,8 +8,13 @@ import pytest
 
 from db import tables as t
 from db.store import Store
-from scheduler.errors import NotDelivered
-from scheduler.health import LedgerHealth, combined, lateness, ledger_health
+from scheduler.courier import NotDelivered
+from scheduler.health import (
+    LedgerHealth,
+    combined,
+    lateness,
+    ledger_health,
+)
 from scheduler.planner import plan
 from scheduler.snooze import set_snooze
 from scheduler.tick import tick

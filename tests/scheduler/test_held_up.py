@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,12 +14,11 @@ from db import tables as t
 from db.store import Store
 from governance import reminders
 from scheduler import planner
-from scheduler.errors import NotDelivered
-from scheduler.model import Letter, Recalled, Recalling, waited
-from scheduler.outcome import TELL_AFTER
+from scheduler.courier import Letter, NotDelivered, Recalled
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from scheduler.watching import watched
+from scheduler.transitions import TELL_AFTER
+from scheduler.watching import WatchedCourier
 from tests.commands.force import say
 from tests.support.field import at
 from tests.support.platform import NO_ANSWER, Platform
@@ -101,7 +101,7 @@ def test_one_that_can_never_be_looked_for_is_told_the_secretary(force: Store) ->
     set_clock(force, at(2023, 3, 31, 9))
 
     class Blind(Platform):
-        def find(self, letter: Letter) -> str | None:
+        async def find(self, letter: Letter) -> str | None:
             raise NotDelivered("Slack refuses: token revoked.")
 
     platform = Blind()
@@ -147,14 +147,13 @@ def test_what_was_held_does_not_go_out_before_go_live(force: Store) -> None:
 
 def test_a_courier_that_is_watched_can_still_look_back() -> None:
     class Remembers(Platform):
-        def recall(self, destination: str, since: Any) -> Recalled:
+        async def recall(self, destination: str, since: Any) -> Recalled:
             raise NotDelivered(f"{destination} since {since}")
 
-    seen = watched(Remembers(), lambda attempt: None)
-    assert isinstance(seen, Recalling)
+    seen = WatchedCourier(Remembers(), lambda attempt: None)
     with pytest.raises(NotDelivered, match="jane since"):
-        waited(seen.recall("jane", at(2023, 1, 1) + timedelta(days=1)))
-    assert all(hasattr(each, "recall") for each in (SlackCourier, WorkspacesCourier))
+        asyncio.run(seen.recall("jane", at(2023, 1, 1) + timedelta(days=1)))
+    assert all("recall" in vars(each) for each in (SlackCourier, WorkspacesCourier))
 
 
 def test_one_message_that_cannot_be_shown_anew_holds_up_no_other(

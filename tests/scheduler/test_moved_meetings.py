@@ -10,9 +10,9 @@ from db import tables as t
 from db.meetings import set_meeting
 from db.reinstate import restore
 from db.store import Store
-from scheduler.errors import NotDelivered
+from scheduler.courier import NotDelivered
 from scheduler.forecast import forecast
-from scheduler.model import RowView
+from scheduler.report import RowView
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from scheduler.views import order

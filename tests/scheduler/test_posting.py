@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+import time
 
 import pytest
 
-from db.clock import SystemClock
-from db.store import Store, Writing
-from scheduler.claims import CLAIM
-from scheduler.delivery import Delivery
-from scheduler.model import Letter
-from scheduler.outward import THREADS
-from scheduler.posting import Lanes
-from scheduler.rounds import ACTOR
-from scheduler.together import Together
-from tests.support.platform import Platform, message, waiting_message
+from db.ledger.messages import LedgerMessage
+from db.store import Store
+from scheduler.courier import Letter, NotDelivered
+from scheduler.delivery import DeliveryWorker
+from scheduler.group_commit import GroupCommit
+from scheduler.outbox import CLAIM, Batch
+from scheduler.transitions import OfMessage
+from tests.support.platform import Platform, message, queued, waiting_message
 from tests.support.stored import apply
 
 LIMIT = 60.0
@@ -34,22 +31,6 @@ def waiting(store: Store) -> Store:
     return store
 
 
-def lanes(
-    queue: list[str],
-    attempt: Callable[[str], Awaitable[datetime | None]],
-    stopping: threading.Event | None = None,
-) -> Lanes[str]:
-    """The first letter is the lane."""
-    return Lanes(
-        queue,
-        attempt,
-        SystemClock(),
-        stopping or threading.Event(),
-        lane=lambda one: one[0],
-        pace=lambda _: timedelta(0),
-    )
-
-
 def test_a_slow_destination_holds_up_none_but_itself(waiting: Store) -> None:
     others_done, left = threading.Event(), {"#quick/2", "#other/2"}
 
@@ -62,7 +43,7 @@ def test_a_slow_destination_holds_up_none_but_itself(waiting: Store) -> None:
 
     platform = Platform()
     platform.posting = posting
-    assert len(Delivery(waiting, [platform]).posted({})) == 9
+    assert len(DeliveryWorker(waiting, [platform]).run()) == 9
     for room in ("#slow", "#quick", "#other"):
         of_it = [key for key in platform.keys if key.startswith(room)]
         assert of_it == [f"{room}/{turn}" for turn in range(3)]
@@ -79,85 +60,110 @@ def test_what_is_in_hand_is_finished_and_nothing_more_is_begun_once_it_is_to_end
 
     platform = Platform()
     platform.posting = posting
-    Delivery(waiting, [platform], CLAIM, stopping).posted({})
+    DeliveryWorker(waiting, [platform], CLAIM, stopping).run()
     assert sorted(platform.keys) == ["#other/0", "#quick/0", "#slow/0"]
     assert {message(waiting, f"#slow/{n}").state for n in (1, 2)} == {"gathered"}
     assert message(waiting, "#slow/0").state == "sent"
 
 
-def test_one_that_has_to_wait_goes_before_what_comes_after_it() -> None:
-    tried: list[str] = []
-
-    async def attempt(one: str) -> datetime | None:
-        tried.append(one)
-        return SystemClock().machine() if tried.count(one) < 3 else None
-
-    asyncio.run(lanes(["a1", "a2", "b1"], attempt).run())
-    assert [one for one in tried if one[0] == "a"] == ["a1"] * 3 + ["a2"] * 3
-
-
-def test_a_longer_wait_is_left_to_a_later_pass_and_does_not_stop_the_next() -> None:
-    tried: list[str] = []
-
-    async def attempt(one: str) -> datetime | None:
-        tried.append(one)
-        return SystemClock().machine() + timedelta(hours=1)
-
-    asyncio.run(lanes(["a1", "a2"], attempt).run())
-    assert tried == ["a1", "a2"]
+def tried(store: Store, *failing: BaseException) -> list[str]:
+    """The keys of what was attempted, where the first attempts fail so."""
+    attempts: list[str] = []
+    platform = Platform()
+    platform.failing = list(failing)
+    platform.posting = lambda letter: attempts.append(letter.key)
+    DeliveryWorker(store, [platform]).run()
+    return attempts
 
 
-def test_more_destinations_than_threads_all_have_their_turn(store: Store) -> None:
+def test_one_that_has_to_wait_goes_before_what_comes_after_it(store: Store) -> None:
     apply(store)
-    keys = {f"message {number}" for number in range(THREADS + 5)}
+    for key in ("a1", "a2"):
+        waiting_message(store, key, "#a")
+    soon = NotDelivered("Please wait.", retry_after=0.05)
+    assert tried(store, soon, soon) == ["a1", "a1", "a1", "a2"]
+
+
+def test_a_longer_wait_is_left_to_a_later_pass_and_stops_no_other_destination(
+    store: Store,
+) -> None:
+    apply(store)
+    for key in ("a1", "a2"):
+        waiting_message(store, key, "#a")
+    assert tried(store, NotDelivered("Please wait.", retry_after=3600)) == ["a1"]
+    waiting_message(store, "b1", "#b")
+    assert tried(store) == ["b1"]
+
+
+def test_one_that_is_put_off_does_not_stop_the_next_of_its_destination(store: Store) -> None:
+    apply(store)
+    for key in ("a1", "a2"):
+        waiting_message(store, key, "#a")
+    assert tried(store, NotDelivered("No answer.")) == ["a1", "a2"]
+
+
+def test_more_destinations_than_may_be_in_flight_all_have_their_turn(store: Store) -> None:
+    apply(store)
+    keys = {f"message {number}" for number in range(Platform.in_flight + 5)}
     for key in keys:
         waiting_message(store, key, f"#{key}")
     platform = Platform()
-    Delivery(store, [platform]).posted({})
+    DeliveryWorker(store, [platform]).run()
     assert set(platform.keys) == keys
 
 
-def test_whatever_fails_unexpectedly_is_raised_after_what_is_in_hand() -> None:
-    finished = []
+def test_whatever_fails_unexpectedly_is_raised_after_what_is_in_flight(store: Store) -> None:
+    class Killed(BaseException):
+        pass
 
-    async def both() -> None:
-        in_hand, failed = asyncio.Event(), asyncio.Event()
+    apply(store)
+    for key, room in (("a1", "#a"), ("b1", "#b"), ("b2", "#b")):
+        waiting_message(store, key, room)
+    in_flight = threading.Event()
 
-        async def attempt(one: str) -> None:
-            if one == "a1":
-                await in_hand.wait()
-                failed.set()
-                raise KeyError(one)
-            in_hand.set()
-            await failed.wait()
-            await asyncio.sleep(0)
-            finished.append(one)
+    def posting(letter: Letter) -> None:
+        if letter.key == "a1":
+            assert in_flight.wait(LIMIT)
+            raise Killed
+        in_flight.set()
+        while worker._error is None:
+            time.sleep(0.01)
 
-        await lanes(["a1", "b1", "b2"], attempt).run()
+    platform = Platform()
+    platform.posting = posting
+    worker = DeliveryWorker(store, [platform])
+    with pytest.raises(Killed):
+        worker.run()
+    assert [message(store, key).state for key in ("a1", "b1", "b2")] == [
+        "claimed",
+        "sent",
+        "gathered",
+    ]
 
-    with pytest.raises(KeyError, match="a1"):
-        asyncio.run(both())
-    assert finished == ["b1"]
 
+def test_what_is_wrong_with_one_operation_takes_nothing_of_the_others_back(store: Store) -> None:
+    class Mark(OfMessage):
+        def apply(self, batch: Batch, row: LedgerMessage) -> str:
+            batch.writing.set_mark(row.key, "there")
+            if row.key == "bad":
+                raise KeyError(row.key)
+            return row.key
 
-def test_what_one_message_does_wrong_takes_nothing_of_the_others_back(store: Store) -> None:
-    def mark(name: str) -> Callable[[Writing], None]:
-        def act(writing: Writing) -> None:
-            writing.set_mark(name, "there")
-            if name == "bad":
-                raise KeyError(name)
+    apply(store)
+    for key in ("good", "bad", "fine"):
+        waiting_message(store, key)
+    operations = [Mark(one) for one in queued(store)]
 
-        return act
+    async def submit() -> list[object]:
+        commits = GroupCommit(store, CLAIM)
+        results = await asyncio.gather(
+            *(commits.submit(one) for one in operations), return_exceptions=True
+        )
+        await commits.close()
+        return results
 
-    async def together() -> list[BaseException | None]:
-        ledger = Together(store, CLAIM)
-        wishes = [ledger.do(mark(name), name) for name in ("good", "bad", "fine")]
-        answers = await asyncio.gather(*wishes, return_exceptions=True)
-        ledger.close()
-        return answers
-
-    good, bad, fine = asyncio.run(together())
+    good, bad, fine = asyncio.run(submit())
     assert isinstance(bad, KeyError)
-    assert (good, fine) == (None, None)
-    with store.write(ACTOR) as writing:
-        assert [writing.mark(name) for name in ("good", "bad", "fine")] == ["there", None, "there"]
+    assert (good, fine) == ("good", "fine")
+    with store.read() as reading:
+        assert [reading.mark(key) for key in ("good", "bad", "fine")] == ["there", None, "there"]

@@ -8,8 +8,8 @@ import pytest
 
 from db.store import Store
 from db.tables import Reminder
-from scheduler.errors import NotDelivered
-from scheduler.model import TickReport
+from scheduler.courier import NotDelivered
+from scheduler.report import TickReport
 from scheduler.tick import tick
 from tests.commands.force import say
 from tests.scheduler.test_delivery import Face, messages, over

@@ -6,10 +6,9 @@ import pytest
 from sqlmodel import col
 
 from db.clock import SystemClock
-from db.store import Store
+from db.store import Reading, Store
 from db.tables import Message
-from scheduler.errors import NotDelivered
-from scheduler.model import Letter
+from scheduler.courier import Courier, Letter, NotDelivered
 from scheduler.notices import assigned
 from scheduler.tick import tick
 from scheduler.ticking import run_to
@@ -24,7 +23,7 @@ def force(store: Store) -> Store:
     return store
 
 
-class Recorder:
+class Recorder(Courier):
     """A face that keeps what it is given, and refuses while it is told to."""
 
     name = "recorder"
@@ -33,7 +32,10 @@ class Recorder:
         self.letters: list[Letter] = []
         self.refuses = False
 
-    def post(self, letter: Letter) -> str:
+    def reaches(self, _reading: Reading, _destination: str) -> bool:
+        return True
+
+    async def post(self, letter: Letter) -> str:
         if self.refuses:
             raise NotDelivered("The platform did not answer.")
         self.letters.append(letter)

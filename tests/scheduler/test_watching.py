@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -9,11 +10,10 @@ from datetime import date, timedelta
 import pytest
 
 from db.store import Store
-from scheduler.errors import NotDelivered
-from scheduler.model import Courier, Letter, Platform, waited
+from scheduler.courier import Courier, Letter, NotDelivered
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from scheduler.watching import Attempt, Outcome, WatchedPlatform, watched, witnessed
+from scheduler.watching import Attempt, Outcome, WatchedCourier, witnessed
 from tests.scheduler.test_delivery import Face, messages, over
 from tests.support.field import at
 from tests.support.stored import add, add_report, apply, set_clock
@@ -39,15 +39,6 @@ class Counting:
         return [attempt.outcome for attempt in self.attempts]
 
 
-class Near:
-    """A courier within this process."""
-
-    name = "near"
-
-    def post(self, _letter: Letter) -> str:
-        return "near:1"
-
-
 @pytest.fixture
 def force(store: Store) -> Store:
     apply(store)
@@ -62,12 +53,6 @@ def ticked(store: Store, face: Courier) -> Counting:
     with witnessed(store, face, witness) as through:
         tick(store, through)
     return witness
-
-
-def test_a_watched_platform_is_a_platform_and_a_courier_within_this_process_stays_one() -> None:
-    near = Near()
-    assert isinstance(watched(Face(), print), Platform)
-    assert watched(near, print) is near
 
 
 def test_what_is_delivered_is_told_with_its_lateness(force: Store) -> None:
@@ -101,7 +86,7 @@ def test_a_post_that_arrived_unanswered_is_told_as_found_and_counted_once(force:
 
 def test_a_look_that_fails_ends_the_attempt(force: Store) -> None:
     class Blind(Face):
-        def find(self, letter: Letter) -> str | None:
+        async def find(self, letter: Letter) -> str | None:
             raise NotDelivered("No answer.")
 
     face = Blind()
@@ -113,7 +98,7 @@ def test_a_look_that_fails_ends_the_attempt(force: Store) -> None:
 
 def test_where_nobody_can_look_the_repeat_is_told_as_one(force: Store) -> None:
     class Forgetful(Face):
-        def find(self, letter: Letter) -> str | None:
+        async def find(self, letter: Letter) -> str | None:
             raise NotDelivered("It keeps no history.", for_good=True)
 
     face = Forgetful()
@@ -146,11 +131,11 @@ def test_the_log_names_each_message_by_its_key_and_has_nothing_of_its_words(
 
 def test_an_edit_that_fails_is_logged_with_the_key(caplog: pytest.LogCaptureFixture) -> None:
     class Stubborn(Face):
-        def edit(self, letter: Letter, platform_id: str) -> None:
+        async def edit(self, letter: Letter, platform_id: str) -> None:
             raise NotDelivered("the message is gone.", for_good=True)
 
     with pytest.raises(NotDelivered):
-        waited(WatchedPlatform(Stubborn(), print).edit(_letter("k1"), "face:1"))
+        asyncio.run(WatchedCourier(Stubborn(), print).edit(_letter("k1"), "face:1"))
     (record,) = caplog.records
     assert (record.getMessage(), vars(record)["key"]) == ("not shown anew", "k1")
 

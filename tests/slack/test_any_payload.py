@@ -18,7 +18,7 @@ from governance.brag import Brag
 from messages.digest import Digest, DigestLine, DigestSection
 from messages.home import Bar, Home, Part
 from messages.reply import Button, Card, Fact, Field, Form, Option, Reply, Visibility
-from scheduler.model import Letter
+from scheduler.courier import Letter
 from tests.slack.checking import assert_good
 
 LONDON = ZoneInfo("Europe/London")

@@ -13,8 +13,7 @@ import pytest
 from bot.slack.channel_history import TOO_MUCH
 from bot.slack.courier import SlackCourier
 from db.store import Store
-from scheduler.errors import NotDelivered
-from scheduler.model import Letter
+from scheduler.courier import Letter, NotDelivered
 from tests.slack.fake import FakeSlack, Silent
 from tests.slack.fake.model import Message
 from tests.slack.fake.workspace import BEGUN, TOKEN

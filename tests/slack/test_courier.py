@@ -15,11 +15,12 @@ from bot.slack.courier import SlackCourier
 from commands.request import Request
 from commands.router import answer
 from db import tables as t
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.organisation.people import set_identity
 from db.store import Store
-from scheduler.delivery import Delivery
-from scheduler.model import Letter, TickReport
+from scheduler.courier import Letter
+from scheduler.delivery import DeliveryWorker
+from scheduler.report import TickReport
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from tests.slack.fake import Broken, FakeSlack, Limited, Lost, Refused, Reset, Silent
@@ -275,7 +276,7 @@ def test_messages_to_one_channel_are_a_second_apart(
                     day=one.day, text=one.text, gathered_at=writing.now,
                 )
             )  # fmt: skip
-    assert len(Delivery(force, [courier]).posted({})) == 3
+    assert len(DeliveryWorker(force, [courier]).run()) == 3
     posts = slack.called("chat.postMessage")
     assert [p.outcome for p in posts] == ["ok", "ok", "ok"]
     gaps = [b.at - a.at for a, b in pairwise(posts)]

@@ -11,7 +11,7 @@ import pytest
 from bot.slack.blocks.elements import kind
 from bot.slack.blocks.messages import letter_payload
 from messages.digest import Digest, DigestLine, DigestSection
-from scheduler.model import Letter
+from scheduler.courier import Letter
 from tests.slack.checking import assert_good, shown
 
 LONDON = ZoneInfo("Europe/London")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,6 @@ from db.audit.verify import verify
 from db.backup import Restored, back_up, restore
 from db.clock import PretendedClock
 from db.store import Store
-from scheduler.model import waited
 from scheduler.recovery import doubt
 from scheduler.tick import tick
 from scheduler.ticking import run_to
@@ -222,8 +222,8 @@ def test_a_message_that_does_not_say_what_it_holds_leaves_it_open_what_was_sent(
 def test_what_was_posted_is_read_back_from_a_moment_on(force: Store, slack: FakeSlack) -> None:
     go(force, slack, *APRIL[:4])
     courier = courier_of(force, slack)
-    every = waited(courier.recall("jane", at(2022, 1, 1)))
+    every = asyncio.run(courier.recall("jane", at(2022, 1, 1)))
     assert every.whole
     assert [len(p.holds) for p in every.posted] == [1, 1]
-    later = waited(courier.recall("jane", every.posted[1].at))
+    later = asyncio.run(courier.recall("jane", every.posted[1].at))
     assert [p.key for p in later.posted] == [every.posted[0].key]

@@ -12,7 +12,7 @@ from bot.slack.blocks.letters import letter_payload
 from db.store import Actor, Store
 from db.tables import Report, Tenure, Update
 from messages.digest import Digest, DigestLine, DigestSection
-from scheduler.model import Letter
+from scheduler.courier import Letter
 from tests.commands.force import add
 from tests.slack.fake import Broken, Message, Refused
 from tests.slack.scenes import PIB, slack_with

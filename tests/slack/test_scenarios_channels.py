@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.store import Store
 from db.tables import Message
 from tests.slack.scenes import PIB, slack_with

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from db.clock import PretendedClock
-from db.destinations import channel_bound_to
 from db.errors import StoreBusy
+from db.ledger.destinations import channel_bound_to
 from db.store import Store
 from db.tables import Update
 from tests.slack.fake import Refused, Silent

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from db.clock import PretendedClock
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.store import Store
 from db.tables import Update
 from tests.slack.fake import Lost, Refused

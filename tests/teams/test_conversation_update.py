@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.store import Store
 from tests.teams.fake import BOT, OTHER_TENANT
 from tests.teams.test_on_message import told

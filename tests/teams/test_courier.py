@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,10 +19,11 @@ from commands.request import Request
 from commands.router import answer
 from db import tables as t
 from db.clock import PretendedClock
-from db.destinations import bind, destination
+from db.ledger.destinations import bind, destination
 from db.organisation.people import set_identity
 from db.store import Store
-from scheduler.model import TickReport
+from scheduler.courier import Letter
+from scheduler.report import TickReport
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from tests.factories import START
@@ -81,10 +81,8 @@ def force(
 
 
 @pytest.fixture
-def courier(force: Store) -> Iterator[TeamsCourier]:
-    found = TeamsCourier(force, SETTINGS, claim=timedelta(seconds=40))
-    yield found
-    found.close()
+def courier(force: Store) -> TeamsCourier:
+    return TeamsCourier(force, SETTINGS, claim=timedelta(seconds=40))
 
 
 def meet(store: Store, teams: FakeTeams, key: str) -> None:
@@ -191,8 +189,8 @@ def test_a_process_that_dies_between_posting_and_recording_repeats_it_marked(
 ) -> None:
     post = TeamsCourier.post
 
-    def post_and_die(self: TeamsCourier, letter: object) -> str:
-        post(self, letter)  # type: ignore[arg-type]
+    async def post_and_die(self: TeamsCourier, letter: Letter) -> str:
+        await post(self, letter)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
@@ -331,7 +329,7 @@ def test_a_message_that_is_gone_is_not_edited_again(
     assert len(teams.calls) == before
 
 
-class Together(FakeTeams):
+class BothAtOnce(FakeTeams):
     """A Teams that answers a post only while another one is there too."""
 
     def __init__(self) -> None:
@@ -345,12 +343,12 @@ class Together(FakeTeams):
 
 
 def test_a_chat_that_is_slow_holds_up_no_other(force: Store) -> None:
-    with Together() as slow, closing(TeamsCourier(force, SETTINGS)) as courier:
+    with BothAtOnce() as slow:
         for key in ("jane", "lee"):
             meet(force, slow, key)
             waiting_message(force, f"to {key}", key)
         set_clock(force, at(2023, 3, 30, 12))
-        tick(force, courier)
+        tick(force, TeamsCourier(force, SETTINGS))
     assert [message(force, f"to {key}").state for key in ("jane", "lee")] == ["sent", "sent"]
 
 
@@ -363,15 +361,6 @@ def test_messages_at_this_pace_are_within_every_limit(waits: list[float]) -> Non
     for seconds, most in LIMITS:
         for end in moments:
             assert sum(end - seconds < one <= end for one in moments) <= most
-
-
-def test_once_it_is_closed_nothing_is_posted_and_nothing_lost(
-    force: Store, courier: TeamsCourier, teams: FakeTeams
-) -> None:
-    courier.close()
-    tick(force, courier)
-    assert sent(teams) == []
-    assert row(force).state == "gathered"
 
 
 def test_a_long_digest_loses_no_line_that_can_be_shown(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from db.clock import PretendedClock
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.organisation.people import set_identity
 from db.store import Actor, Store
 from tests.commands.force import history

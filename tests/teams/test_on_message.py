@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from db.clock import PretendedClock
-from db.destinations import destination
+from db.ledger.destinations import destination
 from db.store import Store
 from db.tables import Update
 from tests.commands.force import at, rec

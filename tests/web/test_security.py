@@ -10,7 +10,7 @@ import pytest
 from bot.web.demo_store import DemoStore
 from bot.web.security import BODY_LIMIT, allowed_hosts
 from db.tables import Update
-from scheduler.model import TickReport
+from scheduler.report import TickReport
 from tests.web.conftest import Browser, FakeCommands
 
 

@@ -27,7 +27,7 @@ from bot.slack.blocks.elements import (
 from bot.slack.blocks.mrkdwn import to_mrkdwn
 from messages.digest import Digest, DigestLine
 from messages.reply import Button
-from scheduler.model import Letter
+from scheduler.courier import Letter
 
 _LINE = 400
 _RESERVED = 4

@@ -12,7 +12,7 @@ from bot.slack.channels import ACTOR, PLATFORM
 from bot.slack.context import Json, SlackContext, SlackRequest
 from bot.slack.members import SlackMember
 from bot.slack.responder import ReplyTarget
-from db.destinations import bind, channel_bound_to, destination
+from db.ledger.destinations import bind, channel_bound_to, destination
 from db.store import Actor
 from governance.errors import DulyError
 from messages.reply import Visibility

@@ -17,8 +17,7 @@ from bot.slack.settings import SlackSettings
 from db.installations import installations
 from db.store import FOUNDING, Reading, Store
 from governance.errors import DulyError
-from scheduler.errors import NotDelivered
-from scheduler.model import Letter, Recalled
+from scheduler.courier import Courier, Letter, NotDelivered, Recalled
 
 NOWHERE = "Duly is not installed in the organisation's Slack workspace."
 
@@ -74,15 +73,14 @@ class InstalledWorkspaces:
         return SlackContext(store, client, members, removed)
 
 
-class WorkspacesCourier:
+class WorkspacesCourier(Courier):
     """Posts one organisation's letters, each with the token of its reader's workspace. `home` is
     the courier of SLACK_BOT_TOKEN, where that is the organisation's.
-
-    Implements `scheduler.model.Platform`.
     """
 
     name = PLATFORM
     pace = SlackCourier.pace
+    in_flight = SlackCourier.in_flight
 
     def __init__(
         self,
@@ -108,9 +106,9 @@ class WorkspacesCourier:
     async def post(self, letter: Letter) -> str:
         return await (await self._courier(letter.destination)).post(letter)
 
-    async def foresee(self, destination: str) -> None:
+    async def resolve(self, destination: str) -> None:
         with suppress(NotDelivered):
-            await (await self._courier(destination)).foresee(destination)
+            await (await self._courier(destination)).resolve(destination)
 
     async def find(self, letter: Letter) -> str | None:
         return await (await self._courier(letter.destination)).find(letter)

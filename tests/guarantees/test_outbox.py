@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -10,18 +9,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from db import tables as t
+from db.ledger.messages import LedgerMessage, queue
 from db.store import Store
-from scheduler import claims
-from scheduler.claims import CLAIM, Claim
-from scheduler.delivery import Delivery
-from scheduler.lots import AHEAD, Begun, Other, Sent, Wanted, act
-from scheduler.model import Letter
-from scheduler.outcome import delivered
-from scheduler.queued import Queued
-from scheduler.rounds import at_a_stroke
+from scheduler.delivery import DeliveryWorker
+from scheduler.outbox import AHEAD, CLAIM, Begun, Claim
+from scheduler.transitions import Begin, Release, Sent
 from tests.support.backends import backend
 from tests.support.clocks import MachineClock
-from tests.support.platform import Platform, message, waiting_message
+from tests.support.platform import Platform, carry_out, message, queued, waiting_message
 from tests.support.stored import TEST, apply
 
 __all__ = ["backend"]  # on SQLite and on Postgres
@@ -37,16 +32,13 @@ def platform() -> Platform:
 
 
 def begin(store: Store, platform: Platform, ahead: timedelta = timedelta(0)) -> list[Begun]:
-    """What comes of all that waits, wanted at once."""
-    with store.read() as reading:
-        waiting = claims.unposted(reading, reading.clock.machine())
-    wanted = [Wanted(one, platform, ahead) for one in waiting]
-    return at_a_stroke(store, lambda hand: act(hand, [], wanted, CLAIM))
+    """The claims of all that waits, begun at once."""
+    return carry_out(store, *(Begin(one, platform, ahead) for one in queued(store)))
 
 
 def settle(store: Store, begun: list[Begun], free: datetime) -> None:
-    sent = [Sent(one, f"at {one.id}", False, free) for one in begun if isinstance(one, Claim)]
-    at_a_stroke(store, lambda hand: act(hand, sent, [], CLAIM))
+    claims = [one for one in begun if isinstance(one, Claim)]
+    carry_out(store, *(Sent(one, f"at {one.id}", False, free) for one in claims))
 
 
 def free_at(store: Store, key: str) -> datetime | None:
@@ -78,14 +70,17 @@ def test_what_somebody_else_has_is_not_begun(
     store: Store, now: MachineClock, platform: Platform
 ) -> None:
     waiting_message(store, "one")
-    with store.read() as reading:
-        (queued,) = claims.unposted(reading, now.machine())
-    wanted = [Wanted(queued, platform)]
-    (first,) = at_a_stroke(store, lambda hand: act(hand, [], wanted, CLAIM))
+    (waiting,) = queued(store)
+    (first,) = carry_out(store, Begin(waiting, platform))
     assert isinstance(first, Claim)
-    assert at_a_stroke(store, lambda hand: act(hand, [], wanted, CLAIM)) == [None]
+    assert carry_out(store, Begin(waiting, platform)) == [None]
     now.go(seconds=121)  # whoever has it died, perhaps after the post
-    assert at_a_stroke(store, lambda hand: act(hand, [], wanted, CLAIM)) == [Other.BEGUN]
+    arrival = now.machine() + timedelta(seconds=10)
+    assert carry_out(store, Begin(waiting, platform)) == [arrival]
+    now.go(seconds=10)
+    (again,) = carry_out(store, Begin(waiting, platform))
+    assert isinstance(again, Claim)
+    assert again.uncertain
 
 
 def test_one_that_waits_says_until_when(
@@ -94,9 +89,8 @@ def test_one_that_waits_says_until_when(
     later = now.machine() + 2 * SECOND
     waiting_message(store, "one", next_attempt_at=later)
     with store.read() as reading:
-        (queued,) = claims.unposted(reading, later)
-    wanted = [Wanted(queued, platform)]
-    assert at_a_stroke(store, lambda hand: act(hand, [], wanted, CLAIM)) == [later]
+        (waiting,) = queue(reading, ["gathered"], later)
+    assert carry_out(store, Begin(waiting, platform)) == [later]
     assert message(store, "one").state == "gathered"
 
 
@@ -123,9 +117,10 @@ def test_what_is_let_go_waits_as_if_it_had_never_been_begun(
     waiting_message(store, "one")
     (claim,) = begin(store, platform)
     assert isinstance(claim, Claim)
-    at_a_stroke(store, lambda hand: act(hand, [], [], CLAIM, [claim]))
+    carry_out(store, Release(claim))
     kept = message(store, "one")
     assert (kept.state, kept.claimed_by, kept.attempts) == ("gathered", None, 0)
+    assert free_at(store, "jane") == now.machine()  # its place is free again, too
 
 
 def test_whoever_lost_a_claim_lets_nothing_go_and_settles_what_arrived(
@@ -138,15 +133,14 @@ def test_whoever_lost_a_claim_lets_nothing_go_and_settles_what_arrived(
         row = writing.session.get_one(t.Message, id)
         row.claimed_by = "another"
         writing.session.add(row)
-    at_a_stroke(store, lambda hand: act(hand, [], [], CLAIM, [lost]))
+    carry_out(store, Release(lost))
     assert message(store, "one").claimed_by == "another"
     settle(store, [lost], now.machine())
     assert message(store, "one").state == "sent"
 
 
-@pytest.mark.parametrize("at_once", [True, False])
 def test_what_was_marked_as_a_possible_repeat_stays_one(
-    store: Store, now: MachineClock, platform: Platform, at_once: bool
+    store: Store, now: MachineClock, platform: Platform
 ) -> None:
     """Whoever lost a claim posted unmarked, and tells so only after another's marked post."""
     id = waiting_message(store, "one")
@@ -156,11 +150,7 @@ def test_what_was_marked_as_a_possible_repeat_stays_one(
         row = writing.session.get_one(t.Message, id)
         row.claimed_by, row.repeat = "another", True
         writing.session.add(row)
-    if at_once:
-        settle(store, [lost], now.machine())
-    else:
-        with store.write(TEST) as writing:
-            delivered(writing, lost, "there")
+    settle(store, [lost], now.machine())
     kept = message(store, "one")
     assert (kept.state, kept.repeat) == ("sent", True)
 
@@ -173,34 +163,22 @@ def test_two_that_want_the_same_destinations_do_not_wait_crosswise(
     keys = [f"{room}/{turn}" for turn in range(2) for room in range(20)]
     for key in keys:
         waiting_message(store, key, f"#{key.partition('/')[0]}")
-    with store.read() as reading:
-        waiting = claims.unposted(reading, reading.clock.machine())
+    waiting = queued(store)
     first, second = waiting[:20], list(reversed(waiting[20:]))
-    together = threading.Barrier(2)
+    both = threading.Barrier(2)
 
-    def lots(some: list[Queued]) -> None:
-        wanted = [Wanted(one, platform, AHEAD) for one in some]
-        together.wait(60)
+    def begin_and_release(some: list[LedgerMessage]) -> None:
+        both.wait(60)
         for _ in range(10):
-            with store.statements() as hand:
-                begun = act(hand, [], wanted, CLAIM)
-                ours = [one for one in begun if isinstance(one, Claim)]
-            assert len(ours) == len(wanted)
-            with store.statements() as hand:
-                act(hand, [], [], CLAIM, ours)
+            begun = carry_out(store, *(Begin(one, platform) for one in some))
+            ours = [one for one in begun if isinstance(one, Claim)]
+            assert len(ours) == len(some)
+            carry_out(store, *(Release(one) for one in ours))
 
     with ThreadPoolExecutor(2) as threads:
-        done = [threads.submit(lots, some) for some in (first, second)]
+        done = [threads.submit(begin_and_release, some) for some in (first, second)]
         for one in done:
             one.result(60)
-
-
-class Prompt(Platform):
-    """One whose posts wait on the loop."""
-
-    async def post(self, letter: Letter) -> str:  # type: ignore[override]
-        await asyncio.sleep(0)
-        return await asyncio.to_thread(super().post, letter)
 
 
 def test_what_was_begun_ahead_is_let_go_once_the_process_is_to_end(
@@ -209,9 +187,9 @@ def test_what_was_begun_ahead_is_let_go_once_the_process_is_to_end(
     apply(store)
     for key in ("one", "two"):
         waiting_message(store, key, "#pib")
-    prompt, stopping = Prompt(), threading.Event()
+    prompt, stopping = Platform(), threading.Event()
     prompt.pace = timedelta(seconds=15)
-    monkeypatch.setattr("scheduler.outward.AHEAD", prompt.pace)
+    monkeypatch.setattr("scheduler.delivery.AHEAD", prompt.pace)
     pause = threading.Event()
 
     def end_once_begun() -> None:
@@ -221,7 +199,7 @@ def test_what_was_begun_ahead_is_let_go_once_the_process_is_to_end(
 
     with ThreadPoolExecutor(1) as thread:
         ending = thread.submit(end_once_begun)
-        Delivery(store, [prompt], CLAIM, stopping).posted({})
+        DeliveryWorker(store, [prompt], CLAIM, stopping).run()
         ending.result(60)
     kept = message(store, "two")
     assert prompt.keys == ["one"]

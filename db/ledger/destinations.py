@@ -1,4 +1,4 @@
-"""Where a person or a channel is reached on a platform, by the platform's own ids.
+"""Queries of destinations: a person's or a channel's address on a platform, and its pace.
 
 An address is bound when it is first seen and never taken over by somebody else's: a person's
 holds their user and team, a channel's its id, so that a renamed channel is still the board's.
@@ -6,11 +6,18 @@ holds their user and team, a channel's its id, so that a renamed channel is stil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import col
 
 from db.store import Reading, Writing
 from db.tables import Destination
+
+Place: TypeAlias = "tuple[str, str]"
+"""A destination's key on a platform."""
 
 
 def destination(reading: Reading, platform: str, key: str) -> Destination | None:
@@ -90,3 +97,59 @@ def unreach(writing: Writing, platform: str, name: str, value: str) -> None:
         if found.address.get(name) == value:
             found.address = {k: v for k, v in found.address.items() if k != name}
             writing.add(found)
+
+
+def lock_pace(writing: Writing, places: Collection[Place]) -> dict[Place, datetime | None]:
+    """When each place is free for the next post, locked until the transaction ends in the order of
+    their keys; a place is known from its first post on, though not yet where it is."""
+    if not places:
+        return {}
+    statement = (
+        select(col(Destination.key), col(Destination.platform), col(Destination.next_free_at))
+        .where(
+            col(Destination.organisation) == writing.key,
+            col(Destination.key).in_(sorted({key for key, _ in places})),
+            col(Destination.platform).in_(sorted({platform for _, platform in places})),
+        )
+        .order_by(Destination.key, Destination.platform)
+        .with_for_update()
+    )
+    connection = writing.session.connection()
+    free = {(key, platform): at for key, platform, at in connection.execute(statement)}
+    if missing := sorted(set(places) - set(free)):
+        _insert_missing(writing, missing)
+        free = {(key, platform): at for key, platform, at in connection.execute(statement)}
+    return {place: free[place] for place in places}
+
+
+def _insert_missing(writing: Writing, places: Collection[Place]) -> None:
+    # Imported here: they take long, and most commands post nothing.
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    connection = writing.session.connection()
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(
+        insert(Destination).on_conflict_do_nothing(),
+        [
+            {"organisation": writing.key, "key": key, "platform": platform, "address": {}}
+            for key, platform in places
+        ],
+    )
+
+
+def set_pace(writing: Writing, moments: Mapping[Place, datetime | None]) -> None:
+    """Let each place be free for the next post from then on."""
+    if moments:
+        writing.session.connection().execute(
+            update(Destination)
+            .where(
+                col(Destination.organisation) == writing.key,
+                col(Destination.key) == bindparam("place_key"),
+                col(Destination.platform) == bindparam("place_platform"),
+            )
+            .values(next_free_at=bindparam("moment")),
+            [
+                {"place_key": key, "place_platform": platform, "moment": moment}
+                for (key, platform), moment in moments.items()
+            ],
+        )
