@@ -12,8 +12,7 @@ from db.store import Reading
 from governance.reminders import Row, Schedule, Snapshot, SubjectState, rows_of, walk
 from governance.reminders.rules import BOARD_RULES, BY_RULE
 from governance.states import RecommendationState
-from scheduler.report import RowView
-from scheduler.views import of_rows, order
+from scheduler.report import RowView, of_rows, order
 
 
 def forecast(reading: Reading, start: date, end: date) -> list[RowView]:

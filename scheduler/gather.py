@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from db import tables as t
 from db.audit import history
-from db.ledger import reminders
+from db.ledger import messages, reminders
 from db.ledger.messages import settle
 from db.ledger.schedules import is_behind
 from db.store import Writing
@@ -162,7 +162,7 @@ class _Counted:
     def __init__(self, writing: Writing, today: date) -> None:
         self._head = f"{writing.key}/"
         self._today = today
-        self._taken = reminders.digest_keys(writing, today)
+        self._taken = messages.digest_keys(writing, today)
 
     def key(self, recipient: str, kind: str, first: t.Reminder) -> str:
         head = f"{self._head}{recipient}/{kind}/"

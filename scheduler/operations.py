@@ -15,9 +15,8 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer
 
 from db import tables as t
-from db.ledger import reminders
-from db.ledger.messages import settle
-from db.ledger.reminders import OVER
+from db.ledger import messages, reminders
+from db.ledger.messages import OVER, settle
 from db.queries.lookup import by_ids
 from db.store import Reading, Writing
 from governance.dates import say_date, say_moment
@@ -29,8 +28,7 @@ from messages.history import rule_words
 from scheduler.letters import LetterWriter
 from scheduler.notices import FROM_DULY
 from scheduler.recovery import may_be_forgotten
-from scheduler.report import RowView
-from scheduler.views import of_ledger
+from scheduler.report import RowView, of_ledger
 
 STATES = ("planned", "gathered", "claimed", "held", "failed", "skipped", "sent")
 TROUBLED_FIRST = ("failed", "claimed", "gathered", "held", "planned")
@@ -96,9 +94,9 @@ def entries(
     """
     destination = recipient_called(reading.directory, to) if to is not None else None
     since = reading.now - RECENT
-    messages = [
+    shown_messages = [
         message
-        for message in reminders.messages(reading, states, since)
+        for message in messages.listed(reading, states, since)
         if destination in (None, message.destination.casefold(), message.destination)
     ]
     alone = [
@@ -107,11 +105,11 @@ def entries(
         if destination in (None, row.recipient.casefold(), row.recipient)
     ]
     inside: dict[int | None, list[t.Reminder]] = defaultdict(list)
-    for row in reminders.in_messages(reading, [m.id for m in messages if m.id is not None]):
+    for row in reminders.in_messages(reading, [m.id for m in shown_messages if m.id is not None]):
         inside[row.message_id].append(row)
     rows = [*alone, *(row for group in inside.values() for row in group)]
     about = by_ids(reading, {id for row in rows for id in reminders.named_in(row)})
-    listed = [_message_entry(reading, m, inside[m.id], about) for m in messages]
+    listed = [_message_entry(reading, m, inside[m.id], about) for m in shown_messages]
     listed += [_reminder_entry(reading, row, about) for row in alone]
     if failed:
         listed = [entry for entry in listed if entry.troubled]
@@ -233,7 +231,7 @@ class Retried:
 
 def failed(writing: Writing) -> list[str]:
     """The numbers of all messages that failed."""
-    rows = reminders.messages(writing, ("failed",), writing.now)
+    rows = messages.listed(writing, ("failed",), writing.now)
     return [str(message.id) for message in rows]
 
 
@@ -251,7 +249,7 @@ def _retry(writing: Writing, number: str) -> Retried:
         return Retried(number, False, _alone(writing, int(number[1:])))
     message = None
     if number.isdecimal() and int(number) < 1 << 63:
-        message = reminders.message(writing, int(number))
+        message = messages.by_id(writing, int(number))
     if message is None:
         return Retried(number, False, "no such message; duly ledger lists them.")
     zone = writing.directory.zone

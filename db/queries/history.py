@@ -65,6 +65,14 @@ def taken_back(reading: Reading) -> set[int]:
     return {row.undoes for row in reading.all(statement) if row.undoes is not None}
 
 
+def seq_at(reading: Reading, moment: datetime) -> int:
+    """The seq of the last change that was made by a moment; 0 before the first."""
+    statement = select(func.max(History.seq)).where(
+        History.organisation == reading.key, History.at <= moment
+    )
+    return reading.session.exec(statement).one() or 0
+
+
 def latest_moment(reading: Reading) -> datetime | None:
     """The latest moment of any change in the store, of whatever organisation."""
     return reading.session.exec(select(func.max(History.at))).one()

@@ -12,10 +12,9 @@ from db.reinstate import restore
 from db.store import Store
 from scheduler.courier import NotDelivered
 from scheduler.forecast import forecast
-from scheduler.report import RowView
+from scheduler.report import RowView, order
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from scheduler.views import order
 from tests.scheduler.test_delivery import Face
 from tests.support.field import at
 from tests.support.platform import Platform
