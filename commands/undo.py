@@ -16,7 +16,7 @@ from db import extensions
 from db.importing.deadlines import SETTLED
 from db.mapping import recommendation_state
 from db.queries import history, lookup
-from db.reinstate import restore
+from db.reinstate import reinstate
 from db.schedule import look_again_from, subject_of
 from db.store import Writing
 from db.tables import History, Moment, Recommendation, Report, Update
@@ -72,7 +72,7 @@ def take_back(writing: Writing) -> TakenBack:
     for change in changes:
         if apart := _DIRECTORY.get(Subject(change.subject).kind):
             told.append(apart(writing, change))
-            restore(writing, change.at, change.subject)
+            reinstate(writing, change.at, change.subject)
             continue
         row = _put_back(writing, change)
         told.append(_told(writing, change, row))
@@ -149,7 +149,7 @@ def _put_back(writing: Writing, change: History) -> SQLModel:
     beside = {n: (p[1], p[0]) for n, p in change.changes.items() if n in _BESIDE}
     writing.change(row, "undo", fields, undoes=change.seq, replan=False, extra=beside)
     _look_again_from(writing, subject_of(row), change.at)
-    restore(writing, change.at, subject_of(row))
+    reinstate(writing, change.at, subject_of(row))
     if isinstance(row, Recommendation) and row.owner and row.owner != owner:
         assigned(writing, row, owner, row.owner)
     return row

@@ -93,8 +93,8 @@ class LetterWriter:
         return settled(reminder_row(row, self.directory.zone), state)
 
     def _was_sent(self, row: t.Reminder, meeting: Meeting | None) -> bool:
-        """Whether the post was sent the same before the meeting was moved, though somebody else may
-        have received it."""
+        """True where the post was sent the same before the meeting was moved, though perhaps to
+        somebody else who acts for it."""
         if meeting is None:
             return False
         board = self.directory.boards[meeting.board]

@@ -35,7 +35,7 @@ TROUBLED_FIRST = ("failed", "claimed", "gathered", "held", "planned")
 RECENT = timedelta(days=7)
 """So long what is over is listed."""
 NAMED = 3
-"""How many recommendations an entry names before it counts the rest."""
+"""Most recommendations that an entry names; the rest is counted."""
 KINDS = {"digest": "digest", "channel": "post", "notice": "notice"}
 RETRY = "retry"
 """The action in the history, whose subject is the message."""
@@ -65,7 +65,7 @@ class Entry:
 
     @property
     def troubled(self) -> bool:
-        """Whether it failed, or did so far, or waits for something to be put right."""
+        """True for one that failed, or did so far, or waits for something to be put right."""
         return self.state in ("failed", "held") or (self.attempts > 0 and self.state not in OVER)
 
 
@@ -121,19 +121,19 @@ def entries(
     return Entries(tuple(shown), len(listed) - len(shown))
 
 
-def recipient_called(directory: Directory, said: str) -> str:
+def recipient_called(directory: Directory, text: str) -> str:
     """The person key, or the channel with its #, that somebody typed. Raises DulyError."""
-    wanted = said.strip().casefold()
-    if wanted.startswith("#"):
-        return f"#{wanted.lstrip('#')}"
+    name = text.strip().casefold()
+    if name.startswith("#"):
+        return f"#{name.lstrip('#')}"
     for key, person in directory.people.items():
-        if wanted.lstrip("@") in (key.casefold(), person.name.casefold()):
+        if name.lstrip("@") in (key.casefold(), person.name.casefold()):
             return key
     held = {h.person for post in directory.posts.values() for h in post.tenures}
-    if wanted.lstrip("@") in held:
-        return wanted.lstrip("@")
+    if name.lstrip("@") in held:
+        return name.lstrip("@")
     raise DulyError(
-        f"Nobody here is called {said}; give a person's key or name, or a channel with its #."
+        f"Nobody here is called {text}; give a person's key or name, or a channel with its #."
     )
 
 

@@ -129,7 +129,7 @@ def _plan_for_new_owner(writing: Writing, row: t.Reminder) -> bool:
 
 
 def _not_due_yet(writing: Writing, writer: LetterWriter, row: t.Reminder) -> bool:
-    """Whether its meeting was moved since, so that it falls due later than now."""
+    """True where its meeting was moved since, so that it falls due later than now."""
     meeting, board = _changed_meeting(writing, writer, row)
     if meeting is None or board is None or row.subject != Subject.board(board.key):
         return False
@@ -140,7 +140,7 @@ def _not_due_yet(writing: Writing, writer: LetterWriter, row: t.Reminder) -> boo
 def _was_written_before_move(
     writing: Writing, writer: LetterWriter, row: t.Reminder, message: t.Message
 ) -> bool:
-    """Whether a channel's post was written before its meeting was moved."""
+    """True for a channel's post that was written before its meeting was moved."""
     meeting, board = _changed_meeting(writing, writer, row)
     if meeting is None or board is None or message.kind != "channel":
         return False

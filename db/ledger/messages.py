@@ -211,7 +211,7 @@ def counts(reading: Reading, states: Collection[str]) -> dict[str, int]:
         .where(col(Message.organisation) == reading.key, col(Message.state).in_(states))
         .group_by(col(Message.state))
     )
-    counted: dict[str, int] = dict(reading.session.connection().execute(statement).tuples().all())
+    counted = {state: number for state, number in reading.session.connection().execute(statement)}
     return {state: counted.get(state, 0) for state in states}
 
 

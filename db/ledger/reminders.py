@@ -71,7 +71,7 @@ def skipped_for(
 
 
 def was_sent_before(reading: Reading, row: t.Reminder) -> bool:
-    """Whether a reminder like this one was sent to the same post at an earlier moment."""
+    """True if a reminder like this one was sent to the same post at an earlier moment."""
     statement = reading.select(t.Reminder).where(
         t.Reminder.rule == row.rule,
         t.Reminder.subject == row.subject,

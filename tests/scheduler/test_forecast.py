@@ -1,4 +1,4 @@
-"""What is forecast is what is sent, to the row."""
+"""The forecast equals what is sent, to the row."""
 
 from datetime import date, timedelta
 from typing import Any
