@@ -1,4 +1,4 @@
-"""What Duly on Slack is measured against, and the Slack that it asks who somebody is.
+"""Bare Bolt, against which Duly on Slack is measured, and the Slack that it asks who somebody is.
 
 `python -m bench.floor PORT SECRET` serves both.
 

@@ -1,4 +1,4 @@
-"""How long `/rec 24087` takes on Slack, beside the least that slack-bolt can do.
+"""Latency and rate of `/rec 24087` on Slack, beside the least that slack-bolt can do.
 
 Both are servers of their own on 127.0.0.1, and get the same signed requests in turn, so that
 the ratio says more than the milliseconds. Duly runs as its user runs it: `duly run`, with an
@@ -34,7 +34,7 @@ FLOOR = "bare Bolt"
 
 @dataclass(frozen=True)
 class Aim:
-    """What a question is to cost: p50 at one client at most so many times the floor, and at ten
+    """Aims for a question: p50 at one client at most so many times the floor, and at ten
     clients at least such a share of its requests a second (None: no aim is set)."""
 
     text: str
@@ -61,10 +61,10 @@ class Measured:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, servers(folder) as (floor, duly):
-        asked = {FLOOR: (floor, "24087")} | {n: (duly, aim.text) for n, aim in AIMS.items()}
+        questions = {FLOOR: (floor, "24087")} | {n: (duly, aim.text) for n, aim in AIMS.items()}
         for name, aim in AIMS.items():
             check(name, duly, aim)
-        rounds = [{n: measure(*where) for n, where in asked.items()} for _ in range(ROUNDS)]
+        rounds = [{n: measure(*where) for n, where in questions.items()} for _ in range(ROUNDS)]
     print_measured(rounds)
 
 
@@ -109,20 +109,20 @@ def fill(folder: str, environment: dict[str, str]) -> None:
     assert people in sample
     file = Path(folder) / "organisation.yaml"
     file.write_text(sample.replace(people, f"{people}slack: {USER}, "), encoding="utf-8")
-    for said in (
+    for arguments in (
         ["import", *records()],
         ["apply", "organisation.yaml"],
         ["say", "24087 on track the supplier's checks go live in December"],
     ):
         subprocess.run(
-            [*DULY, *said], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL
+            [*DULY, *arguments], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL
         )
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
         return port
 
 
@@ -153,14 +153,14 @@ def measure(port: int, text: str) -> Measured:
 
 
 def load(port: int, text: str, clients: int) -> dict[str, float]:
-    """What `bench.load` measures, in a process of its own."""
-    asked = [str(port), SECRET, str(clients), str(SECONDS), text]
+    """Run `bench.load` in a process of its own."""
+    arguments = [str(port), SECRET, str(clients), str(SECONDS), text]
     ran = subprocess.run(
-        [sys.executable, "-m", "bench.load", *asked],
+        [sys.executable, "-m", "bench.load", *arguments],
         cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=SECONDS + 60,
     )  # fmt: skip
-    found: dict[str, float] = json.loads(ran.stdout)
-    return found
+    measured: dict[str, float] = json.loads(ran.stdout)
+    return measured
 
 
 def print_measured(rounds: list[dict[str, Measured]]) -> None:

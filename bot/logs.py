@@ -1,9 +1,9 @@
 """Structured logs: JSON lines for programs, readable lines on a terminal.
 
-The floors log through the standard library, with what they know in `extra`; here structlog makes
-entries of it. A process that stays (the page) logs to standard error. A command that ends by
-itself keeps standard error for its one line of failure, so its log goes to a file, made at the
-first entry; until then structlog is not even imported, since an answer waits for every import.
+The floors log through the standard library, with fields in `extra`, which structlog renders. A
+process that stays logs to standard error. A command that ends by itself keeps standard error for
+its one line of failure, so its log goes to a file, made at the first entry; until then structlog
+is not even imported, since an answer waits for every import.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 DEFAULT_FILE = Path("duly.log")
 
 log = logging.getLogger("duly")
-_ours: list[logging.Handler] = []
+_installed: list[logging.Handler] = []
 
 
 def log_to_standard_error(level: int = logging.INFO) -> None:
@@ -32,16 +32,16 @@ def log_to_file(path: Path | None = None, level: int = logging.WARNING) -> None:
 
 
 def log_incident(error: BaseException) -> str:
-    """Log an unexpected error whole; gives the id under which the log holds it."""
-    if not _ours:
+    """Log an unexpected error with its traceback; gives the id of the entry."""
+    if not _installed:
         log_to_file()
     incident = secrets.token_hex(4)
     log.error("unexpected error", extra={"incident": incident}, exc_info=error)
     return incident
 
 
-class _Structured(logging.Formatter):
-    """Formats an entry with structlog, which is imported for the first one."""
+class _StructlogFormatter(logging.Formatter):
+    """Formatter by structlog, which is imported for the first entry."""
 
     def __init__(self, *, readable: bool) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class _Structured(logging.Formatter):
 def _formatter(*, readable: bool) -> logging.Formatter:
     import structlog
 
-    rendered: list[Any] = (
+    renderers: list[Any] = (
         [structlog.dev.ConsoleRenderer(colors=True)]
         if readable
         else [
@@ -73,19 +73,19 @@ def _formatter(*, readable: bool) -> logging.Formatter:
             structlog.stdlib.ExtraAdder(),
             structlog.processors.TimeStamper(fmt="iso", utc=True),
         ],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
     )
 
 
 def _install(handler: logging.Handler, level: int, *, readable: bool) -> None:
-    """Send every entry, the libraries' own too, down this one handler."""
+    """Send every entry, the libraries' own too, to this one handler."""
     logging.raiseExceptions = False  # a full disk must not put a traceback over the answer
     root = logging.getLogger()
-    while _ours:
-        old = _ours.pop()
+    while _installed:
+        old = _installed.pop()
         root.removeHandler(old)
         old.close()
-    handler.setFormatter(_Structured(readable=readable))
-    _ours.append(handler)
+    handler.setFormatter(_StructlogFormatter(readable=readable))
+    _installed.append(handler)
     root.addHandler(handler)
     root.setLevel(level)

@@ -1,1 +1,1 @@
-"""What people can say: grammar, router, one file a family of verbs."""
+"""Commands: requests, their parsing and routing, and the verbs, one module a family."""

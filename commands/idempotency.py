@@ -54,13 +54,13 @@ def run_once(store: Store, request: Request, handle: Callable[[Store], Reply]) -
 
 
 def acted_at(reading: Reading, key: str) -> datetime | None:
-    """When the request with this key acted; None where it has not."""
+    """The moment at which the request with this key acted; None where it has not."""
     seen = reading.session.get(Seen, (reading.key, key))
     return seen.at if seen else None
 
 
 def was_answered(store: Store, key: str) -> bool:
-    """Whether `note_answered` has the key, from this process or another."""
+    """True where `note_answered` has the key, from this process or another."""
     with store.read() as reading:
         return acted_at(reading, _answered(key)) is not None
 

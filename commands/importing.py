@@ -1,4 +1,4 @@
-"""Importing a response record that somebody handed over in chat."""
+"""Import of a response record that somebody handed over in chat."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def may_import(store: Store, person: str | None) -> None:
 
 
 def too_large(name: str, size: int) -> DulyError | None:
-    """Why a file of so many bytes is not read."""
+    """The error for a file of so many bytes, None where it can be read."""
     if size <= MOST_BYTES:
         return None
     mega = size / 1024 / 1024
@@ -37,7 +37,7 @@ def too_large(name: str, size: int) -> DulyError | None:
 
 
 def read_record(name: str, content: bytes) -> ImportedRecord:
-    """What the readers find in a document. Raises NotUnderstood, and for one too large."""
+    """The record in a document. Raises NotUnderstood, and for one too large."""
     from documents.readers import read_document
 
     if (error := too_large(name, len(content))) is not None:
@@ -46,12 +46,12 @@ def read_record(name: str, content: bytes) -> ImportedRecord:
 
 
 def review(name: str, record: ImportedRecord) -> str:
-    """What was found in a document, before anything is imported."""
+    """A summary of the record in a document, before anything is imported."""
     counts = {kind: sum(item.kind is kind for item in record.items) for kind in Kind}
-    told = ", ".join(_count(kind, number) for kind, number in counts.items() if number)
+    items = ", ".join(_count(kind, number) for kind, number in counts.items() if number)
     title = f"“{record.report.title}”" if record.report.title else "a report it does not name"
     force = f", {record.report.force}" if record.report.force else ""
-    lines = [f"{name}: {title}{force}. Found: {told or 'no recommendation'}."]
+    lines = [f"{name}: {title}{force}. Found: {items or 'no recommendation'}."]
     return "\n".join([*lines, *_warnings(record.warnings)])
 
 
@@ -71,10 +71,10 @@ def import_document(store: Store, request: Request, name: str, content: bytes) -
 def _imported(store: Store, request: Request, record: ImportedRecord, name: str) -> Reply:
     with store.write(request.actor) as writing:
         outcome = import_record(writing, record, name)
-    return Reply(_told(name, outcome))
+    return Reply(_summary(name, outcome))
 
 
-def _told(name: str, outcome: ImportOutcome) -> str:
+def _summary(name: str, outcome: ImportOutcome) -> str:
     if outcome.report is None:
         return "\n".join([f"Nothing was imported from {name}.", *_warnings(outcome.warnings)])
     force = f", {outcome.force}" if outcome.force else ""
@@ -85,18 +85,18 @@ def _told(name: str, outcome: ImportOutcome) -> str:
     return "\n".join([head, *_warnings(outcome.warnings)])
 
 
-def _warnings(found: Sequence[Warning]) -> list[str]:
-    """What was not understood, each with its line where there is one."""
-    if not found:
+def _warnings(warnings: Sequence[Warning]) -> list[str]:
+    """A line for each warning, with its line in the document where there is one."""
+    if not warnings:
         return []
-    shown = [_warning(each) for each in found[:MOST_WARNINGS]]
-    more = len(found) - MOST_WARNINGS
+    shown = [_warning(each) for each in warnings[:MOST_WARNINGS]]
+    more = len(warnings) - MOST_WARNINGS
     rest = [f"… and {more} more; `duly import` lists them all."] if more > 0 else []
-    return [f"To look at ({len(found)}):", *shown, *rest]
+    return [f"To look at ({len(warnings)}):", *shown, *rest]
 
 
-def _warning(found: Warning) -> str:
-    return f"- line {found.line}: {found.text}" if found.line else f"- {found.text}"
+def _warning(warning: Warning) -> str:
+    return f"- line {warning.line}: {warning.text}" if warning.line else f"- {warning.text}"
 
 
 def _count(kind: Kind, number: int) -> str:

@@ -1,13 +1,11 @@
-"""An invocation: a request's text, parsed once; and the context in which a verb's handler runs."""
+"""Invocations: a request's text, parsed once; and the context that a verb's handler gets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from commands.request import FormAnswer, Request
-from db.store import Actor, Reading, Store, Writing
+from db.store import Actor, Reading
 from governance.rights import Right, check
 from governance.states import RecommendationState
 
@@ -30,14 +28,10 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Context:
-    """An invocation with the store: the argument of every handler."""
+    """An invocation and the right that its verb requires: the argument of every handler."""
 
     invocation: Invocation
-    store: Store
     right: Right | None = None
-    """What the verb requires, as registered."""
-    reading: Reading | None = None
-    """The session that a look-up shares with the router."""
 
     @property
     def person(self) -> str | None:
@@ -59,11 +53,6 @@ class Context:
     def actor(self) -> Actor:
         return self.invocation.request.actor
 
-    def with_form(self, form: FormAnswer) -> Context:
-        """The same, as if `form` had been submitted."""
-        request = replace(self.invocation.request, form=form)
-        return replace(self, invocation=replace(self.invocation, request=request))
-
     def check(
         self,
         reading: Reading,
@@ -73,16 +62,3 @@ class Context:
         """Raises NotAllowed unless this person may use the verb on `state`, or before `board`."""
         if self.right is not None:
             check(reading.directory, self.person, reading.today, self.right, state, board)
-
-    @contextmanager
-    def read(self) -> Iterator[Reading]:
-        """Yields the router's session where it has opened one, else a new one."""
-        if self.reading is not None:
-            yield self.reading
-            return
-        with self.store.read() as reading:
-            yield reading
-
-    def write(self) -> AbstractContextManager[Writing]:
-        """A transaction in the name of whoever sent the request."""
-        return self.store.write(self.actor)

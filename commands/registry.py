@@ -2,7 +2,11 @@
 
     @FAMILY.verb("assign", usage="assign 24087 ACU DCI", summary="give it an owner",
                  right=Right.ASSIGN, form=True)
-    def assign(context: Context) -> Reply: ...
+    def assign(reading: Reading, context: Context) -> Reply | Act: ...
+
+A handler reads the store, and gives either the reply (an answer, a refusal, a choice, a form) or an
+act for a transaction. Then the handler runs again inside the transaction, and its act with it: a
+question takes no lock, and the state that was checked is the one that is changed.
 
 A family is the verbs of one heading of the help; `commands.verbs` lists the families.
 """
@@ -11,12 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partialmethod
 
 from commands.invocation import Context
+from db.store import Reading, Writing
 from governance.rights import Right
 from messages.reply import Reply
 
-Handler = Callable[[Context], Reply]
+Act = Callable[[Writing], Reply]
+Handler = Callable[[Reading, Context], Reply | Act]
 
 
 @dataclass(frozen=True)
@@ -58,35 +65,20 @@ class Family:
         summary: str,
         detail: str = "",
         right: Right | None = None,
+        reads: bool = False,
+        slow: bool = False,
         form: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Register the decorated handler of a verb that changes something."""
+        """Register the decorated handler of a verb; the arguments are fields of `Verb`."""
+        examples = (usage,) if isinstance(usage, str) else usage
 
         def register(handler: Handler) -> Handler:
-            examples = (usage,) if isinstance(usage, str) else usage
             self.verbs.append(
-                Verb(words, examples, summary, handler, detail, right=right, form=form)
+                Verb(words, examples, summary, handler, detail, right, reads, slow, form)
             )
             return handler
 
         return register
 
-    def look(
-        self,
-        *words: str,
-        usage: str | tuple[str, ...],
-        summary: str,
-        detail: str = "",
-        right: Right | None = Right.LOOK_UP,
-        slow: bool = False,
-    ) -> Callable[[Handler], Handler]:
-        """Register the decorated handler of a verb that only reads."""
-
-        def register(handler: Handler) -> Handler:
-            examples = (usage,) if isinstance(usage, str) else usage
-            self.verbs.append(
-                Verb(words, examples, summary, handler, detail, right=right, reads=True, slow=slow)
-            )
-            return handler
-
-        return register
+    look = partialmethod(verb, right=Right.LOOK_UP, reads=True)
+    """Register the decorated handler of a verb that only reads."""

@@ -1,4 +1,4 @@
-"""What a face hands to the core: who said what, where."""
+"""Requests: a text or a submitted form, with the person and channel it comes from."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from db.store import Actor
 
 LOCAL = "local"
-"""The person who speaks when nobody is named: a local administrator."""
+"""The person of a request that names nobody: a local administrator."""
 _LONE = re.compile("[\ud800-\udfff]")
-"""Half of a character, which JSON and command lines can bring and no store can keep."""
+"""A lone surrogate, which JSON and command lines can bring and no store can keep."""
 
 
 def whole(text: str) -> str:
-    """A text with whole characters only: half of one becomes the sign for what is unreadable."""
+    """A text whose lone surrogates are replaced by U+FFFD."""
     return _LONE.sub("\ufffd", text)
 
 
@@ -36,7 +36,7 @@ class FormAnswer:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing somebody said, pressed or submitted, in whole characters (`whole`).
+    """One command, press or submitted form, in whole characters (`whole`).
 
     `person` is a person key of the organisation, already resolved by the face from the
     platform's id; None is a member of the workspace with no post (a viewer).
@@ -51,15 +51,15 @@ class Request:
     """The channel is shared with another organisation."""
     form: FormAnswer | None = None
     id: str | None = None
-    """The platform's own id for this request, so that a redelivery acts once."""
+    """Its idempotency key: the platform's own id, so that a redelivery acts once."""
 
     def __post_init__(self) -> None:
         for name in ("text", "person", "channel", "id"):
-            said = getattr(self, name)
-            if said is not None:
-                object.__setattr__(self, name, whole(said))
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, whole(value))
 
     @property
     def actor(self) -> Actor:
-        """Who the history says did it."""
+        """The person and face for the history."""
         return Actor(self.person or "a viewer", self.face)

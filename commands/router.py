@@ -10,15 +10,15 @@ from dataclasses import replace
 
 from commands.idempotency import run_once
 from commands.invocation import Context, Invocation
-from commands.parsing.grammar import targets
-from commands.parsing.people import resolve
+from commands.parsing.grammar import read_targets
+from commands.parsing.people import resolve_person
 from commands.registry import Verb
 from commands.request import LOCAL, Request
 from commands.verbs import FAMILIES
-from commands.visibility import visibility
+from commands.visibility import with_visibility
 from db.store import Reading, Store
 from governance.errors import DulyError
-from messages.reply import Reply, Visibility
+from messages.reply import Reply
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ _PREFIX = re.compile(r"\s*(?:@duly\b[\s,:]*|/?rec(?=\s|$)\s*)", re.I)
 """`/rec`, `rec` or a mention. `rec 16` loses its "rec" too: a bare 16 means the same."""
 
 TAKES_ONES_WORD = ("cli", "terminal")
-"""The faces where people say themselves who they are, by key or name; the others know."""
+"""The faces that take a person's key or name on trust; the others know it."""
 
 VERBS: Mapping[str, Verb] = {
     word: verb for family in FAMILIES for verb in family.verbs for word in verb.words
@@ -90,61 +90,49 @@ def _run(store: Store, invocation: Invocation) -> Reply:
     request = invocation.request
     if request.face in TAKES_ONES_WORD and request.person not in (None, LOCAL):
         with store.read() as reading:
-            request = replace(request, person=resolve(reading, request.person or ""))
+            request = replace(request, person=resolve_person(reading, request.person or ""))
         invocation = replace(invocation, request=request)
     if invocation.only_reads:
-        return _look_up(store, invocation)
-    return run_once(
-        store, request, lambda keyed: _shown(store, request, _dispatch(keyed, invocation))
-    )
+        return _handle(store, invocation)
+    return run_once(store, request, lambda keyed: _handle(keyed, invocation))
 
 
-def _look_up(store: Store, invocation: Invocation) -> Reply:
-    """A verb that only reads, its right and its visibility included, in one read session."""
-    verb = VERBS[invocation.verb]
+def _handle(store: Store, invocation: Invocation) -> Reply:
+    """Runs the verb's handler in a read session, and again in a transaction where it acts."""
     with store.read() as reading:
-        context = Context(invocation, store, verb.right, reading)
-        context.check(reading)
-        return _visible(reading, invocation.request, verb.handler(context))
+        verb = _verb(reading, invocation)
+        context = Context(invocation, verb.right)
+        if verb.reads:
+            context.check(reading)
+        outcome = verb.handler(reading, context)
+        if isinstance(outcome, Reply):
+            return with_visibility(reading, invocation.request, outcome)
+    with store.write(context.actor) as writing:
+        outcome = verb.handler(writing, context)
+        reply = outcome if isinstance(outcome, Reply) else outcome(writing)
+        return with_visibility(writing, invocation.request, reply)
 
 
-def _shown(store: Store, request: Request, reply: Reply) -> Reply:
-    if reply.visibility is Visibility.PRIVATE:
-        return reply
-    with store.read() as reading:
-        return _visible(reading, request, reply)
-
-
-def _visible(reading: Reading, request: Request, reply: Reply) -> Reply:
-    """A handler says what a channel may see; whether this channel may now is decided here."""
-    if reply.visibility is Visibility.PRIVATE:
-        return reply
-    shown = visibility(reading, request) if reply.ok else Visibility.PRIVATE
-    return replace(reply, visibility=shown)
-
-
-def _dispatch(store: Store, invocation: Invocation) -> Reply:
+def _verb(reading: Reading, invocation: Invocation) -> Verb:
     form = invocation.request.form
-    if form is not None:
-        verb = VERBS.get(form.name)
-        if verb is None or not verb.form:
-            raise DulyError(f"There is no form called {form.name!r}.")
-    else:
-        verb = VERBS[invocation.verb or _implied(store, invocation.rest)]
-    return verb.handler(Context(invocation, store, verb.right))
+    if form is None:
+        return VERBS[invocation.verb or _implied(reading, invocation.rest)]
+    verb = VERBS.get(form.name)
+    if verb is None or not verb.form:
+        raise DulyError(f"There is no form called {form.name!r}.")
+    return verb
 
 
-def _implied(store: Store, text: str) -> str:
+def _implied(reading: Reading, text: str) -> str:
     """The verb of a text that begins with none: an update, a look-up, or a search."""
-    with store.read() as reading:
-        named = targets(reading, text)
-    if named.found or named.problem is not None:
-        return "save" if named.rest else "show"
+    targets = read_targets(reading, text)
+    if targets.rows or targets.problem is not None:
+        return "save" if targets.rest else "show"
     return "find"
 
 
 def _without_prefix(text: str) -> str:
-    """The text without what only calls Duly."""
+    """The text without the words that only call Duly."""
     while (match := _PREFIX.match(text)) and match.end():
         text = text[match.end() :]
     return text.strip()

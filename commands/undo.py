@@ -1,4 +1,4 @@
-"""Taking back one's own last change: what a history row says was changed, put back as it was."""
+"""Undo of a person's own last change: the fields of its history rows get their old values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Date
 from sqlmodel import SQLModel
 
-from commands.undo_directory import put_back_absences, put_back_meetings
+from commands.undo_directory import undo_absences, undo_meetings
 from db import extensions
 from db.importing.deadlines import SETTLED
 from db.mapping import recommendation_state
@@ -31,75 +31,87 @@ from scheduler.snooze import set_snooze
 
 UNDO_FOR = timedelta(minutes=15)
 
-_NOT_BY_HAND = ("undo", "import", "apply")
-"""What is no change by a person in chat, though that person may have started it."""
+_NOT_UNDOABLE = ("undo", "import", "apply")
+"""Actions that are no change by hand, though a person may have started them."""
 
 _NEEDS_OPEN = ("update", "assign", "extend", "ask extension")
-"""What a closed recommendation refuses; it refuses the taking back of it too."""
+"""Actions that a closed recommendation refuses; it refuses their undoing too."""
 
-_BESIDE = ("update", "together", "extension", "extension_request", "snooze")
-"""Names in a history row's changes that are no column of what was changed."""
+_NO_COLUMNS = ("update", "together", "extension", "extension_request", "snooze")
+"""Names in a history row's changes that are no column of the row that was changed."""
+
+_REPORTED = (
+    "progress", "closure", "deadline", "owner", "inspectorate_position",
+    "board", "published", "answered",
+)  # fmt: skip
+"""The fields that the answer names."""
 
 _DIRECTORY: Mapping[str, Callable[[Writing, History], str]] = {
-    SubjectKind.BOARD: put_back_meetings,
-    SubjectKind.PERSON: put_back_absences,
+    SubjectKind.BOARD: undo_meetings,
+    SubjectKind.PERSON: undo_absences,
 }
-"""What is about no recommendation or report is put back by the directory's own rules."""
+"""Changes of the directory, which have rules of their own."""
 
 
 class NothingToUndo(DulyError):
-    """There is no own change young enough, or it cannot be taken back any more."""
+    """There is no own change young enough, or it cannot be undone any more."""
 
 
 @dataclass(frozen=True)
-class TakenBack:
-    """What was put back, in words, and the recommendations it was about."""
+class Undone:
+    """The outcome of an undo: a sentence, and the recommendations it was about."""
 
     rows: Sequence[Recommendation]
-    told: str
+    text: str
 
 
-def take_back(writing: Writing) -> TakenBack:
-    """Reverse the actor's own last change of the last 15 minutes of the field clock.
+def undo_last(writing: Writing) -> Undone:
+    """Undo the actor's own last change of the last 15 minutes of the field clock.
 
-    An act on several recommendations is taken back whole. Both stay in the history. A change
-    that somebody has built on since is refused. Raises NothingToUndo, or Closed.
+    An act on several recommendations is undone whole. Both stay in the history. A change that
+    somebody has built on since is refused. Raises NothingToUndo, or Closed.
     """
     changes = _last_act(writing)
     for change in changes:
         _check_untouched(writing, change)
-    told, rows = [], []
+    sentences, rows = ["Undone."], []
     for change in changes:
-        if apart := _DIRECTORY.get(Subject(change.subject).kind):
-            told.append(apart(writing, change))
-            reinstate(writing, change.at, change.subject)
+        if undo_change := _DIRECTORY.get(Subject(change.subject).kind):
+            sentences.append(undo_change(writing, change))
+            reinstate(writing, change.at, Subject(change.subject))
             continue
-        row = _put_back(writing, change)
-        told.append(_told(writing, change, row))
+        row = _undo(writing, change)
+        sentences.append(_sentence(writing, change, row))
         if isinstance(row, Recommendation):
             rows.append(row)
-    return TakenBack(rows, " ".join(["Undone.", *told]))
+    return Undone(rows, " ".join(sentences))
 
 
 def _last_act(writing: Writing) -> list[History]:
     """The history rows of the actor's last act, the oldest first."""
     own = history.by_actor(writing, writing.actor.person, writing.now - UNDO_FOR)
     undone = history.taken_back(writing)
-    standing = [c for c in own if c.action not in _NOT_BY_HAND and c.seq not in undone]
-    if not standing:
+    changes = [c for c in own if c.action not in _NOT_UNDOABLE and c.seq not in undone]
+    if not changes:
         raise NothingToUndo("You changed nothing in the last 15 minutes that could be undone.")
-    last = standing[0]
-    subjects = _together(last)
-    found: dict[str, History] = {}
-    for change in standing:
-        same = (change.action, change.at, change.changes.get("together")) == (
-            last.action,
-            last.at,
-            last.changes.get("together"),
-        )
-        if change is last or (same and change.subject in subjects):
-            found.setdefault(change.subject, change)
-    return sorted(found.values(), key=lambda change: change.seq) + _dated_by(writing, last)
+    last = changes[0]
+    ids = last.changes.get("together", [None, []])[1]
+    subjects = {last.subject, *map(Subject.recommendation, ids)}
+    by_subject: dict[str, History] = {}
+    for change in changes:
+        if change is last or (change.subject in subjects and _same_act(change, last)):
+            by_subject.setdefault(change.subject, change)
+    act = sorted(by_subject.values(), key=lambda change: change.seq)
+    return act + _dated_by(writing, last)
+
+
+def _same_act(one: History, other: History) -> bool:
+    """Several were changed at once: by the same action, at the same time, with the same list."""
+    return (one.action, one.at, one.changes.get("together")) == (
+        other.action,
+        other.at,
+        other.changes.get("together"),
+    )
 
 
 def _dated_by(writing: Writing, change: History) -> list[History]:
@@ -110,19 +122,10 @@ def _dated_by(writing: Writing, change: History) -> list[History]:
     return list(takewhile(lambda row: row.action == "import" and row.note == SETTLED, later))
 
 
-def _together(change: History) -> list[str]:
-    """The subjects that were changed in the same act."""
-    ids = change.changes.get("together", [None, []])[1]
-    return [Subject.recommendation(id) for id in ids]
-
-
 def _check_untouched(writing: Writing, change: History) -> None:
-    """Raise when a later change of the same fields still stands."""
+    """Raises NothingToUndo where a later change of the same fields still stands."""
     later = history.of_subject(writing, change.subject, after=change.seq)
-    undone = {row.undoes for row in later if row.undoes is not None}
-    for row in later:
-        if row.undoes is not None or row.seq in undone:
-            continue
+    for row in history.standing(later):
         if (set(row.changes) & set(change.changes)) - {"together"}:
             who = writing.directory.person_name(row.actor)
             raise NothingToUndo(
@@ -132,48 +135,67 @@ def _check_untouched(writing: Writing, change: History) -> None:
             )
 
 
-def _put_back(writing: Writing, change: History) -> SQLModel:
-    row = _subject(writing, change)
-    if isinstance(row, Recommendation) and change.action in _NEEDS_OPEN:
-        check_open(recommendation_state(row))
-    columns = {name: pair for name, pair in change.changes.items() if name not in _BESIDE}
-    fields = {name: _value(row, name, before) for name, (before, _) in columns.items()}
-    owner = row.owner if isinstance(row, Recommendation) else None
-    if isinstance(row, Recommendation) and "update" in change.changes:
-        _mark_undone(writing, change.changes["update"][1])
-        fields["last_update_at"] = _last_update_at(writing, row)
+def _undo(writing: Writing, change: History) -> Recommendation | Report:
+    """Set the changed row's fields back, and all that went with them; gives the row."""
+    row = _changed_row(writing, change)
+    fields = {
+        name: _column_value(row, name, before)
+        for name, (before, _) in change.changes.items()
+        if name not in _NO_COLUMNS
+    }
+    owner = None
+    if isinstance(row, Recommendation):
+        owner = row.owner
+        fields |= _undo_beside(writing, change, row)
     extensions.take_back(writing, change)
-    if isinstance(row, Recommendation) and "snooze" in change.changes:
-        before = change.changes["snooze"][0]
-        set_snooze(writing, change.actor, row, date.fromisoformat(before) if before else None)
-    beside = {n: (p[1], p[0]) for n, p in change.changes.items() if n in _BESIDE}
-    writing.change(row, "undo", fields, undoes=change.seq, replan=False, extra=beside)
-    _look_again_from(writing, subject_of(row), change.at)
-    reinstate(writing, change.at, subject_of(row))
+    extra = {n: (pair[1], pair[0]) for n, pair in change.changes.items() if n in _NO_COLUMNS}
+    writing.change(row, "undo", fields, undoes=change.seq, replan=False, extra=extra)
+    subject = subject_of(row)
+    # Planning starts again before the change, so that nothing which it silenced meanwhile is
+    # lost. A reminder that was sent meanwhile has its key in the ledger, and is not sent again.
+    look_again_from(writing.session, writing.key, subject, change.at)
+    writing.replan(subject)
+    reinstate(writing, change.at, subject)
     if isinstance(row, Recommendation) and row.owner and row.owner != owner:
         assigned(writing, row, owner, row.owner)
     return row
 
 
-def _subject(writing: Writing, change: History) -> SQLModel:
+def _undo_beside(writing: Writing, change: History, row: Recommendation) -> dict[str, Any]:
+    """Undo the update or the snooze that a change wrote; gives the fields which that sets back."""
+    if change.action in _NEEDS_OPEN:
+        check_open(recommendation_state(row))
+    if "snooze" in change.changes:
+        before = change.changes["snooze"][0]
+        set_snooze(writing, change.actor, row, date.fromisoformat(before) if before else None)
+    if "update" not in change.changes:
+        return {}
+    update = writing.find(Update, change.changes["update"][1])
+    if update is not None:
+        update.undone = True
+        writing.add(update)
+    latest = lookup.latest_update(writing, row.id)
+    return {"last_update_at": latest.at if latest else None}
+
+
+def _changed_row(writing: Writing, change: History) -> Recommendation | Report:
     subject = Subject(change.subject)
-    table: type[Recommendation] | type[Report]
-    if subject.kind == SubjectKind.RECOMMENDATION:
-        table = Recommendation
-    elif subject.kind == SubjectKind.REPORT:
-        table = Report
-    else:
+    if subject.kind not in (SubjectKind.RECOMMENDATION, SubjectKind.REPORT):
         raise NothingToUndo(
             f"Your last change ({ACTIONS.get(change.action, change.action)}) cannot be undone "
             "here; say the opposite instead."
         )
-    found = writing.find(table, subject.number)
-    if found is None:
+    row: Recommendation | Report | None
+    if subject.kind == SubjectKind.RECOMMENDATION:
+        row = writing.find(Recommendation, subject.number)
+    else:
+        row = writing.find(Report, subject.number)
+    if row is None:
         raise NothingToUndo("What you changed is no longer here.")
-    return found
+    return row
 
 
-def _value(row: SQLModel, name: str, before: Any) -> Any:
+def _column_value(row: SQLModel, name: str, before: Any) -> Any:
     """A value of the history (JSON) as the column holds it."""
     # every row here is a table's, which SQLModel's own type does not tell
     column = type(row).__table__.c[name].type  # type: ignore[attr-defined]
@@ -184,40 +206,16 @@ def _value(row: SQLModel, name: str, before: Any) -> Any:
     return before
 
 
-def _mark_undone(writing: Writing, id: int) -> None:
-    update = writing.find(Update, id)
-    if update is not None:
-        update.undone = True
-        writing.add(update)
-
-
-def _last_update_at(writing: Writing, row: Recommendation) -> datetime | None:
-    left = lookup.latest_update(writing, row.id)
-    return left.at if left else None
-
-
-def _look_again_from(writing: Writing, subject: str, since: datetime) -> None:
-    """Plan again from before the change: what it silenced meanwhile is not lost.
-
-    What was sent meanwhile is in the ledger under its key, and is not sent again.
-    """
-    look_again_from(writing.session, writing.key, subject, since)
-    writing.replan(subject)
-
-
-def _report(row: SQLModel) -> str:
-    assert isinstance(row, Report)
-    return f"“{row.title}” ({row.force})"
-
-
-def _told(writing: Writing, change: History, row: SQLModel) -> str:
-    name = name_of(writing, row) if isinstance(row, Recommendation) else _report(row)
+def _sentence(writing: Writing, change: History, row: Recommendation | Report) -> str:
+    """A sentence that says what stands again: "#24087: progress at risk → on track."."""
+    if isinstance(row, Recommendation):
+        name = name_of(writing, row)
+    else:
+        name = f"“{row.title}” ({row.force})"
     words = [
-        said
+        text
         for field, (before, after) in change.changes.items()
-        if field in ("progress", "closure", "deadline", "owner", "inspectorate_position",
-                     "board", "published", "answered")
-        and (said := change_words(field, after, before, writing.directory))
-    ]  # fmt: skip
+        if field in _REPORTED and (text := change_words(field, after, before, writing.directory))
+    ]
     what = "; ".join(words) or f"the {ACTIONS.get(change.action, change.action)} is taken back"
     return f"{name}: {what}."

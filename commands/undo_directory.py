@@ -1,9 +1,8 @@
-"""Taking back what was said of a meeting or of one's own absence."""
+"""Undo of a meeting's change, or of a person's own absence."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from db.meetings import set_meeting
 from db.organisation.people import find_absence
@@ -19,43 +18,44 @@ AWAY = "away "
 _MOVED = "moved to "
 
 
-def put_back_meetings(writing: Writing, change: History) -> str:
-    """Let meetings stand as they did before a change, and plan the board again from before it."""
+def undo_meetings(writing: Writing, change: History) -> str:
+    """Set meetings back as they were before a change; planning starts again before it.
+
+    Gives a sentence for each.
+    """
     board = Subject(change.subject).id
-    told = []
+    sentences = []
     for field, (before, after) in change.changes.items():
         original = field.removeprefix(MEETING)
         moved_to = _moved_to(before, original)
-        said = writing.organisation.file.get("meetings", {}).get(board, {}).get(original)
-        known = said == {"moved_to": moved_to}
+        in_file = writing.organisation.file.get("meetings", {}).get(board, {}).get(original)
         set_meeting(
             writing,
             board,
             original,
             moved_to,
-            source="file" if known else "chat",
+            source="file" if in_file == {"moved_to": moved_to} else "chat",
             at=_since(writing, change, field, board),
         )
-        told.append(_standing(writing, board, original, before, after))
-    undone = {field: (after, before) for field, (before, after) in change.changes.items()}
-    writing.note("undo", change.subject, undone, undoes=change.seq)
+        sentences.append(_meeting_sentence(writing, board, original, before, after))
+    _note(writing, change)
     look_again_from(writing.session, writing.key, change.subject, change.at)
     writing.replan(change.subject)
-    return " ".join(told)
+    return " ".join(sentences)
 
 
-def put_back_absences(writing: Writing, change: History) -> str:
-    """Let somebody be away as they were before a change."""
+def undo_absences(writing: Writing, change: History) -> str:
+    """Set a person's absences back as they were before a change; gives a sentence for each."""
     person = Subject(change.subject).id
-    told = []
+    sentences = []
     for field, (before, after) in change.changes.items():
-        written = field.removeprefix(AWAY)
-        start, end = (date.fromisoformat(part) for part in written.split(".."))
-        known = find_absence(writing, person, start, end)
-        if after and known is not None:
-            writing.delete(known)
-        if before and known is None:
-            in_file = written in writing.organisation.file.get("away", {}).get(person, {})
+        span = field.removeprefix(AWAY)
+        start, end = (date.fromisoformat(day) for day in span.split(".."))
+        absence = find_absence(writing, person, start, end)
+        if after and absence is not None:
+            writing.delete(absence)
+        if before and absence is None:
+            in_file = span in writing.organisation.file.get("away", {}).get(person, {})
             writing.add(
                 Absence(
                     organisation=writing.key,
@@ -65,50 +65,54 @@ def put_back_absences(writing: Writing, change: History) -> str:
                     source="file" if in_file else "chat",
                 )
             )
-        # What `back` shortened is told by the absence that stands again.
+        # An absence that `back` shortened has its sentence with the one that stands again.
         if before or not any(was for was, _ in change.changes.values()):
             again = "You are away again" if before else "You are no longer away"
-            told.append(f"{again} {say_span(start, end)}.")
-    undone = {field: (after, before) for field, (before, after) in change.changes.items()}
-    writing.note("undo", change.subject, undone, undoes=change.seq)
+            sentences.append(f"{again} {say_span(start, end)}.")
+    _note(writing, change)
     writing.forget_directory()
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def say_span(start: date, end: date) -> str:
-    """When somebody is away: "on Tuesday 1 August 2023", "from … to …"."""
+    """The days of an absence: "on Tuesday 1 August 2023", "from … to …"."""
     if start == end:
         return f"on {say_day(start)}"
     return f"from {say_day(start)} to {say_day(end)}"
 
 
+def _note(writing: Writing, change: History) -> None:
+    """Write the undoing into the history."""
+    reversed_pairs = {field: (after, before) for field, (before, after) in change.changes.items()}
+    writing.note("undo", Subject(change.subject), reversed_pairs, undoes=change.seq)
+
+
 def _moved_to(became: str | None, original: str) -> str | None:
+    """The start of a meeting, out of the history's words for it; None for a cancelled one."""
     if became is None:
         return original
     return became.removeprefix(_MOVED) if became.startswith(_MOVED) else None
 
 
 def _since(writing: Writing, change: History, field: str, board: str) -> datetime | None:
-    """Since when a meeting stood as it does again: its last change before that still stands.
+    """The moment since which a meeting stood as it does again: its last change that stands.
 
-    Else since the board came: nothing that fell due while it stood elsewhere is lost.
+    Else the moment at which the board came: nothing that fell due while it stood elsewhere is
+    lost.
     """
-    rows = history.of_subject(writing, change.subject, before=change.seq)
-    undone = {row.undoes for row in rows if row.undoes is not None}
-    standing = [
-        row.at
-        for row in rows
-        if field in row.changes and row.undoes is None and row.seq not in undone
-    ]
-    found = writing.directory.boards.get(board)
-    return max(standing, default=found.applied_at if found else None)
+    earlier = history.of_subject(writing, change.subject, before=change.seq)
+    moments = [row.at for row in history.standing(earlier) if field in row.changes]
+    known = writing.directory.boards.get(board)
+    return max(moments, default=known.applied_at if known else None)
 
 
-def _standing(writing: Writing, board: str, original: str, before: Any, after: Any) -> str:
+def _meeting_sentence(
+    writing: Writing, board: str, original: str, before: str | None, after: str | None
+) -> str:
     known = writing.directory.boards.get(board)
     name = known.name if known else board
-    meant = datetime.fromisoformat(_moved_to(before, original) or original)
-    when = f"{say_day(meant.date())}, {meant:%H:%M}"
+    start = datetime.fromisoformat(_moved_to(before, original) or original)
+    when = f"{say_day(start.date())}, {start:%H:%M}"
     if before == "cancelled":
         return f"{name}: the meeting of {when} is cancelled again."
     left = _moved_to(after, original)

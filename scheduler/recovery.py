@@ -18,7 +18,7 @@ from typing import Any
 
 from db import tables as t
 from db.ledger import messages, reminders
-from db.queries.history import seq_at
+from db.queries.history import last_seq
 from db.store import Actor, Reading, Store, Writing
 from scheduler.courier import Courier, NotDelivered, Posted, Recalled, route
 from scheduler.letters import identity
@@ -46,7 +46,7 @@ def mark_restored(writing: Writing) -> int:
 
     Called once for each organisation, before anything else happens to the store.
     """
-    unsent = messages.listed(writing, ("gathered", "claimed", "held"), writing.now)
+    unsent = messages.unsent(writing)
     # Duly's own notices keep their keys, by which they are looked for before they are posted.
     own = [message for message in unsent if FROM_DULY in message.key]
     free: dict[str, Any] = {"claimed_by": None, "claimed_until": None, "next_attempt_at": None}
@@ -193,6 +193,6 @@ def _record(
             attempts=1,
             gathered_at=posted.at,
             sent_at=posted.at,
-            seq=seq_at(writing, posted.at),
+            seq=last_seq(writing, posted.at),
         )
     )

@@ -232,12 +232,13 @@ def a_recommendation(writing: Writing, report: t.Report | int, **fields: Any) ->
 
     Its deadline is the original one as well.
     """
-    text = fields.get("text", "Check every contractor.")
+    number = fields.get("number", "16")
+    text = fields.get("text", f"Chief constables should carry out check {number}.")
     deadline = fields.get("deadline")
     row = {
         "report_id": report if isinstance(report, int) else report.id,
         "kind": "recommendation",
-        "number": "16",
+        "number": number,
         "text": text,
         "text_key": text_key(text),
         "original_deadline": deadline,
@@ -288,10 +289,7 @@ def import_recommendation(
     `fields`; gives its id."""
     due = fields.pop("deadline", DUE)
     with store.write(TEST) as writing:
-        text = f"Chief constables should carry out check {number}."
-        row = a_recommendation(
-            writing, report, ref=ref, number=str(number), text=text, deadline=due
-        )
+        row = a_recommendation(writing, report, ref=ref, number=str(number), deadline=due)
         writing.change(row, "import", fields, note="" if fields else "imported")
         assert row.id is not None
         return row.id
@@ -334,7 +332,11 @@ def rec(store: Store, ref: str) -> t.Recommendation:
 
 def history(store: Store, ref: str) -> list[t.History]:
     """The history of a recommendation, oldest first."""
-    subject = Subject.recommendation(rec(store, ref).id)
+    return history_of(store, Subject.recommendation(rec(store, ref).id))
+
+
+def history_of(store: Store, subject: Subject) -> list[t.History]:
+    """The history of one subject, oldest first."""
     with store.read() as reading:
         rows = reading.all(reading.select(t.History).where(t.History.subject == subject))
         return sorted(rows, key=lambda row: row.seq)

@@ -1,4 +1,4 @@
-"""Protocol of a face, a platform's side of the process, and several faces as one."""
+"""Faces: the interface of a platform's side of the process, and several of them as one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 from fastapi import FastAPI
 
 from db.store import Store
+from governance.errors import BadConfiguration
 from scheduler.courier import Courier, Couriers, each
 
 Delivering = Sequence[tuple[Store, Couriers]]
@@ -32,7 +33,7 @@ class Face(Protocol):
 
     @property
     def ways(self) -> str:
-        """The transports, in words: "on Slack by HTTP"."""
+        """Its transports in words: "on Slack by HTTP"."""
         ...
 
     def route(self, server: FastAPI) -> None: ...
@@ -46,12 +47,12 @@ class Face(Protocol):
         ...
 
     def couriers(self, claim: timedelta) -> Delivering:
-        """The couriers of each organisation, with its store; each message is claimed for
-        `claim`."""
+        """The couriers of each organisation, with its store; each message is claimed for so
+        long."""
         ...
 
     def connections(self) -> Sequence[Connection]:
-        """The connections it keeps open to its platform."""
+        """The connections that it keeps open to its platform."""
         ...
 
     def refuse_pretended(self) -> None:
@@ -104,3 +105,17 @@ class FaceGroup:
 
     def reasons(self) -> list[str]:
         return [reason for face in self._faces for reason in face.reasons()]
+
+
+def refuse_pretended(store: Store, platform: str) -> None:
+    """Keep a store whose time is pretended, or whose force is invented, away from real people.
+
+    Raises BadConfiguration for such a store; `platform` is one beyond this machine.
+    """
+    with store.read() as reading:
+        kind = reading.mark("kind")
+    if kind is not None or store.clock.pretended:
+        raise BadConfiguration(
+            f"This is a {kind or 'pretended'} store, which {platform} must not hear from: import "
+            "the records into a new store, named by --db or DULY_DATABASE_URL."
+        )

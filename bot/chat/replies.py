@@ -1,4 +1,4 @@
-"""Replies as every face uses them, before they become a platform's blocks."""
+"""Operations on a reply before it becomes a platform's blocks."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def brag_words(brag: Brag | None) -> str:
 
 
 def shared_by(reply: Reply, command: str) -> str | None:
-    """The command that shows the answer to everybody; None where there is nothing to share.
+    """The command whose answer may be shared with everybody; None where there is none.
 
-    After a change it is the card, never the words that made it: they would change it again.
+    After a change it is the card's, never the one that made the change and would make it again.
     """
     if not reply.ok or reply.form is not None:
         return None
@@ -34,7 +34,7 @@ async def with_the_others(
 ) -> Reply:
     """The answer to a press on a message of several cards, which keeps them all.
 
-    `names` are those that stand there; `again` asks for all of them as they are now.
+    `names` are those of the message's cards; `again` asks for all of them as they are now.
     """
     named = {card.name for card in reply.cards}
     if len(names) < 2 or not reply.ok or not named or not named < set(names):

@@ -1,4 +1,4 @@
-"""Texts on their way to a platform: what cannot be shown taken out, and nothing too long."""
+"""Sanitising and truncation of texts on their way to a platform."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ MORE = " …"
 
 
 def clean(text: str) -> str:
-    """The text as it was typed, without what cannot be shown."""
+    """The text without unprintable characters, its line ends as \\n."""
     if text.replace("\n", "").isprintable():
         return text
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def blank(text: str) -> bool:
-    """True for a text of which nothing is visible; Slack refuses such a one."""
+    """True for a text with nothing to see; Slack refuses such a one."""
     return not clean(text).strip()
 
 
 def size(text: str) -> int:
-    """Length of a text as Slack may count it: an emoji beyond the first plane counts as two."""
+    """The length of a text as Slack may count it: an emoji beyond the first plane is two."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -45,16 +45,16 @@ def pieces(text: str, most: int, render: Render = clean) -> list[str]:
 
     Parted at a paragraph, else at a line, else at a word; only a longer word is parted.
     """
-    found = []
+    parts = []
     left = text.strip()
     while left:
         if size(render(left)) <= most:
-            found.append(left)
+            parts.append(left)
             break
         head = _head(left, most, render)
-        found.append(head.rstrip())
+        parts.append(head.rstrip())
         left = left[len(head) :].lstrip()
-    return [piece for piece in found if clean(piece).strip()]
+    return [part for part in parts if clean(part).strip()]
 
 
 def _head(text: str, most: int, render: Render) -> str:

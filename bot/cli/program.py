@@ -32,6 +32,7 @@ from bot.cli import (
     teams,
     tick,
 )
+from bot.cli.output import complain
 from governance.errors import DulyError
 
 USAGE_STATUS = 2
@@ -95,7 +96,7 @@ def invoke(arguments: Sequence[str]) -> int:
 
 
 def _fail(sentence: str, status: int = 1) -> int:
-    print("duly:", " ".join(sentence.split()), file=sys.stderr)  # noqa: T201  # this is a terminal
+    complain(sentence)
     return status
 
 

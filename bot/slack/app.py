@@ -16,7 +16,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat import pretended
+from bot.chat import face_group
 from bot.chat.members import LOOKUP_SECONDS
 from bot.settings import on_loopback
 from bot.slack import listeners
@@ -32,22 +32,6 @@ NOT_YET = "Duly cannot reach Slack just now, and answers as soon as it can. Plea
 NOT_INSTALLED = "Duly is not installed in this workspace."
 
 log = logging.getLogger("duly.slack")
-
-
-def build(
-    store: Store,
-    settings: SlackSettings,
-    *,
-    client: AsyncWebClient | None = None,
-    patience: float = LOOKUP_SECONDS,
-) -> SlackApp:
-    """The app in the workspace of SLACK_BOT_TOKEN alone; nothing is asked of Slack yet.
-
-    `client` replaces the one made of the settings; `patience` as in SlackMembers.
-    Raises BadConfiguration as `home_context`.
-    """
-    home = home_context(store, settings, client=client, patience=patience)
-    return SlackApp(settings.api_url, home)
 
 
 def home_context(
@@ -72,7 +56,7 @@ def home_context(
 def refuse_pretended(store: Store, api_url: str) -> None:
     """Keep a store that is not real away from a Slack that is. Raises BadConfiguration."""
     if not on_loopback(api_url):
-        pretended.refuse_pretended(store, "Slack")
+        face_group.refuse_pretended(store, "Slack")
 
 
 class SlackApp(AsyncApp):

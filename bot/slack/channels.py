@@ -8,45 +8,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.channel_binding import find_binding
-from bot.chat.members import LOOKUP_SECONDS
+from bot.chat.channel_binding import CACHED_FOR, ChannelBindings, ChatChannel
+from bot.chat.members import LOOKUP_SECONDS, PlatformCache
 from bot.slack.client import UNREACHED, why
-from db.ledger.destinations import bind
 from db.store import Actor, Store
 
 PLATFORM = "slack"
-FRESH = timedelta(minutes=10)
-"""Cached answers of Slack's about a channel live so long, unless an event says it changed."""
 JUST_NOW = timedelta(minutes=1)
-"""The same before something is shown to a whole channel."""
+"""The age of a cached answer that will do before something is shown to a whole channel."""
 SHARED_FLAGS = ("is_ext_shared", "is_org_shared", "is_pending_ext_shared", "pending_shared")
 ACTOR = Actor("slack", "slack")
 ARCHIVED = "the channel is archived"
 SHARED = "the channel is shared with another organisation"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SlackChannel:
-    """The channel of a request. `name` is the board's channel as the organisation file has it,
-    else the channel's own name, each with its #; None in a direct message."""
-
-    id: str
-    name: str | None = None
-    shared: bool = False
-    """With another organisation; so is one that Slack says nothing of."""
-
-    @property
-    def open(self) -> bool:
-        """An answer may be shown to everybody here."""
-        return self.name is not None and not self.shared
 
 
 @dataclass(frozen=True)
@@ -57,9 +38,6 @@ class _ChannelInfo:
     direct: bool
     shared: bool
     archived: bool
-    read_at: datetime
-    bound: str | None = None
-    """The key it is bound to, which is for good."""
 
 
 class SlackChannels:
@@ -69,34 +47,27 @@ class SlackChannels:
         self, store: Store, client: AsyncWebClient, patience: float = LOOKUP_SECONDS
     ) -> None:
         """`patience`: the time-out of conversations.info in seconds."""
-        self._store = store
         self._client = client
         self._patience = patience
-        self._cache: dict[str, _ChannelInfo] = {}
+        self._bindings = ChannelBindings(store, PLATFORM)
+        self._cache: PlatformCache[_ChannelInfo] = PlatformCache(store, CACHED_FOR)
 
-    async def find(self, id: str | None) -> SlackChannel:
+    async def find(self, id: str | None) -> ChatChannel:
         """The channel with this id, bound to its board on the way where it has one."""
         if not id:
-            return SlackChannel("")
+            return ChatChannel()
         if id.startswith("D"):
             # Only the bot's own are direct messages with it; in another one, between people, it
             # can post nothing and gets nothing but commands, which are answered privately.
-            return SlackChannel(id)
-        info = await self._info(id, FRESH)
+            return ChatChannel(id)
+        info = await self._info(id, CACHED_FOR)
         if info is None:
-            return SlackChannel(id, f"#{id}", shared=True)
+            return ChatChannel(id, f"#{id}", shared=True)
         if info.direct:
-            return SlackChannel(id, f"#{id}", shared=info.shared)
-        if info.bound is not None:
-            return SlackChannel(id, info.bound, info.shared)
-        with self._store.read() as reading:
-            binding = find_binding(reading, PLATFORM, id, info.name)
-        if binding.address is not None:
-            self._cache[id] = replace(info, bound=binding.name)
-        may_bind = binding.free and not (info.shared or info.archived)
-        if may_bind and not await asyncio.to_thread(self._bind, binding.name, id):
-            return SlackChannel(id, f"#{id}", info.shared)
-        return SlackChannel(id, binding.name, info.shared)
+            return ChatChannel(id, f"#{id}", shared=info.shared)
+        return await self._bindings.resolve(
+            id, info.name, {"channel": id}, shared=info.shared, closed=info.archived
+        )
 
     async def is_shared(self, id: str, within: timedelta = JUST_NOW) -> bool:
         """Outsiders are in the channel, or may be, as Slack said no longer ago than `within`."""
@@ -112,16 +83,11 @@ class SlackChannels:
 
     def forget(self, id: str) -> None:
         """Drop a channel from the cache: an event says that it changed."""
-        self._cache.pop(id, None)
-
-    def _bind(self, name: str, id: str) -> bool:
-        with self._store.write(ACTOR) as writing:
-            return bind(writing, PLATFORM, name, {"channel": id})
+        self._cache.forget(id)
+        self._bindings.forget()
 
     async def _info(self, id: str, within: timedelta) -> _ChannelInfo | None:
-        now = self._store.clock.machine()
-        cached = self._cache.get(id)
-        if cached is not None and now - cached.read_at < within:
+        if (cached := self._cache.fresh(id, within)) is not None:
             return cached
         try:
             call = self._client.conversations_info(channel=id)
@@ -130,11 +96,10 @@ class SlackChannels:
             log.info("conversations.info failed", extra={"channel": id, "reason": why(error)})
             return None
         channel: Mapping[str, Any] = response["channel"]
-        info = self._cache[id] = _ChannelInfo(
+        info = _ChannelInfo(
             name=str(channel.get("name") or id),
             direct=bool(channel.get("is_im") or channel.get("is_mpim")),
             shared=any(channel.get(flag) for flag in SHARED_FLAGS),
             archived=bool(channel.get("is_archived")),
-            read_at=now,
         )
-        return info
+        return self._cache.put(id, info)

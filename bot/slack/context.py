@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.background import InHand
+from bot.chat.background import BackgroundTasks
+from bot.chat.channel_binding import ChatChannel
 from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.slack.blocks.messages import reply_payload
 from bot.slack.blocks.modals import answer_view, form_view
-from bot.slack.channels import PLATFORM, SlackChannel, SlackChannels
-from bot.slack.client import UNREACHED, why
+from bot.slack.channels import PLATFORM, SlackChannels
+from bot.slack.client import UNREACHED, Json, why
 from bot.slack.home_tab import HomeTabs
 from bot.slack.members import SlackMember, SlackMembers
 from bot.slack.responder import ReplyTarget, Responder, mark_blocks
@@ -25,8 +26,6 @@ from commands.request import FormAnswer
 from db.store import Store
 from governance.errors import DulyError
 from messages.reply import Form, Reply, Visibility
-
-Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class SlackReply:
     """A reply with its recipient and channel; `member` is None for somebody who gets none."""
 
     reply: Reply
-    channel: SlackChannel
+    channel: ChatChannel
     member: SlackMember | None = None
     only_reads: bool = True
     """The request cannot have changed anything."""
@@ -79,7 +78,7 @@ class SlackContext:
         self.deliveries = Deliveries(store, PLATFORM)
         self.home_tabs = HomeTabs(store, client, self.later)
         self.on_removed = on_removed
-        self._in_hand = InHand(PLATFORM)
+        self._background = BackgroundTasks(PLATFORM)
 
     async def answer(
         self, request: SlackRequest, text: str = "", form: FormAnswer | None = None
@@ -88,7 +87,7 @@ class SlackContext:
         try:
             member, channel = await self.identify(request)
         except DulyError as error:
-            unknown = SlackChannel(request.channel or "", shared=True)
+            unknown = ChatChannel(request.channel or "", shared=True)
             return SlackReply(Reply(error.sentence, ok=False), unknown)
         invocation = invoked(
             PLATFORM,
@@ -102,8 +101,8 @@ class SlackContext:
         reply = await respond(self.store, invocation)
         return SlackReply(reply, channel, member, invocation.only_reads)
 
-    async def identify(self, request: SlackRequest) -> tuple[SlackMember, SlackChannel]:
-        """Sender and channel of a request. Raises Refused."""
+    async def identify(self, request: SlackRequest) -> tuple[SlackMember, ChatChannel]:
+        """Sender and channel of a request. Raises AccessDenied."""
         member = self.members.find(request.user, request.team)
         if not request.channel or request.channel.startswith("D"):
             return await member, await self.channels.find(request.channel)
@@ -200,7 +199,7 @@ class SlackContext:
         return await self._is_done(self.client.views_update(view_id=id, view=view))
 
     async def post_outcome(
-        self, reply: Reply, target: ReplyTarget, channel: SlackChannel, user: str
+        self, reply: Reply, target: ReplyTarget, channel: ChatChannel, user: str
     ) -> None:
         """Post the outcome of work in the background to the thread it is about; only to `user`
         where the channel is shared."""
@@ -226,8 +225,8 @@ class SlackContext:
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Run work in the background once Slack has its answer; `settled` waits for it."""
-        self._in_hand.later(work)
+        self._background.later(work)
 
     async def settled(self) -> None:
         """Wait until all background work is done."""
-        await self._in_hand.settled()
+        await self._background.settled()

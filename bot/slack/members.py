@@ -11,13 +11,19 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.members import FRESH, LOOKUP_SECONDS, STALE, AccessLog, Refused
+from bot.chat.members import (
+    FRESH,
+    LOOKUP_SECONDS,
+    STALE,
+    AccessDenied,
+    AccessLog,
+    PlatformCache,
+)
 from bot.slack.client import UNREACHED, why
 from db.store import Store
 from governance.directory import Directory
@@ -62,7 +68,6 @@ class _UserInfo:
 
     team: str
     refusal: str | None
-    read_at: datetime
 
 
 class SlackMembers:
@@ -85,7 +90,7 @@ class SlackMembers:
         self._workspace = workspace
         self._own_team = own_team
         self.patience = patience
-        self._cache: dict[str, _UserInfo] = {}
+        self._cache: PlatformCache[_UserInfo] = PlatformCache(store, FRESH, STALE)
         self._workspace_lock = asyncio.Lock()
         self._access = AccessLog("slack")
 
@@ -104,7 +109,10 @@ class SlackMembers:
         return self._workspace
 
     async def find(self, user: str, team: str | None) -> SlackMember:
-        """The member with this user id; `team` is theirs as the request has it. Raises Refused."""
+        """The member with this user id; `team` is theirs as the request has it.
+
+        Raises AccessDenied.
+        """
         workspace = await self.workspace()
         own_team = self._own_team or workspace.team
         info = await self._info(user, team or workspace.team)
@@ -117,33 +125,30 @@ class SlackMembers:
                 refusal = STRANGER
         if refusal is not None:
             self._access.refused(user, info.team, refusal, self._store.clock.machine())
-            raise Refused(refusal)
+            raise AccessDenied(refusal)
         return SlackMember(user, info.team, person, directory.zone)
 
     def forget(self, user: str) -> None:
         """Drop a user from the cache: an event says that their account changed."""
-        self._cache.pop(user, None)
+        self._cache.forget(user)
 
     async def _info(self, user: str, team: str) -> _UserInfo:
-        now = self._store.clock.machine()
-        cached = self._cache.get(user)
-        if cached is not None and now - cached.read_at < FRESH:
+        if (cached := self._cache.fresh(user)) is not None:
             return cached
         try:
             call = self._client.users_info(user=user)
             response = await asyncio.wait_for(call, self.patience)
         except UNREACHED as error:
-            if cached is not None and now - cached.read_at < STALE:
+            if (cached := self._cache.stale(user)) is not None:
                 return cached
             if why(error) in _NO_SUCH_USER:
-                return _UserInfo(team, STRANGER, now)
+                return _UserInfo(team, STRANGER)
             log.warning("users.info failed", extra={"user": user, "reason": why(error)})
-            return _UserInfo(team, UNKNOWN, now)
+            return _UserInfo(team, UNKNOWN)
         workspace = await self.workspace()
         profile: Mapping[str, Any] = response["user"]
-        info = _UserInfo(_home_team(profile, team, workspace.team), _refusal(profile), now)
-        self._cache[user] = info
-        return info
+        info = _UserInfo(_home_team(profile, team, workspace.team), _refusal(profile))
+        return self._cache.put(user, info)
 
 
 def _home_team(profile: Mapping[str, Any], claimed: str, own: str) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot.chat.members import FRESH, STALE, AccessLog, Refused
-from bot.teams.activity import Json, is_from_bot, object_id, tenant_ids
-from bot.teams.connector import Connector, lookup
-from bot.teams.errors import CallFailed
+from bot.chat.members import FRESH, STALE, AccessDenied, AccessLog, PlatformCache
+from bot.teams.activity import ConversationReference, Json, is_from_bot, object_id, tenant_ids
+from bot.teams.channels import PLATFORM
+from bot.teams.connector import CallFailed, Connector, lookup
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings
 from db.ledger.destinations import known_addresses
@@ -48,7 +47,6 @@ class _Check:
     """A cached check of one account."""
 
     refusal: str | None
-    read_at: datetime
 
 
 class TeamsMembers:
@@ -59,8 +57,8 @@ class TeamsMembers:
         self._connector = connector
         self._development = settings.development
         self._tenant = settings.tenant_id.casefold() if settings.tenant_id else None
-        self._checks: dict[str, _Check] = {}
-        self._access = AccessLog("teams")
+        self._checks: PlatformCache[_Check] = PlatformCache(store, FRESH, STALE)
+        self._access = AccessLog(PLATFORM)
 
     @property
     def tenant(self) -> str:
@@ -68,7 +66,7 @@ class TeamsMembers:
         return self._tenant or ""
 
     async def find(self, activity: ActivityBase) -> TeamsMember:
-        """The sender of an activity. Raises Refused."""
+        """The sender of an activity. Raises AccessDenied."""
         account = activity.from_.id
         user = object_id(activity) or (account if self._development else "")
         refusal = self._stranger(activity, user) or await self._guest(activity, user)
@@ -76,10 +74,10 @@ class TeamsMembers:
             tenant = ", ".join(sorted(tenant_ids(activity)))
             now = self._store.clock.machine()
             self._access.refused(user or account, tenant, refusal, now)
-            raise Refused(refusal)
+            raise AccessDenied(refusal)
         wanted = {user.casefold(), account.casefold()} if self._development else {user.casefold()}
         people = self._store.directory().people.values()
-        ids = {p.key: p.identities.get("teams", "") for p in people}
+        ids = {p.key: p.identities.get(PLATFORM, "") for p in people}
         person = next((key for key, id in ids.items() if id.casefold() in wanted), None)
         return TeamsMember(user, self.tenant, account, person)
 
@@ -104,41 +102,37 @@ class TeamsMembers:
         return None if self.of_this_tenant(activity) else STRANGER
 
     async def _guest(self, activity: ActivityBase, user: str) -> str | None:
-        now = self._store.clock.machine()
-        cached = self._checks.get(user)
-        if cached is not None and now - cached.read_at < FRESH:
+        if (cached := self._checks.fresh(user)) is not None:
             return cached.refusal
         try:
             member = await lookup(self._member(activity, user))
         except CallFailed as error:
-            if cached is not None and now - cached.read_at < STALE:
+            if (cached := self._checks.stale(user)) is not None:
                 return cached.refusal
             if self._development and error.status:
                 return None  # the local client does not know everybody who writes in it
             log.warning("a member was not found", extra={"user": user, "reason": str(error)})
             return UNKNOWN
         refusal = _refusal(member, object_id(activity), user, self.tenant)
-        self._checks[user] = _Check(refusal, now)
-        return refusal
+        return self._checks.put(user, _Check(refusal)).refusal
 
     async def _member(self, activity: ActivityBase, user: str) -> Json:
         """Teams' description of somebody in the activity's conversation; where Duly is not in it,
         in their own chat with it. Raises CallFailed."""
-        account, conversation = activity.from_.id, activity.conversation.id
+        account, where = activity.from_.id, ConversationReference.of(activity)
         try:
-            return await self._connector.member(activity.service_url or "", conversation, account)
+            return await self._connector.member(where, account)
         except CallFailed as error:
             if error.status not in ELSEWHERE:
                 raise
             with self._store.read() as reading:
-                addresses = known_addresses(reading, "teams")
+                addresses = known_addresses(reading, PLATFORM)
             kept = next((a for a in addresses if a.get("user") == user), {})
-            if kept.get("conversation") in (None, conversation):
+            if kept.get("conversation") in (None, where.conversation):
                 raise
             try:
-                return await self._connector.member(
-                    str(kept["service_url"]), str(kept["conversation"]), account
-                )
+                own = ConversationReference(str(kept["conversation"]), str(kept["service_url"]))
+                return await self._connector.member(own, account)
             except CallFailed:
                 raise error from None  # what was kept has gone stale
 

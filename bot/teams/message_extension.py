@@ -31,7 +31,7 @@ from bot.teams.sdk import (
     MessageExtensionSubmitActionInvokeActivity,
     MessagingExtensionQuery,
 )
-from commands.verbs.updates import update_form_about
+from commands.verbs.update_form import update_form_about
 from messages.recommendation import cards_reply, excerpt
 from messages.reply import Card, Reply
 

@@ -30,8 +30,7 @@ class Actions:
 
     def conversations(self) -> list[Conversation]:
         with self.demo.read() as reading:
-            directory = reading.directory
-            today = reading.now.astimezone(directory.zone).date()
+            directory, today = reading.directory, reading.today
             return [*conversations.channels(directory), *conversations.people(directory, today)]
 
     def conversation(self, kind: str, key: str) -> Conversation | None:
@@ -52,10 +51,8 @@ class Actions:
     def first_persona(self) -> str:
         """The holder of the first owner's post, whom most reminders reach."""
         with self.demo.read() as reading:
-            directory = reading.directory
-            today = reading.now.astimezone(directory.zone).date()
-            post = directory.first_post(Role.OWNER)
-            return (post.holder(today) if post else None) or LOCAL
+            post = reading.directory.first_post(Role.OWNER)
+            return (post.holder(reading.today) if post else None) or LOCAL
 
     def become(self, session: Session, person: str, conversation: Conversation) -> Conversation:
         """Speak as somebody else, in this channel or in their own direct messages."""
@@ -163,7 +160,7 @@ class Actions:
     def _form(
         self, session: Session, conversation: Conversation, name: str, target: str
     ) -> Form | None:
-        """The form of this name afresh, as the core opens it."""
+        """The form of this name afresh, as its command opens it."""
         request = Request(f"{name} {target}", session.persona, FACE, conversation.channel)
         return self.demo.answer(request).form
 

@@ -23,7 +23,7 @@ from bot.web.actions import Actions
 from bot.web.conversations import Conversation, Transcript
 from bot.web.demo_store import DemoStore
 from bot.web.page import MOST_SHOWN, SHOWN, read_page
-from bot.web.security import HEADERS, SecurityMiddleware, allowed_hosts, same_token, token_for
+from bot.web.security import HEADERS, SecurityMiddleware, allowed_hosts
 from bot.web.sessions import Notice, Session, Sessions
 from db.errors import StoreBusy
 from governance.errors import DulyError
@@ -67,7 +67,6 @@ def create_app(
     ready: Callable[[], list[str]] = list,
 ) -> FastAPI:
     """The page on `demo`. `ready` gives the reasons why it is not, if any."""
-    key = secrets.token_bytes(32)
     sessions = Sessions()
     actions = Actions(demo, Transcript())
     templates = _templates()
@@ -90,8 +89,8 @@ def create_app(
         if "token" not in fields:  # no page of ours sent this, not even one that is out of date
             raise HTTPException(403, "This page was out of date, so nothing was done")
         session = sessions.get(request.cookies.get(COOKIE))
-        token = str(fields.get("token", ""))
-        valid = session is not None and same_token(key, session.id, token)
+        token = str(fields["token"]).encode()
+        valid = session is not None and secrets.compare_digest(session.token.encode(), token)
         return Submission(session, request.url.path, fields, valid=valid)
 
     def with_cookie(response: Response, session: Session) -> Response:
@@ -112,7 +111,6 @@ def create_app(
                 conversation,
                 session,
                 actions.transcript,
-                token=token_for(key, session.id),
                 begun=demo.begun,
                 show=max(1, min(shown, MOST_SHOWN)),
             )

@@ -57,7 +57,6 @@ class ConversationPage:
     posts: list[str]
     suggestions: list[str]
     beginning: str
-    token: str
     notice: Notice | None = None
     earlier: int | None = None
     """The number of messages to ask for to see more; None when all are shown."""
@@ -85,7 +84,6 @@ def read_page(
     session: Session,
     transcript: Transcript,
     *,
-    token: str,
     begun: date,
     show: int = SHOWN,
 ) -> ConversationPage:
@@ -118,7 +116,6 @@ def read_page(
         posts=[post.title for post in directory.posts.values()],
         suggestions=_suggestions(reading, conversation),
         beginning=say_date(begun),
-        token=token,
         notice=notice,
         earlier=min(show * 4, MOST_SHOWN) if more and show < MOST_SHOWN else None,
     )

@@ -1,14 +1,13 @@
-"""Security middleware of the page: allowed hosts, origin, body limit, headers, CSRF token.
+"""Security middleware of the page: allowed hosts, origin, body limit, headers.
 
 The page has no login: it is for the person at this machine. So nothing but this machine's own
-names is answered (DNS rebinding), and every change carries a token that another site cannot know.
-Hosts are compared with their port, which starlette's TrustedHostMiddleware leaves out.
+names is answered (DNS rebinding), and every change carries its session's token, which another site
+cannot know. Hosts are compared with their port, which starlette's TrustedHostMiddleware
+leaves out.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -44,16 +43,6 @@ def allowed_hosts(host: str, port: int) -> frozenset[str]:
         names.add(f"[{host}]" if ":" in host else host.lower())
     with_port = {f"{name}:{port}" for name in names}
     return frozenset(with_port | names if port == 80 else with_port)
-
-
-def same_token(key: bytes, session: str, token: str) -> bool:
-    """True if `token` is this session's, made by this process."""
-    return hmac.compare_digest(token_for(key, session).encode(), token.encode())
-
-
-def token_for(key: bytes, session: str) -> str:
-    """The CSRF token of one session; without the key it cannot be made."""
-    return hmac.new(key, session.encode(), hashlib.sha256).hexdigest()
 
 
 class SecurityMiddleware:

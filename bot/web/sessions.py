@@ -45,6 +45,8 @@ class Notice:
 @dataclass
 class Session:
     id: str
+    token: str
+    """CSRF token: a submission without it does nothing."""
     persona: str = LOCAL
     read: dict[str, int] = field(default_factory=dict)
     """The last message id read, by destination."""
@@ -81,7 +83,7 @@ class Sessions:
             return session
 
     def new(self) -> Session:
-        session = Session(secrets.token_urlsafe(24))
+        session = Session(secrets.token_urlsafe(24), secrets.token_urlsafe(24))
         with self._lock:
             self._sessions[session.id] = session
             while len(self._sessions) > MOST_SESSIONS:

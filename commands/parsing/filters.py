@@ -1,4 +1,4 @@
-"""The words of a list, read into filters: `overdue board pib owner ACU DCI page 2`."""
+"""Parser of a list's filters: `overdue board pib owner ACU DCI page 2`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from commands.changes import Refused
+from commands.changes import CommandRefused
+from commands.parsing.people import find_owners, owners
+from commands.parsing.progress import COMPLETE_WORDS, PROGRESS_PHRASES
 from commands.parsing.qualifiers import take_qualifiers
 from db.queries.lists import Filters
 from db.store import Reading
 from governance.brag import Brag
 from governance.dates import say_date, take_typed_date
-from governance.directory import Post
+from governance.progress import say_closure
 from governance.words import Closure, Kind, Progress
 
 T = TypeVar("T")
@@ -33,15 +35,11 @@ _KEYWORD = re.compile(
 _DAYS = re.compile(r"(?:(?:with)?in\s+)?(\d{1,4})\s*(d|days?|w|weeks?)?(?!\w)", re.I)
 
 _STATUS: dict[str, Filters] = {
-    "not started": Filters(progress=Progress.NOT_STARTED),
-    "on track": Filters(progress=Progress.ON_TRACK),
-    "at risk": Filters(progress=Progress.AT_RISK),
-    "off track": Filters(progress=Progress.OFF_TRACK),
-    "complete": Filters(progress=Progress.COMPLETE),
-    "completed": Filters(progress=Progress.COMPLETE),
-    "done": Filters(progress=Progress.COMPLETE),
-    "awaiting sign-off": Filters(progress=Progress.COMPLETE),
-    "awaiting sign off": Filters(progress=Progress.COMPLETE),
+    **{phrase: Filters(progress=progress) for phrase, progress in PROGRESS_PHRASES.items()},
+    **dict.fromkeys(
+        (*COMPLETE_WORDS, "awaiting sign-off", "awaiting sign off"),
+        Filters(progress=Progress.COMPLETE),
+    ),
     "red": Filters(brags=frozenset({Brag.RED})),
     "amber": Filters(brags=frozenset({Brag.AMBER})),
     "green": Filters(brags=frozenset({Brag.GREEN, Brag.GREEN_DONE})),
@@ -50,10 +48,7 @@ _STATUS: dict[str, Filters] = {
     "closed": Filters(open=False),
     "open": Filters(open=True),
     "overdue": Filters(overdue=True),
-    "verified": Filters(closure=Closure.VERIFIED),
-    "superseded": Filters(closure=Closure.SUPERSEDED),
-    "no further action": Filters(closure=Closure.NO_FURTHER_ACTION),
-    "not adopted": Filters(closure=Closure.NOT_ADOPTED),
+    **{say_closure(closure): Filters(closure=closure) for closure in Closure},
 }
 _KINDS = {
     "afis": Kind.AFI,
@@ -65,8 +60,8 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A list as asked for: its filters, what they are in words, the page, and how to ask again."""
+class ListRequest:
+    """A list as typed: its filters, in words too, the page, and the command without its page."""
 
     filters: Filters
     words: list[str]
@@ -75,7 +70,7 @@ class Wanted:
 
 
 @dataclass
-class _Reader:
+class _FilterReader:
     """Takes one filter after another off the head of `left`."""
 
     reading: Reading
@@ -97,25 +92,28 @@ class _Reader:
         return match is not None
 
 
-def read_list(reading: Reading, person: str | None, said: str) -> Wanted:
-    """Read what is to be listed for `person`. Raises Refused for words that filter nothing."""
-    page = _PAGE.search(said)
-    command = said[: page.start()].strip() if page else said.strip()
-    reader = _Reader(reading, person, command)
+def read_list(reading: Reading, person: str | None, text: str) -> ListRequest:
+    """Read the filters and the page of a list for `person`.
+
+    Raises CommandRefused for words that filter nothing.
+    """
+    page = _PAGE.search(text)
+    command = text[: page.start()].strip() if page else text.strip()
+    reader = _FilterReader(reading, person, command)
     while True:
         if (skip := _SKIP.match(reader.left)) is not None:
             reader.left = reader.left[skip.end() :]
         if not reader.left:
             break
         if not any(clause(reader) for clause in _CLAUSES):
-            raise Refused(
+            raise CommandRefused(
                 f"“{reader.left}” is nothing a list can be narrowed by; to search for words, "
                 f"say `find {command}`. {COMBINE}"
             )
-    return Wanted(reader.filters, reader.words, int(page[1]) if page else 1, command or "list")
+    return ListRequest(reader.filters, reader.words, int(page[1]) if page else 1, command or "list")
 
 
-def _mine(reader: _Reader) -> bool:
+def _mine(reader: _FilterReader) -> bool:
     if not reader.take("mine|my own|my"):
         return False
     held = reader.reading.directory.posts_of(reader.person or "", reader.reading.today)
@@ -123,7 +121,7 @@ def _mine(reader: _Reader) -> bool:
     return True
 
 
-def _plain(reader: _Reader) -> bool:
+def _plain(reader: _FilterReader) -> bool:
     if reader.take("overdue"):
         reader.set("overdue", overdue=True)
     elif reader.take("unowned"):
@@ -137,15 +135,15 @@ def _plain(reader: _Reader) -> bool:
     return True
 
 
-def _kind(reader: _Reader) -> bool:
-    for said, kind in _KINDS.items():
-        if reader.take(said):
-            reader.set(said, kind=kind)
+def _kind(reader: _FilterReader) -> bool:
+    for words, kind in _KINDS.items():
+        if reader.take(words):
+            reader.set(words, kind=kind)
             return True
     return False
 
 
-def _due(reader: _Reader) -> bool:
+def _due(reader: _FilterReader) -> bool:
     if not reader.take("due"):
         return False
     today = reader.reading.today
@@ -157,19 +155,19 @@ def _due(reader: _Reader) -> bool:
     if taken is not None:
         day, reader.left = taken
         reader.left = reader.left.strip()
-        said = say_date(day)
+        date = say_date(day)
         if before:
-            reader.set(f"due before {said}", due_to=day - timedelta(days=1))
+            reader.set(f"due before {date}", due_to=day - timedelta(days=1))
         elif by:
-            reader.set(f"due by {said}", due_to=day)
+            reader.set(f"due by {date}", due_to=day)
         elif after:
-            reader.set(f"due after {said}", due_from=day + timedelta(days=1))
+            reader.set(f"due after {date}", due_from=day + timedelta(days=1))
         else:
-            reader.set(f"due on {said}", due_from=day, due_to=day)
+            reader.set(f"due on {date}", due_from=day, due_to=day)
         return True
     match = None if before or by or after or on else _DAYS.match(reader.left)
     if match is None:
-        raise Refused("Due when? For example `due 30d` or `due before 30 April 2023`.")
+        raise CommandRefused("Due when? For example `due 30d` or `due before 30 April 2023`.")
     reader.left = reader.left[match.end() :]
     weeks = (match[2] or "d").lower().startswith("w")
     count = int(match[1]) * (7 if weeks else 1)
@@ -178,85 +176,76 @@ def _due(reader: _Reader) -> bool:
     return True
 
 
-def _status(reader: _Reader) -> bool:
+def _status(reader: _FilterReader) -> bool:
     if not reader.take("status"):
         return False
-    for said in sorted(_STATUS, key=len, reverse=True):
-        if reader.take(re.sub(r"[ -]", r"[\\s_-]*", said)):
-            chosen = _STATUS[said]
+    for status in sorted(_STATUS, key=len, reverse=True):
+        if reader.take(re.sub(r"[ -]", r"[\\s_-]*", status)):
+            chosen = _STATUS[status]
             changed = {k: v for k, v in vars(chosen).items() if v != vars(Filters())[k]}
-            reader.set(f"status {said}", **changed)
+            reader.set(f"status {status}", **changed)
             return True
-    raise Refused(f"Which status? One of: {', '.join(_STATUS)}.")
+    raise CommandRefused(f"Which status? One of: {', '.join(_STATUS)}.")
 
 
-def _board(reader: _Reader) -> bool:
+def _board(reader: _FilterReader) -> bool:
     if not reader.take("board"):
         return False
     boards = reader.reading.directory.boards
-    names = {said.casefold(): b for b in boards.values() for said in (b.key, b.name)}
-    found = _longest(reader, lambda words: names.get(words.casefold()))
-    if found is None:
+    by_name = {name.casefold(): b for b in boards.values() for name in (b.key, b.name)}
+    board = _longest(reader, lambda words: by_name.get(words.casefold()))
+    if board is None:
         known = ", ".join(boards) or "none; an organisation file names them"
-        raise Refused(f"Which board? Known: {known}.")
-    reader.set(f"before the {found.name}", board=found.key)
+        raise CommandRefused(f"Which board? Known: {known}.")
+    reader.set(f"before the {board.name}", board=board.key)
     return True
 
 
-def _owner(reader: _Reader) -> bool:
+def _owner(reader: _FilterReader) -> bool:
     if not reader.take("owner"):
         return False
     if reader.take("(?:nobody|none|unowned)"):
         reader.set("owned by nobody", unowned=True)
         return True
-    from commands.verbs.owners import owner  # the families import this module
-
     directory, today = reader.reading.directory, reader.reading.today
 
-    def posts(words: str) -> list[Post] | None:
-        try:
-            found = owner(directory, words, today)
-        except Refused:
-            return None
-        return found if isinstance(found, list) else [found]
-
-    found = _longest(reader, posts)
-    if found is None:
-        said = _KEYWORD.split(reader.left, maxsplit=1)[0].strip()
-        if not said:
+    posts = _longest(reader, lambda words: find_owners(directory, words, today))
+    if posts is None:
+        words = _KEYWORD.split(reader.left, maxsplit=1)[0].strip()
+        if not words:
             titles = ", ".join(post.title for post in directory.posts.values())
-            raise Refused(f"Which owner? Posts: {titles}.")
-        owner(directory, said, today)
-        raise Refused(f"Nobody is called “{said}”.")
-    titles = " or ".join(post.title for post in found)
-    reader.set(f"owned by {titles}", owners=frozenset(post.key for post in found))
+            raise CommandRefused(f"Which owner? Posts: {titles}.")
+        owners(directory, words, today)
+        raise CommandRefused(f"Nobody is called “{words}”.")
+    titles = " or ".join(post.title for post in posts)
+    reader.set(f"owned by {titles}", owners=frozenset(post.key for post in posts))
     return True
 
 
-def _longest(reader: _Reader, known: Callable[[str], T | None]) -> T | None:
-    """The thing that the longest head of `left` names."""
+def _longest(reader: _FilterReader, find: Callable[[str], T | None]) -> T | None:
+    """The result of `find` for the longest head of `left` that has one."""
     words = list(re.finditer(r"\S+", reader.left))[:8]
     for last in reversed(words):
-        found = known(reader.left[: last.end()].strip(" ,;.?!"))
-        if found is not None:
+        result = find(reader.left[: last.end()].strip(" ,;.?!"))
+        if result is not None:
             reader.left = reader.left[last.end() :].strip()
-            return found
+            return result
     return None
 
 
-def _place(reader: _Reader) -> bool:
+def _report(reader: _FilterReader) -> bool:
     if not re.match(r"@|of\s", reader.left, re.I):
         return False
-    places, end = take_qualifiers(reader.reading, f" {reader.left}", 0, wanted=True)
-    if places is None:
+    qualifier, end = take_qualifiers(reader.reading, f" {reader.left}", 0, required=True)
+    if qualifier is None:
         return False
-    if places.problem:
-        raise Refused(places.problem)
+    if qualifier.problem:
+        raise CommandRefused(qualifier.problem)
     reader.left = f" {reader.left}"[end:].strip()
-    reader.set(places.said, reports=places.reports)
+    reader.set(qualifier.text, reports=qualifier.reports)
     return True
 
 
-_CLAUSES: tuple[Callable[[_Reader], bool], ...] = (
-    _mine, _plain, _kind, _due, _status, _board, _owner, _place,
+_CLAUSES: tuple[Callable[[_FilterReader], bool], ...] = (
+    _mine, _plain, _kind, _due, _status, _board, _owner, _report,
 )  # fmt: skip

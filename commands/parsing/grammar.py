@@ -1,4 +1,4 @@
-"""Which recommendations a text begins with: `24087`, `rec 16 of Cumbria`, `AFI 1 @ vetting`."""
+"""Parser of the recommendations that a text names: `24087`, `rec 16 of Cumbria`, `AFI 1`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from commands.parsing.qualifiers import Places, take_qualifiers
+from commands.parsing.progress import PROGRESS_PHRASES
+from commands.parsing.qualifiers import ReportQualifier, take_qualifiers
 from db.queries import lookup
 from db.store import Reading
 from db.tables import Recommendation
@@ -30,27 +31,27 @@ _OTHER_REFERENCE = re.compile(r"#?(?P<ref>[^\W\d_][\w./-]*\d[\w/-]*)(?!\w)")
 _UNOWNED = re.compile(r"unowned(?=\s*@|\s+of\s)", re.I)
 _LISTED = re.compile(r"\s*(?:[,;&]|and\b)\s*", re.I)
 _SPACES = re.compile(r"\s+")
-_PROGRESS = re.compile(r"(?:not started|on track|at risk|off track)\b|note\s*:", re.I)
+_UPDATE = re.compile(rf"(?:{'|'.join(PROGRESS_PHRASES)})\b|note\s*:", re.I)
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What the head of a text names.
+    """The recommendations named at the head of a text, and the rest of it.
 
-    `found` is empty, with no `problem`, when the text begins with no reference at all: then
-    `rest` is the whole text. A `problem` is the answer to give back: nothing found, a near
-    miss, or a choice whose commands carry on with the rest.
+    `rows` is empty, with no `problem`, when the text begins with no reference at all: then
+    `rest` is the whole text. A `problem` is the answer to give back: no such recommendation, a
+    near miss, or a choice whose commands carry on with the rest.
     """
 
-    found: list[Recommendation] = field(default_factory=list)
+    rows: list[Recommendation] = field(default_factory=list)
     rest: str = ""
     problem: Reply | None = None
 
     @property
     def together(self) -> dict[str, tuple[Any, Any]]:
-        """Give this as `extra` to each `Writing.change` of an act on several recommendations:
-        it tells `undo` which of them were changed at once. Empty for one."""
-        ids = [found.id for found in self.found]
+        """The `extra` of each `Writing.change` in an act on several recommendations, by which
+        `undo` knows those that were changed at once. Empty for one."""
+        ids = [row.id for row in self.rows]
         return {"together": (None, ids)} if len(ids) > 1 else {}
 
 
@@ -64,36 +65,36 @@ class _Term:
     kind: Kind | None = None
     """None: a bare number, which is a recommendation's."""
     numbers: tuple[str, ...] = ()
-    places: Places | None = None
+    qualifier: ReportQualifier | None = None
 
     @property
     def is_item(self) -> bool:
         return self.ref is None and bool(self.numbers)
 
 
-def targets(reading: Reading, text: str, *, verb: str = "") -> Targets:
+def read_targets(reading: Reading, text: str, *, verb: str = "") -> Targets:
     """Read the recommendations named at the head of `text`; what follows them is `rest`.
 
     Understands `24087`, `#24087`, `rec 16`, `AFI 1`, `CoC 1`, bare numbers (up to three digits
     number within a report), ranges `16-20`, each with `@ words of the title` and `of FORCE`;
-    several with spaces, commas or "and"; and `unowned @ TITLE`. `verb` is what stood before
-    `text`: choices repeat it, so that each is the whole command.
+    several with spaces, commas or "and"; and `unowned @ TITLE`. `verb` stood before `text`:
+    choices repeat it, so that each is the whole command.
     """
     text = text.strip()
     terms = _terms(reading, text, bool(verb))
     if not terms:
         return Targets(rest=text)
-    found: dict[int, Recommendation] = {}
+    rows: dict[int, Recommendation] = {}
     for term in terms:
-        got = _resolve(reading, term, text, verb)
-        if isinstance(got, Reply):
-            return Targets(rest=text[terms[-1].end :].strip(), problem=got)
-        found.update({row.id: row for row in got if row.id is not None})
-    return Targets(list(found.values()), _rest(text[terms[-1].end :]))
+        named = _resolve(reading, term, text, verb)
+        if isinstance(named, Reply):
+            return Targets(rest=text[terms[-1].end :].strip(), problem=named)
+        rows.update({row.id: row for row in named if row.id is not None})
+    return Targets(list(rows.values()), _rest(text[terms[-1].end :]))
 
 
 def _rest(after: str) -> str:
-    """What follows the targets; a lone full stop or question mark says nothing."""
+    """The text behind the targets; a lone full stop or question mark is dropped."""
     left = after.strip()
     return left if any(c.isalnum() for c in left) or "@" in left else ""
 
@@ -105,13 +106,15 @@ def _terms(reading: Reading, text: str, after_verb: bool) -> list[_Term]:
         term = _term(reading, text, position)
         if term is None or (terms and not _carries_on(reading, terms, term, text, after_verb)):
             return terms
-        places, end = take_qualifiers(reading, text, term.end, wanted=term.ref is None)
-        term = replace(term, end=end, places=places)
-        if places:
-            # "16 and 17 of Cumbria": a place said once at the end is meant for all of them.
-            terms = [replace(t, places=t.places or places) if t.is_item else t for t in terms]
+        qualifier, end = take_qualifiers(reading, text, term.end, required=term.ref is None)
+        term = replace(term, end=end, qualifier=qualifier)
+        if qualifier:
+            # "16 and 17 of Cumbria": a qualifier at the end belongs to all of them.
+            terms = [
+                replace(t, qualifier=t.qualifier or qualifier) if t.is_item else t for t in terms
+            ]
         terms.append(term)
-        if places and places.problem:
+        if qualifier and qualifier.problem:
             return terms
         gap = _LISTED.match(text, term.end) or _SPACES.match(text, term.end)
         if gap is None:
@@ -137,8 +140,8 @@ def _term(reading: Reading, text: str, start: int) -> _Term | None:
     return None
 
 
-def _kind(said: str) -> Kind:
-    first = said[0].lower()
+def _kind(word: str) -> Kind:
+    first = word[0].lower()
     return {"r": Kind.RECOMMENDATION, "a": Kind.AFI, "c": Kind.CAUSE_OF_CONCERN}[first]
 
 
@@ -152,7 +155,7 @@ def _numbers(match: re.Match[str]) -> tuple[str, ...]:
 def _carries_on(
     reading: Reading, terms: Sequence[_Term], term: _Term, text: str, after_verb: bool
 ) -> bool:
-    """Is `term` one more of the list, or do the words of an update begin with a number?
+    """Decides whether `term` is one more of the list, or the first number in an update's words.
 
     "24087 2500 officers were vetted" and "16 12 of them remain" are updates of one.
     """
@@ -170,31 +173,31 @@ def _carries_on(
 
 
 def _words_follow(reading: Reading, after: str) -> bool:
-    """Does anything follow but more references, a place or a progress word?"""
+    """True where anything follows but more references, a qualifier or a progress word."""
     if not after or after[0] in "@:–—":
         return False
-    if take_qualifiers(reading, f" {after}", 0, wanted=False)[0] is not None:
+    if take_qualifiers(reading, f" {after}", 0, required=False)[0] is not None:
         return False
-    return _PROGRESS.match(after) is None and _term(reading, after, 0) is None
+    return _UPDATE.match(after) is None and _term(reading, after, 0) is None
 
 
 def _by_reference(reading: Reading, ref: str) -> Recommendation | None:
     if ref.isdigit():
         return lookup.by_reference(reading, ref)
-    said = ref.casefold()
-    known = next((r for r in lookup.references(reading) if r.casefold() == said), None)
+    folded = ref.casefold()
+    known = next((r for r in lookup.references(reading) if r.casefold() == folded), None)
     return lookup.by_reference(reading, known) if known else None
 
 
 def _resolve(reading: Reading, term: _Term, text: str, verb: str) -> list[Recommendation] | Reply:
-    if term.places and term.places.problem:
-        return Reply(term.places.problem, ok=False)
+    if term.qualifier and term.qualifier.problem:
+        return Reply(term.qualifier.problem, ok=False)
     if term.ref is not None:
-        found = _by_reference(reading, term.ref)
-        return [found] if found else _missing_reference(reading, term, text, verb)
+        row = _by_reference(reading, term.ref)
+        return [row] if row else _missing_reference(reading, term, text, verb)
     rows = lookup.by_numbers(reading, term.numbers)
-    if term.places:
-        rows = [row for row in rows if row.report_id in term.places.reports]
+    if term.qualifier:
+        rows = [row for row in rows if row.report_id in term.qualifier.reports]
     if not term.numbers:
         return _of_one_report(
             reading, [r for r in rows if r.owner is None and r.closure is None], term, text, verb
@@ -251,7 +254,7 @@ def _missing_item(
 ) -> Reply:
     number = term.numbers[0]
     wanted = label(term.kind or Kind.RECOMMENDATION, number)
-    among = f" {term.places.said}" if term.places else ""
+    among = f" {term.qualifier.text}" if term.qualifier else ""
     if by_ref := _by_reference(reading, number):
         return _choice(reading, [by_ref], f"No {wanted}{among}.", term, text, verb)
     if rows:
@@ -267,10 +270,10 @@ def _of_one_report(
     A range takes what there is of it: a force's record leaves out the national ones that ask
     nothing of it.
     """
-    said = text[term.start : term.end].strip()
-    head = re.split(r"\s*@|\s+of\s", said, maxsplit=1, flags=re.I)[0]
+    typed_term = text[term.start : term.end].strip()
+    head = re.split(r"\s*@|\s+of\s", typed_term, maxsplit=1, flags=re.I)[0]
     if not rows:
-        among = f" {term.places.said}" if term.places else ""
+        among = f" {term.qualifier.text}" if term.qualifier else ""
         return Reply(f"No {head}{among}.", ok=False)
     reports = list({r.report_id: report_of(reading, r) for r in rows}.values())
     if len(reports) > 1:

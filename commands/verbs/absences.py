@@ -1,4 +1,4 @@
-"""One's own absence: from when to when, and back again."""
+"""Absences: `away` and `back`, each for whoever says it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from commands.changes import Act, Refused, act, undoable
+from commands.changes import CommandRefused, undoable_reply
 from commands.invocation import Context
-from commands.registry import Family
+from commands.registry import Act, Family
 from commands.undo_directory import say_span
 from db import tables as t
 from db.organisation.people import absences_of
@@ -23,7 +23,7 @@ from messages.reply import Reply
 
 FAMILY = Family("Absence")
 FARTHEST = 400
-"""Days for which the answer says who covers."""
+"""Days for which the answer names whoever covers."""
 EXAMPLE = "away 1 Aug to 14 Aug"
 _FROM = re.compile(r"^from\s+", re.I)
 _TO = re.compile(r"^(?:(?:to|until|till|through)\b|[-–—])\s*", re.I)
@@ -38,35 +38,30 @@ _TO = re.compile(r"^(?:(?:to|until|till|through)\b|[-–—])\s*", re.I)
         "where there is none."
     ),
 )
-def away(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        person = _speaker(reading, context)
-        start, end = _days(context.rest, reading.today)
-        if end < start:
-            raise Refused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
-        if end < reading.today:
-            raise Refused(f"{say_date(end)} is past already.")
-        for row in absences_of(reading, person):
-            if row.starts <= start and end <= row.ends:
-                return Reply(
-                    f"That is known: you are away {say_span(row.starts, row.ends)}.", ok=False
-                )
-        return lambda writing: _away(writing, person, start, end)
-
-    return act(context, plan)
+def away(reading: Reading, context: Context) -> Reply | Act:
+    person = _speaker(reading, context)
+    start, end = _days(context.rest, reading.today)
+    if end < start:
+        raise CommandRefused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
+    if end < reading.today:
+        raise CommandRefused(f"{say_date(end)} is past already.")
+    for row in absences_of(reading, person):
+        if row.starts <= start and end <= row.ends:
+            return Reply(f"That is known: you are away {say_span(row.starts, row.ends)}.", ok=False)
+    return lambda writing: _away(writing, person, start, end)
 
 
 def _days(text: str, today: date) -> tuple[date, date]:
     """The first and the last day; one day alone is both, "until" begins today."""
-    said = _FROM.sub("", text.strip())
-    starts = today if _TO.match(said) else None
+    typed = _FROM.sub("", text.strip())
+    starts = today if _TO.match(typed) else None
     if starts is None:
-        starts, said = _date(said, today)
-    if not (rest := _TO.sub("", said.strip())):
+        starts, typed = _date(typed, today)
+    if not (rest := _TO.sub("", typed.strip())):
         return starts, starts
     ends, after = _date(rest, starts)
     if after.strip(" ."):
-        raise Refused(f"“{after.strip()}” I cannot read. For example: {EXAMPLE}")
+        raise CommandRefused(f"“{after.strip()}” I cannot read. For example: {EXAMPLE}")
     return starts, ends
 
 
@@ -74,7 +69,7 @@ def _date(text: str, on_or_after: date) -> tuple[date, str]:
     taken = take_typed_day(text, on_or_after)
     day = taken[0].on_or_after(on_or_after) if taken else None
     if taken is None or day is None:
-        raise Refused(f"From when to when? For example: {EXAMPLE}")
+        raise CommandRefused(f"From when to when? For example: {EXAMPLE}")
     return day, taken[1]
 
 
@@ -87,17 +82,17 @@ def _away(writing: Writing, person: str, start: date, end: date) -> Reply:
     )
     writing.note("away", Subject.person(person), {_field(start, end): (False, True)})
     writing.forget_directory()
-    told = [f"Duly noted. You are away {say_span(start, end)}."]
-    told += _covered(before, writing.directory, person, max(start, writing.today), end)
-    return undoable(" ".join(told))
+    sentences = [f"Duly noted. You are away {say_span(start, end)}."]
+    sentences += _covered(before, writing.directory, person, max(start, writing.today), end)
+    return undoable_reply(" ".join(sentences))
 
 
 def _covered(
     before: Directory, after: Directory, person: str, start: date, end: date
 ) -> Iterator[str]:
-    """Who gets, meanwhile, what would have come to `person`, post by post.
+    """Sentences that name the recipient of each of the person's posts meanwhile.
 
-    Where somebody covers only part of the time, from when to when each does.
+    Where somebody covers only part of the time, each with their days.
     """
     days = [start + timedelta(days=n) for n in range(min((end - start).days, FARTHEST) + 1)]
     for post in after.posts.values():
@@ -112,27 +107,24 @@ def _covered(
 
 
 def _instead(before: Directory, after: Directory, post: Post, person: str, day: date) -> str | None:
-    """Who gets a post's reminders that day now, where `person` would have; None where not."""
+    """The recipient of a post's reminders that day, where it would have been `person`."""
     _, would = recipient(before, post.key, before.board_of(None), day)
     _, does = recipient(after, post.key, after.board_of(None), day)
     return does if would == person else None
 
 
 @FAMILY.verb("back", usage="back", summary="say that you are back")
-def back(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        person = _speaker(reading, context)
-        known = [row for row in absences_of(reading, person) if row.ends >= reading.today]
-        if not known:
-            return Reply("You are not away, and no absence of yours is planned.", ok=False)
-        now = [row for row in known if row.starts <= reading.today]
-        return lambda writing: _back(writing, person, now or known)
-
-    return act(context, plan)
+def back(reading: Reading, context: Context) -> Reply | Act:
+    person = _speaker(reading, context)
+    known = [row for row in absences_of(reading, person) if row.ends >= reading.today]
+    if not known:
+        return Reply("You are not away, and no absence of yours is planned.", ok=False)
+    now = [row for row in known if row.starts <= reading.today]
+    return lambda writing: _back(writing, person, now or known)
 
 
 def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
-    """End what is under way as of yesterday; what has not begun is withdrawn."""
+    """End an absence under way as of yesterday; withdraw one that has not begun."""
     today = writing.today
     spans = ", ".join(say_span(row.starts, row.ends) for row in rows)
     ahead = any(row.starts > today for row in rows)
@@ -148,24 +140,24 @@ def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
     writing.note("back", Subject.person(person), dict(changes))
     writing.forget_directory()
     if ahead:
-        told = "absence is" if len(rows) == 1 else "absences are"
-        return undoable(f"Duly noted. Your {told} withdrawn: {spans}.")
-    told = "Duly noted. Welcome back: your reminders come to you again."
+        which = "absence is" if len(rows) == 1 else "absences are"
+        return undoable_reply(f"Duly noted. Your {which} withdrawn: {spans}.")
+    text = "Duly noted. Welcome back: your reminders come to you again."
     left = [row for row in absences_of(writing, person) if row.starts > today]
     if left:
         spans = ", ".join(say_span(row.starts, row.ends) for row in left)
-        told += f" You are still to be away {spans}; say `back` again to withdraw that."
-    return undoable(told)
+        text += f" You are still to be away {spans}; say `back` again to withdraw that."
+    return undoable_reply(text)
 
 
 def _field(start: date, end: date) -> str:
-    """An absence as the history has it, from the organisation file too."""
+    """The field of an absence in the history, from the organisation file too."""
     return f"away {start.isoformat()}..{end.isoformat()}"
 
 
 def _speaker(reading: Reading, context: Context) -> str:
-    """Who is asking, if reminders can be theirs; raises Refused for somebody with no post."""
+    """The person, if reminders can be theirs; raises CommandRefused for somebody with no post."""
     person = context.person
     if person is None or not reading.directory.posts_of(person, reading.today):
-        raise Refused("You hold no post and deputise for none, so no reminder goes to you.")
+        raise CommandRefused("You hold no post and deputise for none, so no reminder goes to you.")
     return person

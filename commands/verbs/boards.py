@@ -1,10 +1,10 @@
-"""Boards, their meetings, and the paper for the next one."""
+"""Boards: their next meetings, the coming 30 days, and the agenda of one meeting."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from commands.changes import Refused
+from commands.changes import CommandRefused
 from commands.invocation import Context
 from commands.registry import Family
 from db.mapping import report_state
@@ -23,7 +23,7 @@ FAMILY = Family("Boards")
 COMING_DAYS = 30
 
 
-class NoBoard(Refused):
+class NoBoard(CommandRefused):
     """No board of that name, or none at all."""
 
 
@@ -33,12 +33,10 @@ class NoBoard(Refused):
     summary="show the boards and their next meetings",
     detail="A meeting that was moved, or falls on a bank holiday, is flagged.",
 )
-def boards(context: Context) -> Reply:
-    with context.read() as reading:
-        directory = reading.directory
-        coming = [(b, current_or_next(reading, b)) for b in directory.boards.values()]
-        text = boards_text(coming, directory, reading.today)
-    return Reply(text)
+def boards(reading: Reading, _: Context) -> Reply:
+    directory = reading.directory
+    meetings_by_board = [(b, current_or_next(reading, b)) for b in directory.boards.values()]
+    return Reply(boards_text(meetings_by_board, directory, reading.today))
 
 
 @FAMILY.look(
@@ -46,31 +44,30 @@ def boards(context: Context) -> Reply:
     usage="next",
     summary="show the meetings and deadlines of the next 30 days",
 )
-def coming(context: Context) -> Reply:
-    with context.read() as reading:
-        directory, today = reading.directory, reading.today
-        end = today + timedelta(days=COMING_DAYS)
-        held = [
-            (board, meeting)
-            for board in directory.boards.values()
-            for meeting in _meetings_to(reading, board)
-        ]
-        due = [
-            item
-            for item in open_items(reading)
-            if item.closure is None
-            and item.progress is not Progress.COMPLETE
-            and item.deadline is not None
-            and today <= item.deadline <= end
-        ]
-        text = next_text(
-            sorted(held, key=lambda pair: pair[1].start),
-            due,
-            _statutory(reading),
-            directory,
-            today,
-            COMING_DAYS,
-        )
+def coming(reading: Reading, _: Context) -> Reply:
+    directory, today = reading.directory, reading.today
+    end = today + timedelta(days=COMING_DAYS)
+    held = [
+        (board, meeting)
+        for board in directory.boards.values()
+        for meeting in _meetings_to(reading, board)
+    ]
+    due = [
+        item
+        for item in open_items(reading)
+        if item.closure is None
+        and item.progress is not Progress.COMPLETE
+        and item.deadline is not None
+        and today <= item.deadline <= end
+    ]
+    text = next_text(
+        sorted(held, key=lambda pair: pair[1].start),
+        due,
+        _statutory(reading),
+        directory,
+        today,
+        COMING_DAYS,
+    )
     return Reply(text)
 
 
@@ -85,18 +82,16 @@ def coming(context: Context) -> Reply:
         "the newest change of the history, which the figures are as of."
     ),
 )
-def agenda(context: Context) -> Reply:
-    with context.read() as reading:
-        if not reading.directory.boards:
-            return Reply(NO_BOARDS, ok=False)
-        if not context.rest and reading.directory.default_board is None:
-            return _which(reading)
-        board = named_board(reading, context.rest)
-        meeting = current_or_next(reading, board)
-        if meeting is None:
-            return Reply(f"{board.name}: no further meeting is planned.", ok=False)
-        text = agenda_text(board_agenda(reading, board, meeting), reading.directory)
-    return Reply(text)
+def agenda(reading: Reading, context: Context) -> Reply:
+    if not reading.directory.boards:
+        return Reply(NO_BOARDS, ok=False)
+    if not context.rest and reading.directory.default_board is None:
+        return _which(reading)
+    board = named_board(reading, context.rest)
+    meeting = current_or_next(reading, board)
+    if meeting is None:
+        return Reply(f"{board.name}: no further meeting is planned.", ok=False)
+    return Reply(agenda_text(board_agenda(reading, board, meeting), reading.directory))
 
 
 def named_board(reading: Reading, words: str) -> Board:
@@ -105,15 +100,15 @@ def named_board(reading: Reading, words: str) -> Board:
     Raises NoBoard, naming those there are.
     """
     directory = reading.directory
-    said = _plain(words)
-    if not said and (default := directory.board_of(None)) is not None:
+    name = _folded(words)
+    if not name and (default := directory.board_of(None)) is not None:
         return default
     known = list(directory.boards.values())
-    exact = [b for b in known if said in (_plain(b.key), _plain(b.name), _plain(b.channel or ""))]
-    begun = [b for b in known if said and said in _plain(b.name)]
-    for found in (exact, begun):
-        if len(found) == 1:
-            return found[0]
+    exact = [b for b in known if name in map(_folded, (b.key, b.name, b.channel or ""))]
+    partial = [b for b in known if name and name in _folded(b.name)]
+    for matches in (exact, partial):
+        if len(matches) == 1:
+            return matches[0]
     if not known:
         raise NoBoard(NO_BOARDS)
     names = ", ".join(f"{b.key} ({b.name})" for b in known)
@@ -141,14 +136,14 @@ def _meetings_to(reading: Reading, board: Board) -> list[Meeting]:
 def _statutory(reading: Reading) -> list[Statutory]:
     """The reports whose 56 days end within the next 30, with no PCC response held."""
     end = reading.today + timedelta(days=COMING_DAYS)
-    found = []
+    due = []
     for report in lookup.reports(reading):
         state = report_state(report)
         if state.published is not None and not state.answered:
             day = last_day(state.published)
             if reading.today <= day <= end:
-                found.append(Statutory(report.title, report.force, day))
-    return sorted(found, key=lambda s: (s.day, s.title, s.force))
+                due.append(Statutory(report.title, report.force, day))
+    return sorted(due, key=lambda s: (s.day, s.title, s.force))
 
 
 def _which(reading: Reading) -> Reply:
@@ -158,5 +153,5 @@ def _which(reading: Reading) -> Reply:
     return Reply("\n".join(lines), ok=False, buttons=buttons)
 
 
-def _plain(words: str) -> str:
+def _folded(words: str) -> str:
     return " ".join(words.lstrip("#").split()).casefold()

@@ -1,26 +1,27 @@
-"""How a recommendation ends: closed by a chair, reopened, and what the inspectorate says of it."""
+"""The end of a recommendation: closing, reopening, and the inspectorate's position."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from commands.changes import (
-    Act,
-    act,
-    aim,
-    as_typed,
-    done,
-    headed,
-    names,
-    opened,
+    done_reply,
+    find_targets,
     permit,
-    reason,
+    question_reply,
+    read_reason,
+    say_rows,
+    take_head,
+    typed_rows,
 )
 from commands.invocation import Context
 from commands.parsing.grammar import Targets
-from commands.registry import Family
+from commands.registry import Act, Family
 from db.mapping import progress_columns, progress_state, recommendation_state
 from db.store import Reading, Writing
+from db.tables import Recommendation
 from governance.progress import (
     check_closure,
     check_open,
@@ -63,72 +64,65 @@ _POSITIONS = {say_progress(each): each for each in Position} | {
         "The other ways are for any progress. A closed one takes no change until it is reopened."
     ),
 )
-def close(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, context, CLOSE)
-        if named.problem is not None:
-            return named.problem
-        permit(reading, context, named.found)
-        for row in named.found:
-            check_open(recommendation_state(row))
-        if (form := context.form) is not None:
-            closure = _WAYS.get(form.values.get("closure", "").replace("_", " "))
-            why = reason(form.values.get("reason", "")) if closure else ""
-        else:
-            closure, why = _way(named.rest)
-        if closure is None:
-            return _close_form(reading, named, why)
-        for row in named.found:
-            check_closure(
-                recommendation_state(row),
-                closure,
-                by=context.actor.person,
-                claimed_by=row.completed_by,
-            )
-        return lambda writing: _close(writing, context, named, closure, why)
-
-    return act(context, plan)
+def close(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, CLOSE)
+    if targets.problem is not None:
+        return targets.problem
+    permit(reading, context, targets.rows)
+    for row in targets.rows:
+        check_open(recommendation_state(row))
+    if (form := context.form) is not None:
+        closure = _WAYS.get(form.values.get("closure", "").replace("_", " "))
+        why = read_reason(form.values.get("reason", "")) if closure else ""
+    else:
+        closure, why = _way(targets.rest)
+    if closure is None:
+        return _close_form(reading, targets, why)
+    for row in targets.rows:
+        check_closure(
+            recommendation_state(row),
+            closure,
+            by=context.actor.person,
+            claimed_by=row.completed_by,
+        )
+    return lambda writing: _close(writing, context, targets, closure, why)
 
 
 def _way(rest: str) -> tuple[Closure | None, str]:
     """The way of closing at the head of the text, and the reason behind it."""
-    found = headed(_AS.sub("", rest), _WAYS)
-    return (found[0], reason(found[1])) if found else (None, rest)
+    head = take_head(_AS.sub("", rest), _WAYS)
+    return (head[0], read_reason(head[1])) if head else (None, rest)
 
 
-def _close(writing: Writing, context: Context, named: Targets, closure: Closure, why: str) -> Reply:
-    for row in named.found:
-        writing.change(
-            row,
-            "close",
-            progress_columns(closed(progress_state(row), closure, at=writing.now)),
-            note=why,
-            extra=named.together,
-        )
-    verb = "is" if len(named.found) == 1 else "are"
-    told = f"Duly noted. {names(writing, named.found)} {verb} closed: {say_closure(closure)}."
-    return done(writing, context, named.found, told)
+def _close(
+    writing: Writing, context: Context, targets: Targets, closure: Closure, why: str
+) -> Reply:
+    rows = targets.rows
+    for row in rows:
+        columns = progress_columns(closed(progress_state(row), closure, at=writing.now))
+        writing.change(row, "close", columns, note=why, extra=targets.together)
+    verb = "is" if len(rows) == 1 else "are"
+    text = f"Duly noted. {say_rows(writing, rows)} {verb} closed: {say_closure(closure)}."
+    return done_reply(writing, context, rows, text)
 
 
-def _close_form(reading: Reading, named: Targets, said: str) -> Reply:
-    target = as_typed(reading, named.found)
-    options = tuple(Option(each.value, words) for words, each in _WAYS.items())
-    commands = [f"close {target} {words}" for words in _WAYS]
-    unread = f"“{said}” is no way of closing. " if said else ""
+def _close_form(reading: Reading, targets: Targets, unread: str) -> Reply:
+    """The form and the choices; `unread` was typed in the place of a way of closing."""
+    target = typed_rows(reading, targets.rows)
+    error = f"“{unread}” is no way of closing." if unread else ""
     how = Field(
         name="closure",
         label="How it ended",
         kind="choice",
         required=True,
-        options=options,
-        error=unread.strip(),
+        options=tuple(Option(each.value, words) for words, each in _WAYS.items()),
+        error=error,
     )
     why = Field(name="reason", label="Because", kind="long")
     form = Form("close", target, f"Close {target}", (how, why), submit="Close")
-    question = f"{unread}How did {target} end? Say one of:"
-    lines = [question, *(f"- `{c} because …`" for c in commands)]
-    buttons = tuple(Button(w, c) for w, c in zip(_WAYS, commands, strict=True))
-    return opened(form, "\n".join(lines), buttons)
+    choices = [Button(words, f"close {target} {words}") for words in _WAYS]
+    question = f"{error} How did {target} end? Say one of:".strip()
+    return replace(question_reply(question, choices, hint=" because …"), form=form)
 
 
 @FAMILY.verb(
@@ -141,39 +135,33 @@ def _close_form(reading: Reading, named: Targets, said: str) -> Reply:
         "if nothing else is known."
     ),
 )
-def reopen(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, context, REOPEN)
-        if named.problem is not None:
-            return named.problem
-        permit(reading, context, named.found)
-        for row in named.found:
-            check_reopening(recommendation_state(row))
-        return lambda writing: _reopen(writing, context, named, reason(named.rest))
-
-    return act(context, plan)
+def reopen(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, REOPEN)
+    if targets.problem is not None:
+        return targets.problem
+    permit(reading, context, targets.rows)
+    for row in targets.rows:
+        check_reopening(recommendation_state(row))
+    return lambda writing: _reopen(writing, context, targets, read_reason(targets.rest))
 
 
-def _reopen(writing: Writing, context: Context, named: Targets, why: str) -> Reply:
-    for row in named.found:
+def _reopen(writing: Writing, context: Context, targets: Targets, why: str) -> Reply:
+    for row in targets.rows:
         writing.change(
             row,
             "reopen",
             progress_columns(reopened(progress_state(row))),
             note=why,
-            extra=named.together,
+            extra=targets.together,
         )
-    said = "; ".join(
-        f"{name_of(writing, row)}: {say_progress(row.progress)}" for row in named.found
-    )
-    verb = "is" if len(named.found) == 1 else "are"
-    told = f"Duly noted. {names(writing, named.found)} {verb} open again ({said})."
-    if len(named.found) == 1:
-        told = (
-            f"Duly noted. {names(writing, named.found)} is open again, "
-            f"{say_progress(named.found[0].progress)}."
-        )
-    return done(writing, context, named.found, told)
+    rows = targets.rows
+    names = say_rows(writing, rows)
+    if len(rows) == 1:
+        text = f"Duly noted. {names} is open again, {say_progress(rows[0].progress)}."
+    else:
+        each = "; ".join(f"{name_of(writing, row)}: {say_progress(row.progress)}" for row in rows)
+        text = f"Duly noted. {names} are open again ({each})."
+    return done_reply(writing, context, rows, text)
 
 
 @FAMILY.verb(
@@ -186,48 +174,44 @@ def _reopen(writing: Writing, context: Context, named: Targets, why: str) -> Rep
         "the secretary records it, on a closed one too."
     ),
 )
-def position(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, context, POSITION)
-        if named.problem is not None:
-            return named.problem
-        permit(reading, context, named.found)
-        found = headed(_AS.sub("", named.rest), _POSITIONS)
-        if found is None:
-            return _which_position(reading, named)
-        if all(row.inspectorate_position == found[0] for row in named.found):
-            said = f"{names(reading, named.found)}: the inspectorate's position is that already."
-            return Reply(said, ok=False)
-        return lambda writing: _position(writing, context, named, found[0], reason(found[1]))
-
-    return act(context, plan)
+def position_(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, POSITION)
+    if targets.problem is not None:
+        return targets.problem
+    permit(reading, context, targets.rows)
+    head = take_head(_AS.sub("", targets.rest), _POSITIONS)
+    if head is None:
+        return _which_position(reading, targets)
+    (position, rest), rows = head, targets.rows
+    if all(row.inspectorate_position == position for row in rows):
+        names = say_rows(reading, rows)
+        return Reply(f"{names}: the inspectorate's position is that already.", ok=False)
+    return lambda writing: _position(writing, context, rows, position, read_reason(rest))
 
 
 def _position(
-    writing: Writing, context: Context, named: Targets, found: Position, note: str
+    writing: Writing,
+    context: Context,
+    rows: Sequence[Recommendation],
+    position: Position,
+    note: str,
 ) -> Reply:
-    told = []
-    changed = [row for row in named.found if row.inspectorate_position != found]
+    changed = [row for row in rows if row.inspectorate_position != position]
+    changes = []
     for row in changed:
         before = row.inspectorate_position
-        writing.change(
-            row,
-            "position",
-            {"inspectorate_position": found.value},
-            note=note,
-            extra=Targets(changed).together,
-        )
+        fields = {"inspectorate_position": position.value}
+        extra = Targets(changed).together
+        writing.change(row, "position", fields, note=note, extra=extra)
         was = say_progress(before) if before else "none"
-        told.append(f"{name_of(writing, row)}: {was} → {say_progress(found)}")
-    said = f"Duly noted. Inspectorate's position of {'; '.join(told)}."
-    return done(writing, context, changed, said)
+        changes.append(f"{name_of(writing, row)}: {was} → {say_progress(position)}")
+    text = f"Duly noted. Inspectorate's position of {'; '.join(changes)}."
+    return done_reply(writing, context, changed, text)
 
 
-def _which_position(reading: Reading, named: Targets) -> Reply:
-    target = as_typed(reading, named.found)
-    unread = f"“{named.rest}” is no position. " if named.rest else ""
-    commands = [f"position {target} {say_progress(p)}" for p in Position]
-    question = f"{unread}What does the inspectorate say? Say one of:"
-    lines = [question, *(f"- `{c}`" for c in commands)]
-    buttons = tuple(Button(say_progress(p), c) for p, c in zip(Position, commands, strict=True))
-    return Reply("\n".join(lines), ok=False, buttons=buttons)
+def _which_position(reading: Reading, targets: Targets) -> Reply:
+    target = typed_rows(reading, targets.rows)
+    unread = f"“{targets.rest}” is no position. " if targets.rest else ""
+    words = [say_progress(each) for each in Position]
+    choices = [Button(each, f"position {target} {each}") for each in words]
+    return question_reply(f"{unread}What does the inspectorate say? Say one of:", choices)

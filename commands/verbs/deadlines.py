@@ -1,4 +1,4 @@
-"""Extending a deadline: an owner asks, a lead grants the first time, a chair from then on."""
+"""Extensions of deadlines: an owner asks, a lead grants the first, a chair every later one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from commands.changes import Act, Refused, act, aim, as_typed, done, names, opened, permit, reason
+from commands.changes import (
+    CommandRefused,
+    done_reply,
+    find_targets,
+    form_reply,
+    permit,
+    read_reason,
+    say_rows,
+    typed_rows,
+)
 from commands.invocation import Context
 from commands.parsing.grammar import Targets
-from commands.registry import Family
+from commands.registry import Act, Family
 from db import extensions
 from db.mapping import recommendation_state
 from db.store import Reading, Writing
@@ -30,11 +39,11 @@ _BECAUSE = re.compile(r"\s+because\b", re.I)
 
 
 @dataclass(frozen=True)
-class _Wish:
-    """What was typed after the recommendations; None where it is still wanted."""
+class _Extension:
+    """The date and reason behind the recommendations; `to` is None where no date was read."""
 
     to: date | None
-    said: str
+    typed: str
     reason: str
 
 
@@ -50,30 +59,30 @@ class _Wish:
         "it takes a chair. The original deadline is kept, and the slip is counted."
     ),
 )
-def extend(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, context, EXAMPLE)
-        if named.problem is not None:
-            return named.problem
-        for row in named.found:
-            check_open(recommendation_state(row))
-        granting = _granting(reading, context, named.found)
-        wish = _wish(reading, context, named)
-        if (problem := _problem(reading, context, named.found, wish)) is not None:
-            return problem
-        assert wish.to is not None
-        to = wish.to
-        if granting:
-            return lambda writing: _grant(writing, context, named, to, wish.reason)
-        if (already := _asked_before(reading, context, named.found, to)) is not None:
-            return already
-        return lambda writing: _ask(writing, context, named, to, wish.reason)
-
-    return act(context, plan)
+def extend(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, EXAMPLE)
+    if targets.problem is not None:
+        return targets.problem
+    for row in targets.rows:
+        check_open(recommendation_state(row))
+    granting = _granting(reading, context, targets.rows)
+    extension = _read_extension(reading, context, targets)
+    if (problem := _problem(reading, context, targets.rows, extension)) is not None:
+        return problem
+    assert extension.to is not None
+    to = extension.to
+    if granting:
+        return lambda writing: _grant(writing, context, targets, to, extension.reason)
+    if (already := _already_asked(reading, context, targets.rows, to)) is not None:
+        return already
+    return lambda writing: _ask(writing, context, targets, to, extension.reason)
 
 
 def _granting(reading: Reading, context: Context, rows: Sequence[Recommendation]) -> bool:
-    """Do the asker's words grant (all of them) or only ask? Raises NotAllowed for neither."""
+    """True where the person may grant all of them, False where they may ask for it.
+
+    Raises NotAllowed where they may do neither.
+    """
     grants = [_grants(reading, context, row) for row in rows]  # each may refuse
     return all(grants)
 
@@ -81,8 +90,8 @@ def _granting(reading: Reading, context: Context, rows: Sequence[Recommendation]
 def _grants(reading: Reading, context: Context, row: Recommendation) -> bool:
     state, person = recommendation_state(row), context.person
     directory, today = reading.directory, reading.today
-    wanted = Right.EXTEND_AGAIN if row.slips else Right.EXTEND
-    if allowed(directory, person, today, wanted, state):
+    right = Right.EXTEND_AGAIN if row.slips else Right.EXTEND
+    if allowed(directory, person, today, right, state):
         return True
     if owns(directory, person, today, state):
         return False
@@ -96,118 +105,124 @@ def _grants(reading: Reading, context: Context, row: Recommendation) -> bool:
     return False
 
 
-def _wish(reading: Reading, context: Context, named: Targets) -> _Wish:
+def _read_extension(reading: Reading, context: Context, targets: Targets) -> _Extension:
     if context.form is not None:
         values = context.form.values
-        said = values.get("to", "").strip()
-        return _Wish(read_typed_date(said, reading.today), said, reason(values.get("reason", "")))
-    rest = _TO.sub("", named.rest)
+        typed_day = values.get("to", "").strip()
+        return _Extension(
+            read_typed_date(typed_day, reading.today),
+            typed_day,
+            read_reason(values.get("reason", "")),
+        )
+    rest = _TO.sub("", targets.rest)
     taken = take_typed_date(rest, reading.today)
     if taken is None:
         head = _BECAUSE.split(f" {rest}", maxsplit=1)
-        return _Wish(None, head[0].strip(), reason(head[1]) if len(head) > 1 else "")
-    return _Wish(taken[0], say_date(taken[0]), reason(taken[1]))
+        return _Extension(None, head[0].strip(), read_reason(head[1]) if len(head) > 1 else "")
+    return _Extension(taken[0], say_date(taken[0]), read_reason(taken[1]))
 
 
 def _problem(
-    reading: Reading, context: Context, rows: Sequence[Recommendation], wish: _Wish
+    reading: Reading, context: Context, rows: Sequence[Recommendation], extension: _Extension
 ) -> Reply | None:
-    """What is still wanted or wrong; beside its field when a form was sent."""
-    target = as_typed(reading, rows)
+    """The form with its errors, None where date and reason are complete."""
+    target = typed_rows(reading, rows)
     errors: dict[str, str] = {}
-    if wish.to is None:
-        errors["to"] = f"“{wish.said}” is no date I can read." if wish.said else "To which date?"
+    if extension.to is None:
+        errors["to"] = (
+            f"“{extension.typed}” is no date I can read." if extension.typed else "To which date?"
+        )
     for row in rows:
         if row.deadline is None:
-            raise Refused(f"{name_of(reading, row)} has no deadline date that could move.")
-        if wish.to is not None and wish.to <= row.deadline:
+            raise CommandRefused(f"{name_of(reading, row)} has no deadline date that could move.")
+        if extension.to is not None and extension.to <= row.deadline:
             errors["to"] = (
-                f"{say_date(wish.to)} is not after the current deadline of "
+                f"{say_date(extension.to)} is not after the current deadline of "
                 f"{name_of(reading, row)}, {say_date(row.deadline)}."
             )
-    if not wish.reason:
+    if not extension.reason:
         errors["reason"] = "Why?"
     if not errors:
         return None
-    nothing_typed = context.form is None and not wish.said and not wish.reason
-    form = _form(reading, rows, wish, {} if nothing_typed else errors)
-    day = say_date(wish.to) if wish.to and "to" not in errors else "31 March 2024"
-    why = wish.reason or "…"
-    told = f"{' '.join(errors.values())} Say: extend {target} to {day} because {why}"
-    return opened(form, told)
+    nothing_typed = context.form is None and not extension.typed and not extension.reason
+    form = _form(reading, rows, extension, {} if nothing_typed else errors)
+    day = say_date(extension.to) if extension.to and "to" not in errors else "31 March 2024"
+    why = extension.reason or "…"
+    text = f"{' '.join(errors.values())} Say: extend {target} to {day} because {why}"
+    return form_reply(form, text)
 
 
 def _form(
-    reading: Reading, rows: Sequence[Recommendation], wish: _Wish, errors: dict[str, str]
+    reading: Reading, rows: Sequence[Recommendation], extension: _Extension, errors: dict[str, str]
 ) -> Form:
-    target = as_typed(reading, rows)
+    target = typed_rows(reading, rows)
     current = ", ".join(sorted({say_date(r.deadline) for r in rows if r.deadline}))
     to = Field(
         name="to",
         label="New deadline",
         kind="date",
-        value=wish.to.isoformat() if wish.to else wish.said,
+        value=extension.to.isoformat() if extension.to else extension.typed,
         required=True,
         hint=f"After {current}.",
     )
-    why = Field(name="reason", label="Because", kind="long", value=wish.reason, required=True)
+    why = Field(name="reason", label="Because", kind="long", value=extension.reason, required=True)
     fields = tuple(replace(f, error=errors.get(f.name, "")) for f in (to, why))
     return Form("extend", target, f"Extend {target}", fields, submit="Extend")
 
 
-def _asked_before(
+def _already_asked(
     reading: Reading, context: Context, rows: Sequence[Recommendation], to: date
 ) -> Reply | None:
-    """The very same wish is open already: it is not recorded twice."""
+    """The answer where the same request is open already: it is not recorded twice."""
     requests = [extensions.open_request(reading, row) for row in rows]
     if any(r is None or r.to != to or r.asked_by != context.actor.person for r in requests):
         return None
     return Reply(
-        f"{names(reading, rows)}: an extension to {say_date(to)} is asked for already. "
+        f"{say_rows(reading, rows)}: an extension to {say_date(to)} is asked for already. "
         f"{_with_whom(reading, rows)}",
         ok=False,
     )
 
 
-def _ask(writing: Writing, context: Context, named: Targets, to: date, why: str) -> Reply:
-    for row in named.found:
-        extensions.ask(writing, row, to, why, together=named.together)
-    stands = "the deadline stands" if len(named.found) == 1 else "the deadlines stand"
-    told = (
-        f"Duly noted. You asked to extend {names(writing, named.found)} to {say_date(to)}; "
-        f"until it is granted {stands}. {_with_whom(writing, named.found)}"
+def _ask(writing: Writing, context: Context, targets: Targets, to: date, why: str) -> Reply:
+    for row in targets.rows:
+        extensions.ask(writing, row, to, why, together=targets.together)
+    stands = "the deadline stands" if len(targets.rows) == 1 else "the deadlines stand"
+    text = (
+        f"Duly noted. You asked to extend {say_rows(writing, targets.rows)} to {say_date(to)}; "
+        f"until it is granted {stands}. {_with_whom(writing, targets.rows)}"
     )
-    return done(writing, context, named.found, told)
+    return done_reply(writing, context, targets.rows, text)
 
 
 def _with_whom(reading: Reading, rows: Sequence[Recommendation]) -> str:
-    """Who decides, and where the request is seen next."""
+    """A sentence that names whoever decides, and the meeting that sees the request next."""
     directory = reading.directory
     board = directory.board_of(rows[0].board)
     key = board.chair if board and any(row.slips for row in rows) else None
     post = directory.posts.get(key) if key else directory.first_post(Role.LEAD)
-    said = f"It is with the {post.title}" if post else "It waits for a lead"
+    text = f"It is with the {post.title}" if post else "It waits for a lead"
     meeting = next_meeting(board, directory, reading.now) if board else None
     if board and meeting:
-        said += f" and on the agenda of the {board.name} on {say_date(meeting.day)}"
-    return f"{said}."
+        text += f" and on the agenda of the {board.name} on {say_date(meeting.day)}"
+    return f"{text}."
 
 
-def _grant(writing: Writing, context: Context, named: Targets, to: date, why: str) -> Reply:
-    before = {row.id: row.deadline for row in named.found}
-    for row in named.found:
-        extensions.grant(writing, row, to, why, together=named.together)
+def _grant(writing: Writing, context: Context, targets: Targets, to: date, why: str) -> Reply:
+    before = {row.id: row.deadline for row in targets.rows}
+    for row in targets.rows:
+        extensions.grant(writing, row, to, why, together=targets.together)
     lines = [
         f"{name_of(writing, row)}: {say_date(was)} → {say_date(to)}, {_slips(row)}"
-        for row in named.found
+        for row in targets.rows
         if (was := before[row.id]) is not None
     ]
     past = " That date is past already." if to < writing.today else ""
-    return done(writing, context, named.found, f"Duly noted. {'; '.join(lines)}.{past}")
+    return done_reply(writing, context, targets.rows, f"Duly noted. {'; '.join(lines)}.{past}")
 
 
 def _slips(row: Recommendation) -> str:
     times = {1: "extended once", 2: "extended twice"}
-    said = times.get(row.slips, f"extended {row.slips} times")
+    count = times.get(row.slips, f"extended {row.slips} times")
     original = row.original_deadline
-    return f"{said}, first {say_date(original)}" if original and row.slips > 1 else said
+    return f"{count}, first {say_date(original)}" if original and row.slips > 1 else count

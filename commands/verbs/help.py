@@ -1,4 +1,4 @@
-"""What can be said: help, generated from what each verb says of itself."""
+"""Help, generated from the registration of each verb."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from rapidfuzz.distance import OSA
 
 from commands.invocation import Context
 from commands.registry import Family, Verb
+from db.store import Reading
 from messages.help import HelpEntry, HelpGroup, help_text, verb_help
 from messages.reply import Reply
 
@@ -19,14 +20,14 @@ FAMILY = Family("Help")
     summary="say what can be said",
     right=None,
 )
-def help_(context: Context) -> Reply:
-    said = " ".join(context.rest.casefold().strip("/`\"' ").split())
-    if not said:
+def help_(_: Reading, context: Context) -> Reply:
+    words = " ".join(context.rest.casefold().strip("/`\"' ").split())
+    if not words:
         return Reply(help_text(_groups()))
-    verb = _named(said)
+    verb = _named(words)
     if verb is not None:
         return Reply(verb_help(_entry(verb)))
-    close = nearest(said)
+    close = nearest(words)
     return Reply(
         f"There is no verb “{context.rest.strip()}”.\n\n"
         + help_text(_groups(), _entry(close) if close else None),
@@ -34,37 +35,37 @@ def help_(context: Context) -> Reply:
     )
 
 
-def not_understood(said: str, *, searched: bool = False) -> Reply:
-    """What can be said, the nearest verb first, for words that led to nothing.
+def not_understood(words: str, *, searched: bool = False) -> Reply:
+    """Help, the nearest verb first, for words that led to nothing.
 
-    `searched`: they were meant as a search, so nothing is said of commands.
+    `searched`: `find` stood before them, so that they can be no command.
     """
-    close = None if searched else nearest(said)
-    told = f"Nothing here has “{said}”" + ("." if searched else ", and it is no command.")
-    return Reply(f"{told}\n\n{help_text(_groups(), _entry(close) if close else None)}", ok=False)
+    close = None if searched else nearest(words)
+    text = f"Nothing here has “{words}”" + ("." if searched else ", and it is no command.")
+    return Reply(f"{text}\n\n{help_text(_groups(), _entry(close) if close else None)}", ok=False)
 
 
-def one_edit_away(said: str) -> str | None:
-    """The verb's spelling that the first word of `said` misses by one letter, if there is one."""
-    words = said.casefold().split()
+def one_edit_away(text: str) -> str | None:
+    """The verb's spelling that the first word of `text` misses by one letter, if there is one."""
+    words = text.casefold().split()
     if not words or len(words[0]) < 3:
         return None
-    found = [w for w in _spellings() if w[0].isalpha() and OSA.distance(w, words[0]) == 1]
-    return found[0] if found else None
+    close = (w for w in _spellings() if w[0].isalpha() and OSA.distance(w, words[0]) == 1)
+    return next(close, None)
 
 
 def takes_reference(word: str) -> bool:
-    """Is this a verb that stands before a reference ("history 24087")?"""
+    """True for a verb that stands before a reference ("history 24087")."""
     verb = _spellings().get(word.casefold())
-    return verb is not None and any(said.startswith(f"{verb.name} 24087") for said in verb.usage)
+    return verb is not None and any(usage.startswith(f"{verb.name} 24087") for usage in verb.usage)
 
 
-def nearest(said: str) -> Verb | None:
-    """The verb likeliest meant by the first word of `said`.
+def nearest(text: str) -> Verb | None:
+    """The verb likeliest meant by the first word of `text`.
 
     One letter off, or two in a longer word that begins with the same one.
     """
-    words = said.casefold().split()
+    words = text.casefold().split()
     if not words or len(words[0]) < 3:
         return None
     spellings = _spellings()
@@ -80,9 +81,9 @@ def _spellings() -> dict[str, Verb]:
     return {w: v for family in FAMILIES for v in family.verbs for w in v.words}
 
 
-def _named(said: str) -> Verb | None:
+def _named(words: str) -> Verb | None:
     spellings = _spellings()
-    return spellings.get(said) or spellings.get(said.split()[0])
+    return spellings.get(words) or spellings.get(words.split()[0])
 
 
 def _groups() -> list[HelpGroup]:

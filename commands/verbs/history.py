@@ -1,19 +1,19 @@
-"""What became of a recommendation: every change, and every reminder with its reason."""
+"""The history of a recommendation: every change, and every reminder with its reason."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from commands.changes import aim, one
+from commands.changes import find_targets, single
 from commands.invocation import Context
 from commands.registry import Family
-from db import tables as t
 from db.mapping import recommendation_state
-from db.queries import history as history_rows
+from db.queries import history as changes
 from db.queries import lookup
 from db.queries.messages import reminders_about
 from db.schedule import subject_of
 from db.store import Reading
+from db.tables import Recommendation
 from governance.directory import Board, Directory
 from governance.reminders import Row, Schedule, Snapshot, next_moment, rows_at
 from governance.states import RecommendationState
@@ -25,7 +25,7 @@ from messages.reply import Reply
 
 FAMILY = Family("History")
 HORIZON = timedelta(days=400)
-"""How far ahead `why` looks for the next reminder: further than any rule's longest gap."""
+"""The lookahead of `why` for the next reminder: further than any rule's longest gap."""
 
 
 @FAMILY.look(
@@ -34,14 +34,13 @@ HORIZON = timedelta(days=400)
     summary="show every change to it",
     detail="Who, when, through which face, from what to what. What was undone is shown with it.",
 )
-def history(context: Context) -> Reply:
-    with context.read() as reading:
-        named = aim(reading, context, "history 24087")
-        if named.problem is not None:
-            return named.problem
-        row = one(named, "history")
-        changes = history_rows.of_subject(reading, subject_of(row))
-        text = history_text(_heading(reading, row), changes, reading.directory)
+def history(reading: Reading, context: Context) -> Reply:
+    targets = find_targets(reading, context, "history 24087")
+    if targets.problem is not None:
+        return targets.problem
+    row = single(targets, "history")
+    rows = changes.of_subject(reading, subject_of(row))
+    text = history_text(_heading(reading, row), rows, reading.directory)
     return Reply(text)
 
 
@@ -51,39 +50,38 @@ def history(context: Context) -> Reply:
     summary="show every reminder about it, and why",
     detail="Planned, sent, held or skipped, each with its reason; and the next one that is coming.",
 )
-def why(context: Context) -> Reply:
-    with context.read() as reading:
-        named = aim(reading, context, "why 24087")
-        if named.problem is not None:
-            return named.problem
-        row = one(named, "why")
-        rows, coming = reminders_about(reading, row), _coming(reading, row)
-        text = why_text(_heading(reading, row), rows, coming, reading.directory)
+def why(reading: Reading, context: Context) -> Reply:
+    targets = find_targets(reading, context, "why 24087")
+    if targets.problem is not None:
+        return targets.problem
+    row = single(targets, "why")
+    rows, coming = reminders_about(reading, row), _coming(reading, row)
+    text = why_text(_heading(reading, row), rows, coming, reading.directory)
     return Reply(text)
 
 
-def _heading(reading: Reading, row: t.Recommendation) -> str:
+def _heading(reading: Reading, row: Recommendation) -> str:
     report = report_of(reading, row)
     state = recommendation_state(row)
-    named = f"{name_of(reading, row)} ({label(state.kind, state.number)}, {report.title})"
-    return named if row.ref else name_of(reading, row)
+    name = name_of(reading, row)
+    return f"{name} ({label(state.kind, state.number)}, {report.title})" if row.ref else name
 
 
-def _coming(reading: Reading, row: t.Recommendation) -> Coming:
+def _coming(reading: Reading, row: Recommendation) -> Coming:
     """The next reminder that will be about it or list it, as things stand."""
     directory, state = reading.directory, recommendation_state(row)
     if not state.is_open:
         return Coming(None, "Nothing more will be sent: it is closed.")
-    states = [recommendation_state(r) for r in lookup.by_numbers(reading, ())]
+    states = [recommendation_state(each) for each in lookup.by_numbers(reading, ())]
     subjects: list[RecommendationState | Board | Directory] = [state, directory]
     if (board := directory.board_of(state.board)) is not None:
         subjects.append(board)
-    found = [
+    rows = [
         next_row
         for subject in subjects
         if (next_row := _next(directory, subject, state.id, states, reading.now)) is not None
     ]
-    first = min(found, key=lambda r: r.at, default=None)
+    first = min(rows, key=lambda row: row.at, default=None)
     return Coming(first, "As things stand, nothing more will be sent.")
 
 

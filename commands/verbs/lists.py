@@ -1,4 +1,4 @@
-"""Lists and search: what there is, ten at a time, counts by BRAG on top."""
+"""Lists and search: ten lines a page, a list with its counts by BRAG on top."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from commands.invocation import Context
-from commands.parsing.filters import COMBINE, Wanted, read_list
+from commands.parsing.filters import COMBINE, ListRequest, read_list
 from commands.registry import Family
 from commands.verbs.help import not_understood, one_edit_away
 from db.queries.lists import PAGE, page
@@ -79,40 +79,39 @@ _LISTS: tuple[tuple[tuple[str, ...], tuple[str, ...], str, str], ...] = (
 """Each list: its spellings, usage, summary and detail. The word itself is the first filter."""
 
 
-def _listed(context: Context) -> Reply:
-    with context.read() as reading:
-        wanted = read_list(reading, context.person, f"{context.word} {context.rest}")
-        return _page(reading, wanted)
+def _listed(reading: Reading, context: Context) -> Reply:
+    request = read_list(reading, context.person, f"{context.word} {context.rest}")
+    return _page(reading, request)
 
 
 for _words, _usage, _summary, _detail in _LISTS:
     FAMILY.look(*_words, usage=_usage, summary=_summary, detail=_detail)(_listed)
 
 
-def _page(reading: Reading, wanted: Wanted) -> Reply:
-    found = page(reading, wanted.filters, wanted.page)
-    personal = "yours" in wanted.words
-    shown = Visibility.PRIVATE if personal else Visibility.CHANNEL
-    about = ", ".join(wanted.words)
-    if not found.total:
-        return Reply(_none(wanted), visibility=shown)
-    noun = "recommendation" if found.total == 1 else "recommendations"
-    heading = f"{found.total} {noun}" + (f": {about}" if about else "")
+def _page(reading: Reading, request: ListRequest) -> Reply:
+    shown = page(reading, request.filters, request.page)
+    personal = "yours" in request.words
+    visibility = Visibility.PRIVATE if personal else Visibility.CHANNEL
+    about = ", ".join(request.words)
+    if not shown.total:
+        return Reply(_none(request), visibility=visibility)
+    noun = "recommendation" if shown.total == 1 else "recommendations"
+    heading = f"{shown.total} {noun}" + (f": {about}" if about else "")
     return lines_reply(
-        list_heading(heading, found),
-        list_lines(reading, found.rows),
-        pages_text(found.number, found.pages, wanted.command),
-        visibility=shown,
-        buttons=page_buttons(found.number, found.pages, wanted.command),
+        list_heading(heading, shown),
+        list_lines(reading, shown.rows),
+        pages_text(shown.number, shown.pages, request.command),
+        visibility=visibility,
+        buttons=page_buttons(shown.number, shown.pages, request.command),
     )
 
 
-def _none(wanted: Wanted) -> str:
-    if not wanted.words:
+def _none(request: ListRequest) -> str:
+    if not request.words:
         return "There are none yet: nothing is imported."
-    if wanted.words == ["yours"]:
+    if request.words == ["yours"]:
         return "Nothing is yours: no post you hold or deputise for owns a recommendation."
-    return f"No recommendations: {', '.join(wanted.words)}."
+    return f"No recommendations: {', '.join(request.words)}."
 
 
 @FAMILY.look(
@@ -122,21 +121,19 @@ def _none(wanted: Wanted) -> str:
     summary="search texts, titles, updates and owners; other words do the same",
     slow=True,
 )
-def find(context: Context) -> Reply:
+def find(reading: Reading, context: Context) -> Reply:
     match = _PAGE.search(context.rest)
     words = (context.rest[: match.start()] if match else context.rest).strip()
     if not words:
         return Reply("Find what? For example `find vetting backlog`.", ok=False)
-    with context.read() as reading:
-        found, corrected = search(reading, words)
-        pages = max(1, -(-len(found) // PAGE))
-        number = min(max(int(match[1]) if match else 1, 1), pages)
-        shown = found[(number - 1) * PAGE : number * PAGE]
-        lines = list_lines(reading, shown)
-    if not found:
+    hits, corrected = search(reading, words)
+    if not hits:
         return not_understood(words, searched=bool(context.word))
+    pages = max(1, -(-len(hits) // PAGE))
+    number = min(max(int(match[1]) if match else 1, 1), pages)
+    lines = list_lines(reading, hits[(number - 1) * PAGE : number * PAGE])
     command = f"find {words}"
-    head = f"{len(found)} found for “{words}”"
+    head = f"{len(hits)} found for “{words}”"
     if corrected:
         head += f", read as {_read_as(corrected)}"
     after = pages_text(number, pages, command)
@@ -153,5 +150,5 @@ def find(context: Context) -> Reply:
 
 
 def _read_as(corrected: Mapping[str, Sequence[str]]) -> str:
-    """What words were taken for: “vetting”, “custody or custodian”."""
+    """The words as they were corrected: “vetting”, “custody or custodian”."""
     return ", ".join(f"“{' or '.join(near)}”" for near in corrected.values())

@@ -1,10 +1,11 @@
-"""Looking one up: the card of what a reference names."""
+"""Look-up: the cards of the recommendations that a text names."""
 
 from __future__ import annotations
 
 from commands.invocation import Context
-from commands.parsing.grammar import targets
+from commands.parsing.grammar import read_targets
 from commands.registry import Family
+from db.store import Reading
 from messages.recommendation import card, cards_reply
 from messages.reply import Field, Form, Reply, Visibility
 
@@ -13,7 +14,7 @@ LOOK_UP = "look_up"
 
 
 def look_up_form() -> Form:
-    """What a face opens to look something up; its one field, `words`, is said as it is."""
+    """The form of a face's own shortcut; the text of its one field, `words`, is the command."""
     hint = "A reference such as 24087, a number such as rec 16, or words of the text."
     field = Field("words", "Which recommendation?", required=True, hint=hint)
     return Form(LOOK_UP, "", "Look up", (field,), submit="Look up")
@@ -30,12 +31,11 @@ def look_up_form() -> Form:
         "reports have it."
     ),
 )
-def show(context: Context) -> Reply:
-    with context.read() as reading:
-        named = targets(reading, context.rest, verb=context.word)
-        if named.problem is not None:
-            return named.problem
-        if not named.found:
-            return Reply("Which one? Say its number, such as `24087` or `rec 16`.", ok=False)
-        cards = tuple(card(reading, row, context.person) for row in named.found)
+def show(reading: Reading, context: Context) -> Reply:
+    targets = read_targets(reading, context.rest, verb=context.word)
+    if targets.problem is not None:
+        return targets.problem
+    if not targets.rows:
+        return Reply("Which one? Say its number, such as `24087` or `rec 16`.", ok=False)
+    cards = tuple(card(reading, row, context.person) for row in targets.rows)
     return cards_reply("", cards, visibility=Visibility.CHANNEL)

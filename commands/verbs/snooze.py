@@ -1,13 +1,13 @@
-"""Snooze: an owner's own line about one recommendation waits for some working days."""
+"""Snooze: an owner's own reminders about one recommendation wait for some working days."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
 
-from commands.changes import Act, Refused, act, aim, names, one
+from commands.changes import CommandRefused, find_targets, say_rows, single
 from commands.invocation import Context
-from commands.registry import Family
+from commands.registry import Act, Family
 from db import tables as t
 from db.mapping import recommendation_state
 from db.schedule import subject_of
@@ -21,7 +21,7 @@ from scheduler.snooze import set_snooze
 FAMILY = Family("Snooze")
 EXAMPLE = "snooze 24087 until 3 May"
 MOST = 5
-"""Working days, and no more: a reminder is put off, not switched off."""
+"""Working days: a reminder is put off, not switched off."""
 _UNTIL = re.compile(r"^(?:until|till|to|for)\b\s*|^[-–—:]\s*", re.I)
 _DAYS = re.compile(r"^(\d{1,3})\s*(?:working\s+)?d(?:ays?)?$", re.I)
 
@@ -36,58 +36,55 @@ _DAYS = re.compile(r"^(\d{1,3})\s*(?:working\s+)?d(?:ays?)?$", re.I)
         "the chair hear of it as ever."
     ),
 )
-def snooze(context: Context) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, context, EXAMPLE)
-        if named.problem is not None:
-            return named.problem
-        row = one(named, "snooze")
-        person = _owner(reading, context, row)
-        check_open(recommendation_state(row))
-        until = _until(reading, named.rest)
-        known = _known(reading, person, row)
-        if known is not None and known.until == until:
-            return Reply(
-                f"Your reminders about {names(reading, [row])} wait until {say_day(until)} already."
-            )
-        return lambda writing: _snooze(writing, person, row, until)
-
-    return act(context, plan)
+def snooze(reading: Reading, context: Context) -> Reply | Act:
+    targets = find_targets(reading, context, EXAMPLE)
+    if targets.problem is not None:
+        return targets.problem
+    row = single(targets, "snooze")
+    person = _owner(reading, context, row)
+    check_open(recommendation_state(row))
+    until = _until(reading, targets.rest)
+    known = _known(reading, person, row)
+    if known is not None and known.until == until:
+        name, day = say_rows(reading, [row]), say_day(until)
+        return Reply(f"Your reminders about {name} wait until {day} already.")
+    return lambda writing: _snooze(writing, person, row, until)
 
 
 def _owner(reading: Reading, context: Context, row: t.Recommendation) -> str:
-    """Who is asking, who must hold the owner's post or deputise for it. Raises Refused."""
+    """The person, who must hold the owner's post or deputise for it. Raises CommandRefused."""
     person = context.person
     held = reading.directory.posts_of(person, reading.today) if person is not None else ()
     if person is not None and any(post.key == row.owner for post in held):
         return person
     whose = reading.directory.post_title(row.owner) if row.owner else "nobody"
-    raise Refused(
-        f"Only the owner's own reminders can wait, and {names(reading, [row])} is owned by {whose}."
+    name = say_rows(reading, [row])
+    raise CommandRefused(
+        f"Only the owner's own reminders can wait, and {name} is owned by {whose}."
     )
 
 
 def _until(reading: Reading, text: str) -> date:
-    """The day on which the reminders go on. Raises Refused for one past or too far ahead."""
+    """The day on which the reminders go on. Raises CommandRefused for one past or too far ahead."""
     calendar = working_calendar(reading.directory.nation)
     today = reading.today
     last = calendar.add(today, MOST)
-    said = _UNTIL.sub("", text.strip()).strip(" .")
-    if not said:
+    typed = _UNTIL.sub("", text.strip()).strip(" .")
+    if not typed:
         return last
-    if days := _DAYS.match(said):
+    if days := _DAYS.match(typed):
         count = int(days[1])
         if not 1 <= count <= MOST:
-            raise Refused(f"From 1 to {MOST} working days can be snoozed.")
+            raise CommandRefused(f"From 1 to {MOST} working days can be snoozed.")
         return calendar.add(today, count)
-    taken = take_typed_day(said, today)
+    taken = take_typed_day(typed, today)
     day = taken[0].on_or_after(today) if taken else None
     if taken is None or day is None or taken[1].strip(" ."):
-        raise Refused(f"Until when? For example: {EXAMPLE}")
+        raise CommandRefused(f"Until when? For example: {EXAMPLE}")
     if day <= today:
-        raise Refused(f"{say_day(day)} is not after today. For example: {EXAMPLE}")
+        raise CommandRefused(f"{say_day(day)} is not after today. For example: {EXAMPLE}")
     if day > last:
-        raise Refused(
+        raise CommandRefused(
             f"At most {MOST} working days can be snoozed, which is until {say_day(last)}."
         )
     return day
@@ -101,7 +98,7 @@ def _snooze(writing: Writing, person: str, row: t.Recommendation, until: date) -
     before = set_snooze(writing, person, row, until)
     writing.note("snooze", subject_of(row), {"snooze": (before, until)})
     return Reply(
-        f"Duly noted. What falls due to you about {names(writing, [row])} waits until "
+        f"Duly noted. What falls due to you about {say_rows(writing, [row])} waits until "
         f"{say_day(until)}. The lead and the chair hear of it as ever.",
         buttons=(Button("Undo", "undo"),),
     )

@@ -1,29 +1,43 @@
-"""Saying how it goes: the update in one line, the form, and undo."""
+"""Updates: in one line, by the form, and `undo`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from commands.changes import Act, Refused, act, aim, as_typed, changed, done, one, opened, permit
+from commands.changes import (
+    CommandRefused,
+    changed_reply,
+    done_reply,
+    find_targets,
+    form_reply,
+    permit,
+    single,
+    typed_rows,
+)
 from commands.invocation import Context
-from commands.parsing.grammar import targets
-from commands.parsing.progress import Said, read_update
-from commands.registry import Family
+from commands.parsing.grammar import Targets, read_targets
+from commands.parsing.progress import UpdateText, read_update
+from commands.registry import Act, Family
 from commands.request import FormAnswer
-from commands.undo import take_back
+from commands.undo import undo_last
 from commands.verbs.help import takes_reference
+from commands.verbs.update_form import (
+    UpdateEntry,
+    form_with_errors,
+    read_update_form,
+    update_form,
+    update_form_about,
+)
 from db.mapping import progress_columns, progress_state, recommendation_state
 from db.store import Reading, Writing
 from db.tables import Recommendation, Update
-from governance.dates import read_typed_date
 from governance.progress import check_open, updated
 from governance.rights import Right
 from governance.words import Progress
 from messages.naming import name_of
 from messages.recommendation import say_progress
-from messages.reply import Button, Field, Form, Option, Reply, Visibility
+from messages.reply import Button, Reply, Visibility
 
 FAMILY = Family("Update")
 
@@ -36,17 +50,6 @@ _DETAIL = (
 )
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """One update on its way into the store; `progress` None leaves it as it is."""
-
-    progress: Progress | None
-    text: str
-    evidence: str | None = None
-    next_step: str | None = None
-    next_by: date | None = None
-
-
 @FAMILY.verb(
     "update",
     usage=(EXAMPLE, "24087 at risk", "24087 done: audit signed", "24087 note: …", "update 24087"),
@@ -55,10 +58,10 @@ class _Entry:
     form=True,
     detail=_DETAIL,
 )
-def update(context: Context) -> Reply:
+def update(reading: Reading, context: Context) -> Reply | Act:
     if context.form is not None:
-        return _submitted(context, context.form)
-    return _say(context, confirmed=False)
+        return _submitted(reading, context, context.form)
+    return _save_line(reading, context, confirmed=False)
 
 
 @FAMILY.verb(
@@ -67,61 +70,54 @@ def update(context: Context) -> Reply:
     summary="save one update for several references without being asked again",
     right=Right.UPDATE,
 )
-def save(context: Context) -> Reply:
-    return _say(context, confirmed=context.word == "save")
+def save(reading: Reading, context: Context) -> Reply | Act:
+    return _save_line(reading, context, confirmed=context.word == "save")
 
 
-def _say(context: Context, *, confirmed: bool) -> Reply:
-    def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, context, EXAMPLE)
-        if named.problem is not None:
-            return named.problem
-        rows = named.found
-        permit(reading, context, rows)
-        for row in rows:
-            check_open(recommendation_state(row))
-        if not named.rest:
-            return _form(reading, one(named, "the form"))
-        said = read_update(named.rest)
-        if said.blue and not said.doubtful:
-            raise Refused(
-                f"Blue means closed, after sign-off; a chair says: "
-                f"close {as_typed(reading, rows)} verified because …"
-            )
-        if (asking := _wants_asking(reading, rows, named.rest, said, confirmed)) is not None:
-            return asking
-        if not said.progress and not said.text:
-            raise Refused("There is nothing to save after “note:”.")
-        return lambda writing: _save(writing, context, rows, _Entry(said.progress, said.text))
+def _save_line(reading: Reading, context: Context, *, confirmed: bool) -> Reply | Act:
+    """An update in one line: saved, or a question back where its meaning is not certain."""
+    targets = find_targets(reading, context, EXAMPLE)
+    if targets.problem is not None:
+        return targets.problem
+    rows = targets.rows
+    permit(reading, context, rows)
+    for row in rows:
+        check_open(recommendation_state(row))
+    if not targets.rest:
+        row = single(targets, "the form")
+        name = name_of(reading, row)
+        say = f"Say: {name} on track, at risk, off track or complete, and why."
+        return form_reply(update_form(name, row.progress), f"How is {name}? {say}")
+    update = read_update(targets.rest)
+    if update.blue and not update.ambiguous:
+        raise CommandRefused(
+            f"Blue means closed, after sign-off; a chair says: "
+            f"close {typed_rows(reading, rows)} verified because …"
+        )
+    question = _question(reading, rows, targets.rest, update, confirmed)
+    if question is not None:
+        return question
+    if not update.progress and not update.text:
+        raise CommandRefused("There is nothing to save after “note:”.")
+    return lambda writing: _save(writing, context, rows, UpdateEntry(update.progress, update.text))
 
-    return act(context, plan)
 
-
-def _wants_asking(
-    reading: Reading, rows: Sequence[Recommendation], rest: str, said: Said, confirmed: bool
+def _question(
+    reading: Reading,
+    rows: Sequence[Recommendation],
+    rest: str,
+    update: UpdateText,
+    confirmed: bool,
 ) -> Reply | None:
     """The question to put before saving, None when all is clear."""
     several = len(rows) > 1
-    head = f"{'save ' if several else ''}{as_typed(reading, rows)}"
-    if said.doubtful:
-        note = Button("Only the text", f"{head} note: {rest}")
-        if said.progress is None:
-            return _ask(
-                "Blue means closed, which an update cannot say. "
-                f"To save the words, say `{note.command}`",
-                [note],
-            )
-        word = said.doubtful.lower()
-        meant = Button(f"{say_progress(said.progress).capitalize()}", f"{head} {word}: {said.text}")
-        return _ask(
-            f"Is “{said.doubtful}” the progress, or the first word of the text? Say one of:\n"
-            f"- `{meant.command}` ({say_progress(said.progress)})\n"
-            f"- `{note.command}` (progress stays as it is)",
-            [meant, note],
-        )
-    if said.progress is None and not said.note:
-        note = Button("Save as a note", f"{head} note: {said.text}")
-        if (verb := _verb_behind(said.text, as_typed(reading, rows))) is not None:
+    target = typed_rows(reading, rows)
+    head = f"{'save ' if several else ''}{target}"
+    if update.ambiguous:
+        return _which_meaning(head, rest, update)
+    if update.progress is None and not update.note:
+        note = Button("Save as a note", f"{head} note: {update.text}")
+        if (verb := _verb_behind(update.text, target)) is not None:
             return _ask(
                 f"Verbs come first. Say `{verb.command}`; to save the words as a note, "
                 f"say `{note.command}`",
@@ -134,9 +130,10 @@ def _wants_asking(
             [note],
         )
     if several and not confirmed:
-        progress = say_progress(said.progress) if said.progress else "note"
-        told = f"{progress}: {said.text}" if said.text or said.note else progress
-        yes = Button(f"Save for all {len(rows)}", f"{head} {told}")
+        words = say_progress(update.progress) if update.progress else "note"
+        if update.text or update.note:
+            words = f"{words}: {update.text}"
+        yes = Button(f"Save for all {len(rows)}", f"{head} {words}")
         return _ask(
             f"This is one update for {len(rows)} recommendations, all or none. "
             f"To save it, say `{yes.command}`",
@@ -145,8 +142,28 @@ def _wants_asking(
     return None
 
 
+def _which_meaning(head: str, rest: str, update: UpdateText) -> Reply:
+    """The question whether an ambiguous head word is progress or text."""
+    assert update.ambiguous is not None
+    note = Button("Only the text", f"{head} note: {rest}")
+    if update.progress is None:
+        return _ask(
+            "Blue means closed, which an update cannot say. "
+            f"To save the words, say `{note.command}`",
+            [note],
+        )
+    progress, word = say_progress(update.progress), update.ambiguous.lower()
+    meant = Button(progress.capitalize(), f"{head} {word}: {update.text}")
+    return _ask(
+        f"Is “{update.ambiguous}” the progress, or the first word of the text? Say one of:\n"
+        f"- `{meant.command}` ({progress})\n"
+        f"- `{note.command}` (progress stays as it is)",
+        [meant, note],
+    )
+
+
 def _verb_behind(text: str, names: str) -> Button | None:
-    """ "24087 history" is "history 24087" said the other way round."""
+    """The command meant by "24087 history", which is "history 24087" the other way round."""
     word, _, rest = text.partition(" ")
     if not takes_reference(word):
         return None
@@ -158,16 +175,16 @@ def _ask(text: str, buttons: Sequence[Button]) -> Reply:
 
 
 def _save(
-    writing: Writing, context: Context, rows: Sequence[Recommendation], entry: _Entry
+    writing: Writing, context: Context, rows: Sequence[Recommendation], entry: UpdateEntry
 ) -> Reply:
     by = context.actor.person
-    told = []
-    together = {"together": (None, [row.id for row in rows])} if len(rows) > 1 else {}
+    extra = Targets(list(rows)).together
+    sentences = []
     for row in rows:
         assert row.id is not None
         old = Progress(row.progress)
         new = entry.progress or old
-        saved = writing.add(
+        update = writing.add(
             Update(
                 organisation=writing.key,
                 recommendation_id=row.id,
@@ -180,127 +197,58 @@ def _save(
                 next_by=entry.next_by,
             )
         )
+        columns = progress_columns(updated(progress_state(row), new, by=by))
         writing.change(
             row,
             "update",
-            progress_columns(updated(progress_state(row), new, by=by))
-            | {"last_update_at": writing.now},
+            columns | {"last_update_at": writing.now},
             note=entry.text,
-            extra={"update": (None, saved.id), **together},
+            extra={"update": (None, update.id), **extra},
         )
         same = " (unchanged)" if new is old else ""
-        told.append(f"{name_of(writing, row)}: {say_progress(old)} → {say_progress(new)}{same}.")
-    reply = done(writing, context, rows, " ".join(["Duly noted.", *told]))
+        sentences.append(
+            f"{name_of(writing, row)}: {say_progress(old)} → {say_progress(new)}{same}."
+        )
+    reply = done_reply(writing, context, rows, " ".join(["Duly noted.", *sentences]))
     return replace(reply, visibility=Visibility.CHANNEL)
 
 
-_WORDS = (
-    Field("text", "What has changed", "long", hint="What the board should read."),
-    Field("evidence", "Evidence", "long", hint="Where it can be seen: a link, a document."),
-    Field("next_step", "Next step"),
-    Field("next_by", "Next step by", "date"),
-)
-
-
-def _progress_field(value: str = "") -> Field:
-    options = tuple(Option(p.value, say_progress(p).capitalize()) for p in Progress)
-    return Field("progress", "Progress", "choice", value, options=options)
-
-
-def _form(reading: Reading, row: Recommendation) -> Reply:
-
-    target = name_of(reading, row)
-    fields = (replace(_progress_field(row.progress), required=True), *_WORDS)
-    form = Form("update", target, f"Update {target}", fields)
-    return opened(
-        form, f"How is {target}? Say: {target} on track, at risk, off track or complete, and why."
-    )
-
-
-def update_form_about(text: str, link: str = "") -> Form:
-    """The form for saving what was said elsewhere as an update: it asks for the reference too.
-
-    `text` is what was said, `link` where.
-    """
-    fields = (
-        Field(
-            "reference",
-            "Recommendation",
-            required=True,
-            hint="Its reference, such as 24087, or rec 16 of the force.",
-        ),
-        replace(_progress_field(), hint="Left empty, it stays as it is."),
-        *(
-            replace(each, value={"text": text, "evidence": link}.get(each.name, ""))
-            for each in _WORDS
-        ),
-    )
-    return Form("update", "", "Save as update", fields)
-
-
-def _submitted(context: Context, form: FormAnswer) -> Reply:
+def _submitted(reading: Reading, context: Context, form: FormAnswer) -> Reply | Act:
     """Saves the submitted form, or gives it back with the errors beside the fields."""
     values = {name: value.strip() for name, value in form.values.items()}
-    if not form.target:
-        return _submitted_about(context, form, values)
-
-    def plan(reading: Reading) -> Reply | Act:
-        named = aim(reading, context, EXAMPLE)
-        if named.problem is not None:
-            return named.problem
-        row = one(named, "the form")
-        permit(reading, context, [row])
-        check_open(recommendation_state(row))
-        errors: dict[str, str] = {}
-        said = values.get("progress", "") or row.progress
-        progress = {p.value: p for p in Progress}.get(said.lower().replace(" ", "_"))
-        if progress is None:
-            errors["progress"] = f"“{said}” is no progress; choose one."
-        day, words = None, values.get("next_by", "")
-        if words and (day := read_typed_date(words, reading.today)) is None:
-            errors["next_by"] = f"“{words}” is no date; write it like 30 April 2023."
-        said_something = any(values.get(n) for n in ("text", "evidence", "next_step"))
-        if progress is not None and progress == row.progress and not said_something:
-            errors["text"] = "Say what has changed, or choose another progress."
-        if errors:
-            return _again(_form(reading, row), values, errors)
-        entry = _Entry(
-            progress,
-            values.get("text", ""),
-            values.get("evidence") or None,
-            values.get("next_step") or None,
-            day,
-        )
-        return lambda writing: _save(writing, context, [row], entry)
-
-    return act(context, plan)
+    if form.target:
+        targets = find_targets(reading, context, EXAMPLE)
+    else:
+        targets = _read_reference(reading, values)
+    if targets.problem is not None:
+        return targets.problem
+    row = single(targets, "the form")
+    permit(reading, context, [row])
+    check_open(recommendation_state(row))
+    entry, errors = read_update_form(values, Progress(row.progress), reading.today)
+    if errors:
+        name = name_of(reading, row)
+        return form_with_errors(update_form(name, row.progress), values, errors)
+    return lambda writing: _save(writing, context, [row], entry)
 
 
-def _submitted_about(context: Context, form: FormAnswer, values: dict[str, str]) -> Reply:
-    """The form that asks for the reference: without one there is nothing to save to."""
-    reference = values.pop("reference", "")
-    told = update_form_about(values.get("text", ""), values.get("evidence", ""))
-    why = "Say which one: a reference such as 24087."
-    if reference:
-        with context.read() as reading:
-            named = targets(reading, reference, verb="update")
-        problem = named.problem.text if named.problem else ""
-        if named.found and not named.rest and not problem:
-            about = replace(form, target=reference, values=values)
-            return _submitted(context.with_form(about), about)
-        why = problem or f"“{reference}” names no recommendation; say its reference, such as 24087."
-    return _again(opened(told, why), {**values, "reference": reference}, {"reference": why})
+def _read_reference(reading: Reading, values: Mapping[str, str]) -> Targets:
+    """The targets that the field `reference` of `update_form_about` names.
 
-
-def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Reply:
-    """The form once more, with what was typed and what is wrong beside the fields."""
-    assert reply.form is not None
-    fields = tuple(
-        replace(f, value=values.get(f.name, f.value), error=errors.get(f.name, ""))
-        for f in reply.form.fields
-    )
-    told = " ".join(["Not saved.", *errors.values()])
-    return replace(reply, text=told, ok=False, form=replace(reply.form, fields=fields))
+    Without one its form comes back.
+    """
+    reference = values.get("reference", "")
+    targets = read_targets(reading, reference, verb="update")
+    if targets.rows and not targets.rest and targets.problem is None:
+        return targets
+    if targets.problem is not None:
+        why = targets.problem.text
+    elif reference:
+        why = f"“{reference}” names no recommendation; say its reference, such as 24087."
+    else:
+        why = "Say which one: a reference such as 24087."
+    empty = update_form_about(values.get("text", ""), values.get("evidence", ""))
+    return Targets(problem=form_with_errors(empty, values, {"reference": why}))
 
 
 @FAMILY.verb(
@@ -309,9 +257,12 @@ def _again(reply: Reply, values: dict[str, str], errors: dict[str, str]) -> Repl
     summary="take back your own last change, within 15 minutes",
     detail="The history keeps both the change and its undoing.",
 )
-def undo(context: Context) -> Reply:
-    with context.write() as writing:
-        taken = take_back(writing)
-        if not taken.rows:
-            return Reply(taken.told)
-        return changed(writing, context, taken.rows, taken.told)
+def undo(_: Reading, context: Context) -> Reply | Act:
+    return lambda writing: _undo(writing, context)
+
+
+def _undo(writing: Writing, context: Context) -> Reply:
+    undone = undo_last(writing)
+    if not undone.rows:
+        return Reply(undone.text)
+    return changed_reply(writing, context, undone.rows, undone.text)

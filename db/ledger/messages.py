@@ -106,6 +106,12 @@ def backlog(reading: Reading) -> int:
     return int(reading.session.connection().execute(statement).scalar_one())
 
 
+def unsent(reading: Reading) -> list[Message]:
+    """The messages that were gathered and are not known to be sent."""
+    states = ("gathered", "claimed", "held")
+    return reading.all(reading.select(Message).where(col(Message.state).in_(states)))
+
+
 def held(reading: Reading) -> list[Message]:
     """The messages that wait for a platform that reaches their reader, the oldest first."""
     statement = reading.select(Message).where(Message.state == "held")
@@ -211,7 +217,8 @@ def counts(reading: Reading, states: Collection[str]) -> dict[str, int]:
         .where(col(Message.organisation) == reading.key, col(Message.state).in_(states))
         .group_by(col(Message.state))
     )
-    counted = {state: number for state, number in reading.session.connection().execute(statement)}
+    rows = reading.session.connection().execute(statement)
+    counted = {state: int(number) for state, number in rows}
     return {state: counted.get(state, 0) for state in states}
 
 

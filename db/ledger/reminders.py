@@ -8,13 +8,10 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable
-from sqlalchemy.engine import Dialect
 from sqlmodel import col, select
 
 from db import tables as t
 from db.backend import in_chunks
-from db.composed import Composed
 from db.ledger.messages import listed_where
 from db.transaction import Reading, Writing
 from governance.reminders import Row
@@ -24,6 +21,37 @@ from governance.subject import Subject
 def named_in(row: t.Reminder) -> list[int]:
     """The recommendation that a reminder is about, or those that it lists."""
     return [row.recommendation_id] if row.recommendation_id is not None else row.items
+
+
+_SAME_NAME = tuple(f.name for f in fields(Row) if f.name not in ("recommendation", "report"))
+"""The fields of a row that stand in a column of the same name."""
+
+
+def insert_planned(
+    writing: Writing, rows: Iterable[Row], detail: Mapping[str, str | None] | None = None
+) -> int:
+    """Insert the rows that the rules planned; one that is there already stays as it is.
+
+    Gives how many were new. One statement for all of them: a year has thousands.
+    """
+    shared = {
+        "organisation": writing.key,
+        "state": "planned",
+        "late": False,
+        "planned_at": writing.now,
+        "detail": dict(detail or {}),
+    }
+    values = [
+        {
+            **{name: getattr(row, name) for name in _SAME_NAME},
+            **shared,
+            "recipient": row.recipient,
+            "recommendation_id": row.recommendation,
+            "report_id": row.report,
+        }
+        for row in rows
+    ]
+    return writing.insert_new(t.Reminder, values)
 
 
 def planned(reading: Reading) -> list[t.Reminder]:
@@ -144,55 +172,6 @@ def of_rules(reading: Reading, rules: Iterable[str]) -> list[t.Reminder]:
 def snoozes(reading: Reading) -> list[t.Snooze]:
     """Everybody's snoozes."""
     return reading.all(reading.select(t.Snooze))
-
-
-_SAME = tuple(
-    f.name for f in fields(Row) if f.name not in ("rule", "recommendation", "report", "items")
-)
-"""The columns that have a row's value under the same name."""
-
-
-def insert_planned(
-    writing: Writing, rows: Iterable[Row], detail: Mapping[str, str | None] | None = None
-) -> int:
-    """Insert planned reminders; one that is there already stays as it is.
-
-    Gives how many were new. One statement for all of them: a year has thousands.
-    """
-    shared = {
-        "organisation": writing.key,
-        "state": "planned",
-        "late": False,
-        "planned_at": writing.now,
-        "detail": dict(detail or {}),
-    }
-    values = [_values(row, shared) for row in rows]
-    return _INSERT.each(writing.session, values)
-
-
-def _insert(dialect: Dialect) -> Executable:
-    # Imported here: they take long, and most commands plan nothing.
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-    return insert(t.Reminder).on_conflict_do_nothing()
-
-
-_ALSO = (
-    "organisation", "rule", "recipient", "recommendation_id", "report_id", "items", "state",
-    "late", "planned_at", "detail",
-)  # fmt: skip
-_INSERT = Composed(_insert, (*_SAME, *_ALSO))
-
-
-def _values(row: Row, shared: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **vars(row),
-        **shared,
-        "recipient": row.recipient,
-        "recommendation_id": row.recommendation,
-        "report_id": row.report,
-    }
 
 
 def in_doubt(reading: Reading, reason: str) -> list[t.Reminder]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,8 +65,14 @@ def taken_back(reading: Reading) -> set[int]:
     return {row.undoes for row in reading.all(statement) if row.undoes is not None}
 
 
-def seq_at(reading: Reading, moment: datetime) -> int:
-    """The seq of the last change that was made by a moment; 0 before the first."""
+def standing(rows: Sequence[History]) -> list[History]:
+    """Those of a subject's changes that are no undoing and that none of the others undoes."""
+    undone = {row.undoes for row in rows if row.undoes is not None}
+    return [row for row in rows if row.undoes is None and row.seq not in undone]
+
+
+def last_seq(reading: Reading, moment: datetime) -> int:
+    """The seq of the last change made by a moment, 0 where there is none."""
     statement = select(func.max(History.seq)).where(
         History.organisation == reading.key, History.at <= moment
     )

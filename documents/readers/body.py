@@ -21,6 +21,7 @@ from documents.readers.request_phrases import (
     opens_ask,
     opens_with_deadline,
     speaks_as_a_person,
+    starts_with_deadline,
 )
 
 _IMPRINT = re.compile(
@@ -115,6 +116,7 @@ def _in_item(cursor: Cursor, lookahead: Lookahead, index: int, line: Line, item:
         return
     if not item.body:
         caption = line.mark is None and heading_like(line.text) and not lookahead.goes_on(index)
+        caption = caption and not starts_with_deadline(line.text)
         if caption and lookahead.wording_is_next(index):
             item.caption = line.words
         else:

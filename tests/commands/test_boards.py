@@ -224,9 +224,9 @@ def test_every_number_of_the_paper_adds_up(
 
 def _pib(boards: object) -> Board:
     assert isinstance(boards, dict)
-    found = boards["pib"]
-    assert isinstance(found, Board)
-    return found
+    board = boards["pib"]
+    assert isinstance(board, Board)
+    return board
 
 
 def test_the_lists_a_long_paper_points_to_hold_as_many_as_it_says(

@@ -30,9 +30,9 @@ def force(store: Store) -> Store:
 
 def requests(store: Store) -> list[tuple[str, date]]:
     with store.read() as reading:
-        asked = reading.select(t.ExtensionRequest).order_by(col(t.ExtensionRequest.id))
-        found = reading.all(asked)
-        return [(row.state, row.to) for row in found]
+        statement = reading.select(t.ExtensionRequest).order_by(col(t.ExtensionRequest.id))
+        rows = reading.all(statement)
+        return [(row.state, row.to) for row in rows]
 
 
 def test_an_owner_asks_and_the_deadline_stands(force: Store) -> None:

@@ -1,25 +1,25 @@
-"""Which recommendations the head of a text names, and what is left of the text."""
+"""The recommendations that the head of a text names, and the rest of the text."""
 
 from __future__ import annotations
 
 import pytest
 
-from commands.parsing.grammar import Targets, targets
+from commands.parsing.grammar import Targets, read_targets
 from db.store import Store
 from tests.commands.force import TITLE, add, add_report
 
 
 def read(store: Store, text: str, verb: str = "") -> Targets:
     with store.read() as reading:
-        return targets(reading, text, verb=verb)
+        return read_targets(reading, text, verb=verb)
 
 
 def numbers(read_as: Targets) -> list[str]:
-    return [row.ref or f"other {row.number}" for row in read_as.found]
+    return [row.ref or f"other {row.number}" for row in read_as.rows]
 
 
 @pytest.mark.parametrize(
-    ("text", "found", "rest"),
+    ("text", "names", "rest"),
     [
         ("24087", ["24087"], ""),
         ("#24087", ["24087"], ""),
@@ -51,10 +51,10 @@ def numbers(read_as: Targets) -> list[str]:
         ("", [], ""),
     ],
 )
-def test_a_text_begins_with(house: Store, text: str, found: list[str], rest: str) -> None:
+def test_a_text_begins_with(house: Store, text: str, names: list[str], rest: str) -> None:
     got = read(house, text)
     assert got.problem is None
-    assert (numbers(got), got.rest) == (found, rest)
+    assert (numbers(got), got.rest) == (names, rest)
 
 
 def test_a_range_after_a_verb_takes_all_of_one_report(house: Store) -> None:
@@ -83,7 +83,7 @@ def test_several_matches_give_whole_commands_that_carry_on(house: Store) -> None
     assert all(command in problem.text for command in commands)
     for command in commands:
         verb, _, rest = command.partition(" ")
-        assert len(read(house, rest, verb).found) == 1
+        assert len(read(house, rest, verb).rows) == 1
 
 
 def test_each_choice_of_a_range_can_be_said(house: Store) -> None:
@@ -91,7 +91,7 @@ def test_each_choice_of_a_range_can_be_said(house: Store) -> None:
     assert problem is not None
     for button in problem.buttons:
         got = read(house, button.command.removeprefix("assign "), "assign")
-        assert (len(got.found), got.rest) == (2, "ACU DCI")
+        assert (len(got.rows), got.rest) == (2, "ACU DCI")
 
 
 def test_two_reports_of_one_force_are_told_apart_by_title(house: Store) -> None:
@@ -101,7 +101,7 @@ def test_two_reports_of_one_force_are_told_apart_by_title(house: Store) -> None:
     assert problem is not None
     assert len(problem.buttons) == 2
     for button in problem.buttons:
-        assert len(read(house, button.command).found) == 1
+        assert len(read(house, button.command).rows) == 1
 
 
 @pytest.mark.parametrize("typed", ["24078", "2087", "240877", "24088", "#24078"])
@@ -167,4 +167,4 @@ def test_a_title_whose_words_all_stand_in_another_is_given_whole(house: Store) -
     )
     for button in problem.buttons:
         got = read(house, button.command)
-        assert (len(got.found), got.rest) == (1, "on track")
+        assert (len(got.rows), got.rest) == (1, "on track")

@@ -25,7 +25,7 @@ def test_help_of_a_verb_tells_all_about_it(house: Store, verb: Verb) -> None:
         reply = say(house, f"help {word}")
         assert reply.ok
         assert verb.summary in reply.text
-        assert all(f"`{said}`" in reply.text for said in verb.usage)
+        assert all(f"`{usage}`" in reply.text for usage in verb.usage)
 
 
 def test_help_of_a_misspelt_verb_offers_the_nearest_first(house: Store) -> None:
@@ -41,9 +41,9 @@ def test_no_two_verbs_share_a_spelling() -> None:
 
 def test_every_example_is_understood_as_its_own_verb() -> None:
     for verb in EVERY:
-        for said in verb.usage:
-            found = verb_at_head(said)
-            if found is None:
+        for usage in verb.usage:
+            head = verb_at_head(usage)
+            if head is None:
                 assert verb.name in ("show", "update", "find")
             else:
-                assert found[0] is verb
+                assert head[0] is verb

@@ -132,7 +132,7 @@ def test_why_says_that_nothing_more_is_sent_about_a_closed_one(force: Store) -> 
 
 
 @pytest.mark.parametrize(
-    ("state", "message", "said"),
+    ("state", "message", "words"),
     [
         ("planned", None, "planned, not sent yet."),
         ("gathered", {}, "waiting to be sent."),
@@ -163,7 +163,7 @@ def test_why_says_that_nothing_more_is_sent_about_a_closed_one(force: Store) -> 
     ],
 )
 def test_why_says_of_every_state_what_it_is_and_why(
-    force: Store, state: str, message: dict[str, Any] | None, said: str
+    force: Store, state: str, message: dict[str, Any] | None, words: str
 ) -> None:
     with force.write(Actor("local", "test")) as writing:
         kept = None
@@ -183,4 +183,4 @@ def test_why_says_of_every_state_what_it_is_and_why(
                 message_id=kept.id if kept else None,
             )
         )  # fmt: skip
-    assert f": {said} 28 days before." in say(force, "why 24087").text
+    assert f": {words} 28 days before." in say(force, "why 24087").text

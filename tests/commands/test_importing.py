@@ -1,4 +1,4 @@
-"""A response record handed over in chat: who may, what is told, and that it happens once."""
+"""Import of a response record in chat: the right, the reply, and the idempotency key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from commands.importing import MOST_BYTES, import_document, read_record, review, too_large
-from commands.parsing.people import who_may_own
+from commands.parsing.people import owner_options
 from commands.request import Request
 from db.store import Store
 from db.tables import Recommendation
@@ -66,7 +66,7 @@ def test_ten_megabytes_are_read_and_not_one_byte_more() -> None:
 
 def test_posts_come_before_people_where_an_owner_is_chosen(house: Store) -> None:
     with house.read() as reading:
-        kit = [option.value for option in who_may_own(reading, "@KIT bar")]
-        detectives = [option.label for option in who_may_own(reading, "dci")]
+        kit = [option.value for option in owner_options(reading, "@KIT bar")]
+        detectives = [option.label for option in owner_options(reading, "dci")]
     assert kit == ["vetting-manager", "training-lead", "kit"]
     assert detectives == ["ACU DCI (Jane Doe)", "Jane Doe (ACU DCI)"]

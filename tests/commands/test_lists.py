@@ -19,7 +19,7 @@ from tests.commands.force import add, add_report, at, rec, say
 
 
 def listed(reply: Reply) -> list[str]:
-    """What the lines begin with; `text` and `lines` must agree."""
+    """The references that begin the lines; `text` and `lines` must agree."""
     names = [line.title for line in reply.lines]
     assert all(f"\n{name} · " in f"\n{reply.text}" for name in names)
     return names
@@ -58,7 +58,7 @@ def test_every_line_can_be_typed_back(busy: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "found"),
+    ("text", "names"),
     [
         ("overdue", []),
         ("status at risk", ["#24044"]),
@@ -98,10 +98,10 @@ def test_every_line_can_be_typed_back(busy: Store) -> None:
         ("list AFIs", ["#24173"]),
     ],
 )
-def test_filters_and_their_combinations(busy: Store, said: str, found: list[str]) -> None:
-    reply = say(busy, said)
+def test_filters_and_their_combinations(busy: Store, text: str, names: list[str]) -> None:
+    reply = say(busy, text)
     assert reply.ok, reply.text
-    assert listed(reply) == found
+    assert listed(reply) == names
 
 
 def test_overdue_is_past_its_deadline_open_and_not_claimed_complete(
@@ -127,7 +127,7 @@ def test_mine_is_what_my_posts_own_and_those_i_deputise_for(busy: Store) -> None
 
 
 @pytest.mark.parametrize(
-    ("said", "named"),
+    ("text", "named"),
     [
         ("list nonsense", "“nonsense”"),
         ("overdue pib", "“pib”"),
@@ -143,8 +143,8 @@ def test_mine_is_what_my_posts_own_and_those_i_deputise_for(busy: Store) -> None
         ("list @ nothing such", "No report's title"),
     ],
 )
-def test_what_filters_nothing_is_told_with_what_would(busy: Store, said: str, named: str) -> None:
-    reply = say(busy, said)
+def test_what_filters_nothing_is_told_with_what_would(busy: Store, text: str, named: str) -> None:
+    reply = say(busy, text)
     assert not reply.ok
     assert named in reply.text
 
@@ -200,17 +200,17 @@ def test_counts_and_colour_filters_follow_the_one_rule(house: Store) -> None:
         expected = Counter(shades.values())
         assert counts(reading, Filters()) == {each: expected[each] for each in Brag}
         for each in Brag:
-            found = []
+            of_colour = []
             shown = page(reading, Filters(brags=frozenset({each})))
             for turn in range(1, shown.pages + 1):
-                found += page(reading, Filters(brags=frozenset({each})), turn).rows
-            assert {row.id for row in found} == {i for i, b in shades.items() if b is each}
+                of_colour += page(reading, Filters(brags=frozenset({each})), turn).rows
+            assert {row.id for row in of_colour} == {i for i, b in shades.items() if b is each}
 
 
 def test_the_two_greens_are_counted_apart() -> None:
-    said = counts_line({each: i for i, each in enumerate(Brag)})
-    assert "green, awaiting sign-off: 1" in said
-    assert "green, on track: 4" in said
+    line = counts_line({each: i for i, each in enumerate(Brag)})
+    assert "green, awaiting sign-off: 1" in line
+    assert "green, on track: 4" in line
 
 
 def test_find_shows_what_has_the_words(busy: Store) -> None:
@@ -242,9 +242,9 @@ def test_find_turns_pages(house: Store) -> None:
     assert not set(listed(first)) & set(listed(second))
 
 
-@pytest.mark.parametrize("said", ["find", "find zzzyzx", "zzzyzx", "find \"'", "find (NEAR"])
-def test_find_without_an_answer_is_not_ok(house: Store, said: str) -> None:
-    assert not say(house, said).ok
+@pytest.mark.parametrize("text", ["find", "find zzzyzx", "zzzyzx", "find \"'", "find (NEAR"])
+def test_find_without_an_answer_is_not_ok(house: Store, text: str) -> None:
+    assert not say(house, text).ok
 
 
 def test_before_any_import_the_list_says_so(store: Store) -> None:

@@ -38,8 +38,14 @@ def test_a_card_says_all_there_is_to_know(house: Store) -> None:
     )
     assert fact(shown, "Last update") == "none yet"
     assert fact(shown, "Inspectorate") == "being progressed"
-    said = [shown.title, shown.subtitle, shown.text, *shown.points, *(f.value for f in shown.facts)]
-    assert all(part in reply.text for part in said)
+    parts = [
+        shown.title,
+        shown.subtitle,
+        shown.text,
+        *shown.points,
+        *(f.value for f in shown.facts),
+    ]
+    assert all(part in reply.text for part in parts)
 
 
 def test_several_references_give_several_cards(house: Store) -> None:
@@ -53,7 +59,7 @@ def test_an_item_without_a_reference_is_named_by_its_number(house: Store) -> Non
 
 
 @pytest.mark.parametrize(
-    ("today", "said"),
+    ("today", "value"),
     [
         ((2023, 12, 30), "31 December 2023, 1 day left"),
         ((2023, 12, 31), "31 December 2023, due today"),
@@ -62,12 +68,12 @@ def test_an_item_without_a_reference_is_named_by_its_number(house: Store) -> Non
     ],
 )
 def test_a_deadline_says_how_far_off_it_is(
-    house: Store, clock: PretendedClock, today: tuple[int, int, int], said: str
+    house: Store, clock: PretendedClock, today: tuple[int, int, int], value: str
 ) -> None:
     clock.set(at(*today, 9))
     shown = say(house, "24087").cards[0]
-    assert fact(shown, "Deadline") == said
-    if "overdue" in said:
+    assert fact(shown, "Deadline") == value
+    if "overdue" in value:
         assert fact(shown, "Status").startswith("R ▲ Red: ")
 
 

@@ -62,7 +62,7 @@ def test_moving_onto_a_bank_holiday_is_flagged(force: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "sentence"),
     [
         (
             "meeting pib 4 May cancel",
@@ -78,11 +78,11 @@ def test_moving_onto_a_bank_holiday_is_flagged(force: Store) -> None:
     ],
 )
 def test_what_cannot_be_done_is_refused_with_its_reason(
-    force: Store, words: str, told: str
+    force: Store, words: str, sentence: str
 ) -> None:
     reply = say(force, words, "lee")
     assert not reply.ok
-    assert told in reply.text
+    assert sentence in reply.text
     assert changes(force) == []
 
 

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from commands.parsing.people import owners as find_posts
 from commands.request import FormAnswer
-from commands.verbs.owners import owner
 from db import tables as t
 from db.store import Store
-from governance.directory import Post
 from tests.commands.force import POSTS, add, add_report, found_force, history, rec, say
 
 
@@ -29,7 +28,7 @@ def owners(store: Store) -> list[str | None]:
     return [rec(store, ref).owner for ref in ("24044", "24087", "24133")]
 
 
-def told(store: Store) -> Iterable[tuple[str | None, str]]:
+def notices(store: Store) -> Iterable[tuple[str | None, str]]:
     with store.read() as reading:
         return [
             (row.person, row.why)
@@ -54,9 +53,8 @@ def test_every_post_is_found_however_its_title_is_typed(
 ) -> None:
     title = which[1].upper() if shout else which[1].lower()
     with force.read() as reading:
-        found = owner(reading.directory, title.replace(" ", space), reading.today)
-        assert isinstance(found, Post)
-        assert found.key == which[0]
+        posts = find_posts(reading.directory, title.replace(" ", space), reading.today)
+        assert [post.key for post in posts] == [which[0]]
 
 
 @pytest.mark.parametrize("words", ["@jane", "jane", "Jane Doe", "to jane doe", "@Jane"])
@@ -119,9 +117,9 @@ def test_a_title_whose_words_run_into_the_owners_still_ends_where_the_owner_begi
 
 def test_the_old_and_the_new_owner_are_both_told(force: Store) -> None:
     say(force, "assign 24087 ACU DCI", "alex")
-    assert {person for person, _ in told(force)} == {"jane"}
+    assert {person for person, _ in notices(force)} == {"jane"}
     say(force, "assign 24087 Vetting Manager", "alex")
-    assert {person for person, _ in told(force)} == {"jane", "kit"}
+    assert {person for person, _ in notices(force)} == {"jane", "kit"}
 
 
 def test_assigning_to_the_same_owner_again_changes_nothing(force: Store) -> None:

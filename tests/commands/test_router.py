@@ -1,4 +1,4 @@
-"""From what is said to its verb, and what goes wrong told plainly.
+"""Routing of a request to its verb, and the replies to errors.
 
 DULY_EXAMPLES says how many random texts are tried.
 """
@@ -37,9 +37,30 @@ def test_a_reference_is_one_question_however_it_is_said(house: Store, text: str)
 
 
 def test_a_number_a_rec_and_a_slash_rec_are_one_question(house: Store) -> None:
-    said = {say(house, text).text for text in ("16", "rec 16", "/rec rec 16", "/rec 16", "#16")}
-    assert len(said) == 1
-    assert "Which recommendation 16?" in said.pop()
+    texts = {say(house, text).text for text in ("16", "rec 16", "/rec rec 16", "/rec 16", "#16")}
+    assert len(texts) == 1
+    assert "Which recommendation 16?" in texts.pop()
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "rest", "quick"),
+    [
+        ("/rec 24087, 24101", "show", "24087, 24101", True),
+        ("@Duly look up: 16 of Sample", "show", "16 of Sample", True),
+        ("", "help", "", True),
+        ("overdue board pib", "overdue", "board pib", True),
+        ("search vetting", "find", "vetting", False),
+        ("agenda pib", "agenda", "pib", False),
+        ("close 24087 verified", "close", "24087 verified", False),
+        ("24087 on track", "", "24087 on track", False),
+    ],
+)
+def test_a_text_is_parsed_into_its_verb_and_its_rest(
+    text: str, verb: str, rest: str, quick: bool
+) -> None:
+    invocation = router.parse(Request(text))
+    assert (invocation.verb, invocation.rest, invocation.quick) == (verb, rest, quick)
+    assert router.parse(Request(text, form=FormAnswer("close", "24087"))).only_reads is False
 
 
 @pytest.mark.parametrize("text", ["", "/rec", "rec", "  ", "@Duly", "help", "?"])
@@ -218,11 +239,11 @@ def test_whatever_is_said_there_is_an_answer(house: Store, text: str, person: st
     assert all(button.command.strip() for button in reply.buttons)
 
 
-@pytest.mark.parametrize("said", ["jane", "JANE", "@jane", "Jane Doe", " jane  doe "])
+@pytest.mark.parametrize("name", ["jane", "JANE", "@jane", "Jane Doe", " jane  doe "])
 def test_a_person_may_be_named_by_key_or_name_where_ones_word_is_taken(
-    house: Store, said: str
+    house: Store, name: str
 ) -> None:
-    assert say(house, "24044 on track", said).ok
+    assert say(house, "24044 on track", name).ok
     assert history(house, "24044")[-1].actor == "jane"
 
 

@@ -41,9 +41,9 @@ def force(store: Store) -> Store:
 
 def report(store: Store, force: str = "Sample") -> t.Report:
     with store.read() as reading:
-        found = reading.first(reading.select(t.Report).where(t.Report.force == force))
-        assert found is not None
-        return found
+        report = reading.first(reading.select(t.Report).where(t.Report.force == force))
+        assert report is not None
+        return report
 
 
 def test_publication_starts_the_statutory_clock(force: Store) -> None:

@@ -111,8 +111,8 @@ def test_an_assignment_is_taken_back_and_the_owners_are_told(
     say(house, "undo", "alex")
     assert rec(house, "24044").owner == "acu-dci"
     with house.read() as reading:
-        told = [(r.person, r.detail["new"]) for r in reading.all(reading.select(Reminder))]
-    assert ("jane", "acu-dci") in told
+        lines = [(r.person, r.detail["new"]) for r in reading.all(reading.select(Reminder))]
+    assert ("jane", "acu-dci") in lines
 
 
 def test_a_closure_is_taken_back(house: Store) -> None:
@@ -215,5 +215,5 @@ def test_undoing_neither_repeats_what_was_sent_before_the_extension(
     clock.set(at(2023, 3, 31, 9, 5))
     say(house, "undo", "alex")
     again = tick(house, None)
-    told = [r.rule for m in again.messages for r in m.reminders if r.ref == "24044"]
-    assert "deadline" not in told
+    lines = [r.rule for m in again.messages for r in m.reminders if r.ref == "24044"]
+    assert "deadline" not in lines

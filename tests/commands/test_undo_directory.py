@@ -1,4 +1,4 @@
-"""Undo of what was said of a meeting or of one's own absence."""
+"""Undo of a meeting's change, or of a person's own absence."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def test_what_was_asked_meanwhile_is_not_asked_again_after_an_undo(
 ) -> None:
     clock.set(at(2023, 4, 20, 11))
     say(force, "meeting pib 3 May move to 26 April 14:00", "lee")
-    (asked,) = tick(force).messages
-    assert (asked.to, asked.reminders[0].rule) == ("jane", "board_update_request")
+    (message,) = tick(force).messages
+    assert (message.to, message.reminders[0].rule) == ("jane", "board_update_request")
     clock.set(at(2023, 4, 20, 11, 5))
     say(force, "undo", "lee")
     assert "board_update_request" not in [rule for rule, _ in coming(force)]

@@ -24,7 +24,7 @@ def updates(store: Store) -> list[Update]:
 
 
 @pytest.mark.parametrize(
-    ("said", "progress", "text"),
+    ("words", "progress", "text"),
     [
         ("on track PND checks go live", "on_track", "PND checks go live"),
         ("On  Track: PND checks", "on_track", "PND checks"),
@@ -48,23 +48,23 @@ def updates(store: Store) -> list[Update]:
         ("r", "off_track", ""),
     ],
 )
-def test_a_progress_word_at_the_head_counts(said: str, progress: str, text: str) -> None:
-    read = read_update(said)
-    assert (read.progress, read.text, read.doubtful) == (progress, text, None)
+def test_a_progress_word_at_the_head_counts(words: str, progress: str, text: str) -> None:
+    read = read_update(words)
+    assert (read.progress, read.text, read.ambiguous) == (progress, text, None)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "words",
     ["the work is on track", "red-flag process agreed", "donert", "ontracking", "greenish light",
      "trackers at risk", "a-level results", "completely new"],
 )  # fmt: skip
-def test_elsewhere_it_is_only_text(said: str) -> None:
-    read = read_update(said)
-    assert (read.progress, read.text, read.doubtful) == (None, said, None)
+def test_elsewhere_it_is_only_text(words: str) -> None:
+    read = read_update(words)
+    assert (read.progress, read.text, read.ambiguous) == (None, words, None)
 
 
 @pytest.mark.parametrize(
-    ("said", "word", "meaning"),
+    ("words", "word", "meaning"),
     [
         ("complete review of vetting", "complete", "complete"),
         ("Done with the first half", "Done", "complete"),
@@ -73,9 +73,9 @@ def test_elsewhere_it_is_only_text(said: str) -> None:
         ("green light from the board", "green", "on_track"),
     ],
 )
-def test_a_word_that_may_be_either_is_in_doubt(said: str, word: str, meaning: str) -> None:
-    read = read_update(said)
-    assert (read.doubtful, read.progress) == (word, meaning)
+def test_a_word_that_may_be_either_is_in_doubt(words: str, word: str, meaning: str) -> None:
+    read = read_update(words)
+    assert (read.ambiguous, read.progress) == (word, meaning)
 
 
 def test_a_note_keeps_every_word(house: Store) -> None:
@@ -110,50 +110,50 @@ def test_a_verb_may_stand_first(house: Store) -> None:
 
 def test_text_without_progress_is_saved_after_one_confirmation(house: Store) -> None:
     say(house, "24087 at risk", "alex")
-    asked = say(house, "24087 first cohort trained", "alex")
-    assert not asked.ok
+    question = say(house, "24087 first cohort trained", "alex")
+    assert not question.ok
     assert len(updates(house)) == 1
-    (button,) = asked.buttons
+    (button,) = question.buttons
     assert button.command == "#24087 note: first cohort trained"
-    assert button.command in asked.text
+    assert button.command in question.text
     assert say(house, button.command, "alex").ok
     assert rec(house, "24087").progress == "at_risk"
     assert updates(house)[1].text == "first cohort trained"
 
 
 def test_a_doubtful_word_asks_which_was_meant_and_both_answers_work(house: Store) -> None:
-    asked = say(house, "24087 complete review of vetting", "alex")
-    assert not asked.ok
+    question = say(house, "24087 complete review of vetting", "alex")
+    assert not question.ok
     assert updates(house) == []
-    assert [b.command for b in asked.buttons] == [
+    assert [b.command for b in question.buttons] == [
         "#24087 complete: review of vetting",
         "#24087 note: complete review of vetting",
     ]
-    assert all(b.command in asked.text for b in asked.buttons)
-    say(house, asked.buttons[1].command, "alex")
+    assert all(b.command in question.text for b in question.buttons)
+    say(house, question.buttons[1].command, "alex")
     assert rec(house, "24087").progress == "not_started"
-    say(house, asked.buttons[0].command, "alex")
+    say(house, question.buttons[0].command, "alex")
     assert rec(house, "24087").progress == "complete"
     assert [u.text for u in updates(house)] == ["complete review of vetting", "review of vetting"]
 
 
 def test_several_are_saved_all_after_one_confirmation(house: Store) -> None:
-    asked = say(house, "24087, 24130 at risk the supplier is late", "alex")
-    assert not asked.ok
+    question = say(house, "24087, 24130 at risk the supplier is late", "alex")
+    assert not question.ok
     assert updates(house) == []
-    (button,) = asked.buttons
+    (button,) = question.buttons
     reply = say(house, button.command, "alex")
     assert reply.ok
     assert {u.text for u in updates(house)} == {"the supplier is late"}
     assert [rec(house, r).progress for r in ("24087", "24130")] == ["at_risk", "at_risk"]
 
 
-@pytest.mark.parametrize("said", ["first cohort trained", "complete review of vetting"])
-def test_several_without_a_clear_word_want_one_confirmation_too(house: Store, said: str) -> None:
-    asked = say(house, f"24087 24130 {said}", "alex")
-    assert not asked.ok
-    assert say(house, asked.buttons[-1].command, "alex").ok
-    assert [u.text for u in updates(house)] == [said, said]
+@pytest.mark.parametrize("words", ["first cohort trained", "complete review of vetting"])
+def test_several_without_a_clear_word_want_one_confirmation_too(house: Store, words: str) -> None:
+    question = say(house, f"24087 24130 {words}", "alex")
+    assert not question.ok
+    assert say(house, question.buttons[-1].command, "alex").ok
+    assert [u.text for u in updates(house)] == [words, words]
 
 
 def test_several_of_which_one_is_refused_save_nothing(house: Store) -> None:
@@ -165,8 +165,8 @@ def test_several_of_which_one_is_refused_save_nothing(house: Store) -> None:
 
 
 def test_several_without_references_are_confirmed_by_a_command_that_works(house: Store) -> None:
-    asked = say(house, "15-16 of Other on track", "alex")
-    assert say(house, asked.buttons[0].command, "alex").ok
+    question = say(house, "15-16 of Other on track", "alex")
+    assert say(house, question.buttons[0].command, "alex").ok
     assert len(updates(house)) == 2
 
 
@@ -282,7 +282,7 @@ def test_the_history_names_the_face_and_the_person(house: Store, clock: Pretende
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("words", "meant"),
     [
         ("24087 history", "history #24087"),
         ("24087 Close verified because it is so", "close #24087 verified because it is so"),
@@ -290,9 +290,9 @@ def test_the_history_names_the_face_and_the_person(house: Store, clock: Pretende
     ],
 )
 def test_a_verb_behind_its_reference_is_offered_the_right_way_round(
-    house: Store, said: str, meant: str
+    house: Store, words: str, meant: str
 ) -> None:
-    reply = say(house, said, "sam")
+    reply = say(house, words, "sam")
     assert not reply.ok
     assert f"`{meant}`" in reply.text
     assert reply.buttons[0].command == meant
@@ -306,8 +306,8 @@ def test_an_answer_in_words_alone_says_how_to_take_it_back(house: Store) -> None
 
 
 def test_half_a_character_is_kept_as_the_sign_for_what_is_unreadable(house: Store) -> None:
-    said = Request("24087 on track: it is in hand \ud83d", person="alex", face="slack", id="1")
-    reply = answer(house, said)
+    words = Request("24087 on track: it is in hand \ud83d", person="alex", face="slack", id="1")
+    reply = answer(house, words)
     assert reply.ok, reply.text
     form = FormAnswer("update", "24087", {"progress": "at_risk", "text": "later \udc00"})
     reply = answer(house, Request(person="alex", face="slack", form=form, id="2"))

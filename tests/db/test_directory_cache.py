@@ -12,7 +12,7 @@ from db.clock import PretendedClock
 from db.errors import StoreUnusable
 from db.store import Store
 from db.tables import Absence, Person, Post
-from tests.db.records import ME, a_report
+from tests.factories import TEST, a_report
 from tests.support.backends import SQLITE
 
 
@@ -25,7 +25,7 @@ def other(store: Store, clock: PretendedClock) -> Store:
 
 def test_a_directory_is_read_once_while_nothing_of_it_changes(store: Store) -> None:
     first = store.directory()
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("last_tick", "2023-01-09T09:00:00+00:00")
     with store.read() as reading:
         assert reading.directory is first
@@ -36,7 +36,7 @@ def test_another_process_sees_a_new_person_with_its_next_question(
     store: Store, other: Store
 ) -> None:
     assert "jane" not in other.directory().people
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.add(Person(organisation=writing.key, key="jane", name="Jane Doe"))
     assert other.directory().people["jane"].name == "Jane Doe"
     with other.read() as reading:
@@ -44,18 +44,18 @@ def test_another_process_sees_a_new_person_with_its_next_question(
 
 
 def test_a_change_and_a_removal_are_seen_like_something_new(store: Store, other: Store) -> None:
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         away = Absence(
             organisation=writing.key, person="local", starts=date(2023, 1, 1), ends=date(2023, 1, 2)
         )
         writing.add(away)
     assert other.directory().people["local"].is_away(date(2023, 1, 2))
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         found = writing.first(writing.select(Absence))
         assert found is not None
         writing.change(found, "away", {"ends": date(2023, 1, 1)})
     assert not other.directory().people["local"].is_away(date(2023, 1, 2))
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         found = writing.first(writing.select(Absence))
         assert found is not None
         writing.delete(found)
@@ -64,7 +64,7 @@ def test_a_change_and_a_removal_are_seen_like_something_new(store: Store, other:
 
 def test_what_was_rolled_back_is_never_known(store: Store, other: Store) -> None:
     def half_done() -> None:
-        with store.write(ME) as writing:
+        with store.write(TEST) as writing:
             writing.add(Person(organisation=writing.key, key="jane", name="Jane Doe"))
             assert "jane" in writing.directory.people
             assert "jane" not in other.directory().people
@@ -78,7 +78,7 @@ def test_what_was_rolled_back_is_never_known(store: Store, other: Store) -> None
 
 def test_a_look_that_has_begun_keeps_to_its_moment(store: Store, other: Store) -> None:
     with other.read() as before:
-        with store.write(ME) as writing:
+        with store.write(TEST) as writing:
             writing.add(Post(organisation=writing.key, key="dcc", title="DCC", role="chair"))
         assert "dcc" not in before.directory.posts
         assert [post.key for post in before.all(before.select(Post))] == ["administrator"]
@@ -89,7 +89,7 @@ def test_a_look_that_has_begun_keeps_to_its_moment(store: Store, other: Store) -
 def test_a_new_report_is_known_by_name_at_once(store: Store, other: Store) -> None:
     with other.read() as reading:
         assert reading.reports == {}
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         report = a_report(writing)
         assert report.id is not None
         assert writing.reports[report.id].title == report.title

@@ -8,13 +8,13 @@ from db.audit.verify import verify
 from db.store import Store
 from db.tables import History
 from governance.subject import Subject
-from tests.db.records import ME
+from tests.factories import TEST
 from tests.support.backends import without_guards
 
 
 @pytest.fixture
 def told(store: Store) -> Store:
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         for n in range(1, 5):
             writing.note(
                 "update", Subject.recommendation(n), {"progress": ("not_started", "on_track")}
@@ -32,13 +32,13 @@ def test_an_untouched_history_verifies(told: Store) -> None:
 
 
 def test_a_character_that_not_every_database_keeps_does_not_break_the_chain(told: Store) -> None:
-    with told.write(ME) as writing:
+    with told.write(TEST) as writing:
         writing.note("update", "recommendation:1", {"owner_words": (None, "a\0b")}, note="odd \0")
     assert wrong(told) == []
 
 
 def test_what_a_savepoint_takes_back_leaves_no_gap_in_the_chain(told: Store) -> None:
-    with told.write(ME) as writing:
+    with told.write(TEST) as writing:
         writing.note("update", "recommendation:1", note="kept")
         with writing.session.begin_nested() as inner:
             writing.note("update", "recommendation:1", note="taken back")

@@ -19,9 +19,8 @@ from db.ledger.messages import queue
 from db.store import Actor, Store
 from scheduler.outbox import Claim, commit
 from scheduler.transitions import Begin
-from tests.db.records import ME
+from tests.factories import TEST, create_organisation
 from tests.support.backends import POSTGRES
-from tests.support.organisations import found_organisation
 from tests.support.platform import Platform
 from tests.support.postgres import Server, running_server
 
@@ -99,15 +98,15 @@ def test_a_server_that_restarts_is_one_sentence_and_then_as_if_nothing_had_been(
     own_server: Server, clock: PretendedClock
 ) -> None:
     store = Store(own_server.create("duly"), clock)
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.note("update", "recommendation:1", note="before")
     own_server.stop()
     with pytest.raises(StoreAway), store.read():
         pass
-    with pytest.raises(StoreAway), store.write(ME):
+    with pytest.raises(StoreAway), store.write(TEST):
         pass
     own_server.start()
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.note("update", "recommendation:1", note="after")
     with store.read() as reading:
         assert [h.note for h in reading.all(reading.select(t.History))] == ["before", "after"]
@@ -119,7 +118,7 @@ def test_a_connection_cut_in_the_middle_saves_nothing_and_is_told(
     store: Store, postgres_server: Server
 ) -> None:
     def cut() -> None:
-        with store.write(ME) as writing:
+        with store.write(TEST) as writing:
             writing.note("update", "recommendation:1", note="never")
             writing.session.flush()
             pid = writing.session.connection().execute(text("SELECT pg_backend_pid()")).scalar_one()
@@ -134,8 +133,8 @@ def test_a_connection_cut_in_the_middle_saves_nothing_and_is_told(
 
 @POSTGRES
 def test_organisations_do_not_wait_for_one_another(store: Store) -> None:
-    other = found_organisation(store, "elsewhere")
-    with store.write(ME) as one, other.write(ME) as two:
+    other = create_organisation(store, "elsewhere")
+    with store.write(TEST) as one, other.write(TEST) as two:
         one.note("update", "recommendation:1", note="here")
         two.note("update", "recommendation:1", note="there")
     for each in (store, other):
@@ -148,7 +147,7 @@ def test_organisations_do_not_wait_for_one_another(store: Store) -> None:
 def test_of_several_who_claim_at_once_each_message_goes_to_one_and_nobody_waits(
     store: Store,
 ) -> None:
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         for n in range(60):
             writing.add(
                 t.Message(

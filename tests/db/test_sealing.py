@@ -18,7 +18,7 @@ from db.clock import SystemClock
 from db.errors import HistorySealed
 from db.store import Store
 from governance.errors import DulyError
-from tests.db.records import ME
+from tests.factories import TEST
 
 KEY = b"a key that only the operator has"
 ROWS = 6
@@ -27,7 +27,7 @@ COLUMNS = ("at", "recorded_at", "actor", "face", "action", "subject", "changes",
 
 def tell(store: Store, *notes: str) -> None:
     for note in notes:
-        with store.write(ME) as writing:
+        with store.write(TEST) as writing:
             writing.note("update", "recommendation:1", {"progress": (None, note)}, note=note)
 
 
@@ -84,7 +84,7 @@ def chain(
     if request.param == "from the middle on":
         tell(store, "one", "two")
         store.audit_key = KEY
-        with store.write(ME) as writing:
+        with store.write(TEST) as writing:
             seal_history(writing, KEY)
         tell(store, "four", "five", "six")
     else:
@@ -212,26 +212,26 @@ def test_a_history_begun_without_the_key_is_sealed_once_and_then_verifies(plain:
     with pytest.raises(HistorySealed, match="duly audit seal"):
         tell(plain, "four")
     assert "No change is sealed with DULY_AUDIT_KEY" in wrong(plain, KEY)[0]
-    with plain.write(ME) as writing:
+    with plain.write(TEST) as writing:
         assert seal_history(writing, KEY) == 3
     tell(plain, "five")
     assert wrong(plain, KEY) == []
     with plain.read() as reading:
         assert audit(reading, KEY).keyed_from == 4
-    with pytest.raises(DulyError, match="already"), plain.write(ME) as writing:
+    with pytest.raises(DulyError, match="already"), plain.write(TEST) as writing:
         seal_history(writing, KEY)
 
 
 def test_what_is_wrong_already_is_not_sealed_as_right(plain: Store) -> None:
     forge(plain, "UPDATE history SET actor = 'nobody' WHERE seq = 2")
     plain.audit_key = KEY
-    with pytest.raises(DulyError, match="Change 2 was edited"), plain.write(ME) as writing:
+    with pytest.raises(DulyError, match="Change 2 was edited"), plain.write(TEST) as writing:
         seal_history(writing, KEY)
 
 
 def test_what_was_written_before_the_key_is_held_by_the_first_seal_with_it(plain: Store) -> None:
     plain.audit_key = KEY
-    with plain.write(ME) as writing:
+    with plain.write(TEST) as writing:
         seal_history(writing, KEY)
     rewrite(plain, "UPDATE history SET note = 'forged' WHERE seq = 2", upto=3)
     assert wrong(plain, KEY) == [
@@ -292,7 +292,7 @@ NEW = b"the key that follows it"
 
 def rekeyed(store: Store) -> None:
     store.audit_key = NEW
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         assert rekey_history(writing, KEY, NEW) == 4
 
 
@@ -302,7 +302,7 @@ def test_with_another_key_the_whole_history_verifies_and_is_written_to(keyed: St
     assert wrong(keyed, NEW) == []
     assert wrong(keyed, KEY) != []
     check_key(keyed)
-    with pytest.raises(DulyError, match="already"), keyed.write(ME) as writing:
+    with pytest.raises(DulyError, match="already"), keyed.write(TEST) as writing:
         rekey_history(writing, KEY, NEW)
     keyed.audit_key = KEY
     with pytest.raises(HistorySealed, match="does not verify with this"):
@@ -318,7 +318,7 @@ def test_whoever_has_the_former_key_alone_cannot_edit_what_it_sealed(keyed: Stor
 def test_a_key_is_changed_twice(keyed: Store) -> None:
     rekeyed(keyed)
     third = keyed.audit_key = b"a third one"
-    with keyed.write(ME) as writing:
+    with keyed.write(TEST) as writing:
         assert rekey_history(writing, NEW, third) == 5
     tell(keyed, "seven")
     assert wrong(keyed, third) == []
@@ -333,7 +333,7 @@ def test_a_key_is_changed_only_by_who_has_the_former_one(
     keyed: Store, former: bytes | None, words: str
 ) -> None:
     keyed.audit_key = NEW
-    with pytest.raises(DulyError, match=words), keyed.write(ME) as writing:
+    with pytest.raises(DulyError, match=words), keyed.write(TEST) as writing:
         rekey_history(writing, former, NEW)
     assert wrong(keyed, KEY) == []
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from db.queries import search
 from db.store import Store
 from db.tables import Post, Recommendation, Report, Update
-from tests.db.records import ME, a_recommendation, a_report
+from tests.factories import TEST, a_recommendation, a_report
 
 
 def found(store: Store, words: str) -> list[str]:
@@ -17,7 +17,7 @@ def found(store: Store, words: str) -> list[str]:
 
 @pytest.fixture
 def held(store: Store) -> Store:
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.add(
             Post(organisation=writing.key, key="acu-dci", title="ACU Inspector", role="owner")
         )
@@ -65,7 +65,7 @@ def test_words_find_texts_points_titles_and_owners(
 def test_what_is_said_of_a_thing_itself_comes_before_what_its_report_is_called(
     held: Store,
 ) -> None:
-    with held.write(ME) as writing:
+    with held.write(TEST) as writing:
         custody = writing.all(writing.select(Report))[1]
         a_recommendation(writing, custody, number="4", text="Look at vetting in every cell.")
     assert found(held, "vetting")[0] == "4"
@@ -78,7 +78,7 @@ def test_small_words_ask_for_nothing_unless_they_are_all_there_is(held: Store) -
 
 
 def test_what_is_changed_is_found_anew_in_the_same_moment(held: Store) -> None:
-    with held.write(ME) as writing:
+    with held.write(TEST) as writing:
         row = writing.first(writing.select(Recommendation).where(Recommendation.number == "2"))
         assert row is not None
         writing.change(row, "import", {"text": "Record every refusal."})
@@ -91,21 +91,21 @@ def test_what_is_changed_is_found_anew_in_the_same_moment(held: Store) -> None:
     assert found(held, "transferees") == []
     assert found(held, "refusal") == ["2"]
     assert found(held, "kendal") == ["2"]
-    with held.write(ME) as writing:
+    with held.write(TEST) as writing:
         said = writing.session.get_one(Update, said.id)
         said.undone = True
     assert found(held, "kendal") == []
 
 
 def test_a_new_title_of_a_post_is_found_on_what_it_owns(held: Store) -> None:
-    with held.write(ME) as writing:
+    with held.write(TEST) as writing:
         writing.session.get_one(Post, (writing.key, "acu-dci")).title = "Detective"
     assert found(held, "detective") == ["1"]
 
 
 def test_what_was_rolled_back_is_not_found(held: Store) -> None:
     def half_done() -> None:
-        with held.write(ME) as writing:
+        with held.write(TEST) as writing:
             a_recommendation(writing, a_report(writing, "Ghosts"), number="9", text="Haunt.")
             raise InterruptedError
 

@@ -467,3 +467,13 @@ def test_a_line_break_within_a_date_is_a_space(words: str) -> None:
         None,
         "By 31 December 2023, chief constables should act on apples.",
     )
+
+
+def test_a_deadline_on_a_line_of_its_own_is_wording_and_no_heading() -> None:
+    text = (
+        "Force\tCumbria\nTitle of inspection\tInspection of alpha\n\nRecommendations:\n\n"
+        "Recommendation #24087: Inspection of alpha – Recommendation 1.\n\n"
+        "By 30 April\n\n40 officers should be trained.\n"
+    )
+    (item,) = read_document("record.txt", text.encode()).items
+    assert (item.theme, item.text) == (None, "By 30 April\n\n40 officers should be trained.")

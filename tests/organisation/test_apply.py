@@ -20,20 +20,9 @@ from db.organisation.people import name_administrator
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.directory import Absence
-from governance.subject import Subject
-from tests.organisation.files import (
-    APPLY,
-    BOARDS,
-    FORCE,
-    POSTS,
-    WHOLE,
-    add_recommendation,
-    add_report,
-    apply,
-    history_length,
-    owner_of,
-    told,
-)
+from governance.subject import ORGANISATION, Subject
+from tests.factories import a_recommendation, a_report, history_of, rec
+from tests.organisation.files import APPLY, BOARDS, FORCE, POSTS, WHOLE, apply, history_length
 
 GOV = (
     "  - {key: gb, name: Gov, channel: gov, cadence: {every: 1 months, first: 2023-01-31T10:00}}\n"
@@ -44,8 +33,8 @@ TWO_BOARDS = FORCE + BOARDS + GOV + POSTS + "default_board: pib\n"
 def one(store: Store, ref: str = "24087") -> None:
     """One recommendation with a reference, imported."""
     with store.write(Actor("import", "cli")) as writing:
-        report = add_report(writing, "An inspection of vetting")
-        row = add_recommendation(writing, report, "16", ref)
+        report = a_report(writing, "An inspection of vetting")
+        row = a_recommendation(writing, report, number="16", ref=ref)
         writing.note("import", Subject.recommendation(row.id), {"ref": (None, ref)})
 
 
@@ -65,7 +54,7 @@ def test_the_first_file_replaces_the_built_in_organisation(store: Store) -> None
 def test_the_first_file_takes_over_records_and_history(store: Store) -> None:
     one(store)
     apply(store, WHOLE)
-    assert [row.action for row in told(store, "recommendation:1")] == ["import"]
+    assert [row.action for row in history_of(store, Subject.recommendation(1))] == ["import"]
     with store.read() as reading:
         assert reading.recommendation(1).ref == "24087"
 
@@ -75,7 +64,7 @@ def test_what_the_built_in_administrator_owned_is_unowned_with_a_warning(store: 
     with store.write(Actor("local", "cli")) as writing:
         writing.change(writing.recommendation(1), "assign", {"owner": "administrator"})
     outcome = apply(store, WHOLE)
-    assert owner_of(store, "24087") is None
+    assert rec(store, "24087").owner is None
     assert outcome.warnings == ["The post administrator is gone; nobody owns #24087 now."]
 
 
@@ -173,7 +162,9 @@ def test_meetings_are_moved_and_cancelled_and_put_back(store: Store) -> None:
     }
     apply(store, WHOLE)
     assert meetings(store) == {}
-    assert told(store, "board:pib")[-1].changes == {"meeting 2023-03-08T10:00": ["cancelled", None]}
+    assert history_of(store, Subject.board("pib"))[-1].changes == {
+        "meeting 2023-03-08T10:00": ["cancelled", None]
+    }
 
 
 def test_a_meeting_moved_in_chat_stands_until_the_file_says_otherwise(store: Store) -> None:
@@ -240,7 +231,7 @@ def test_a_post_passes_to_the_next_person(store: Store) -> None:
         vet = reading.directory.posts["vet"]
     assert vet.holder(date(2023, 6, 30)) == "kit"
     assert vet.holder(date(2023, 7, 1)) == "rowan"
-    [_, change] = told(store, "post:vet")
+    [_, change] = history_of(store, Subject.post("vet"))
     assert list(change.changes) == ["holders"]
 
 
@@ -249,7 +240,7 @@ def test_a_post_that_leaves_the_file_leaves_its_recommendations_unowned(store: S
     apply(store, WHOLE + "owners: {24087: vet}\n")
     fewer = "\n".join(line for line in WHOLE.splitlines() if "key: vet" not in line)
     outcome = apply(store, fewer + "\n")
-    assert owner_of(store, "24087") is None
+    assert rec(store, "24087").owner is None
     with store.read() as reading:
         assert "vet" not in reading.directory.posts
         assert "kit" not in reading.directory.people
@@ -269,11 +260,11 @@ def test_every_change_is_in_an_unbroken_history(store: Store) -> None:
     one(store)
     apply(store, WHOLE + PEOPLE + "owners: {24087: dci}\n")
     apply(store, TWO_BOARDS + "owners: {24087: vet}\ngo_live: 2023-02-01\n")
-    [_, assigned, changed] = told(store, "recommendation:1")
+    [_, assigned, changed] = history_of(store, Subject.recommendation(1))
     assert assigned.changes == {"owner": [None, "dci"]}
     assert changed.changes == {"owner": ["dci", "vet"]}
     assert (changed.actor, changed.face, changed.action) == ("apply", "cli", "apply")
-    organisation = told(store, "organisation")[-1]
+    organisation = history_of(store, ORGANISATION)[-1]
     assert organisation.changes["go_live"] == [None, "2023-02-01"]
     with store.read() as reading:
         assert audit(reading).ok

@@ -14,17 +14,8 @@ from db.store import Actor, Store
 from documents.readers import read_document
 from governance.subject import Subject
 from governance.words import Kind
-from tests.organisation.files import (
-    BOARDS,
-    FORCE,
-    POSTS,
-    WHOLE,
-    add_recommendation,
-    add_report,
-    apply,
-    owner_of,
-    told,
-)
+from tests.factories import a_recommendation, a_report, history_of, rec
+from tests.organisation.files import BOARDS, FORCE, POSTS, WHOLE, apply
 
 IMPORT = Actor("import", "cli")
 
@@ -32,16 +23,14 @@ IMPORT = Actor("import", "cli")
 def records(store: Store) -> None:
     """Two forces' answers to one report, and one force's own inspection."""
     with store.write(IMPORT) as writing:
-        cumbria = add_report(writing, "An inspection of vetting in the police", "Cumbria")
-        somerset = add_report(
-            writing, "An inspection of vetting in the police", "Avon and Somerset"
-        )
-        own = add_report(writing, "The arrangements of vetting in Anyshire Police", "Anyshire")
+        cumbria = a_report(writing, "An inspection of vetting in the police", "Cumbria")
+        somerset = a_report(writing, "An inspection of vetting in the police", "Avon and Somerset")
+        own = a_report(writing, "The arrangements of vetting in Anyshire Police", "Anyshire")
         rows = [
-            add_recommendation(writing, cumbria, "16", "24087"),
-            add_recommendation(writing, cumbria, "1", "24925", Kind.AFI),
-            add_recommendation(writing, somerset, "16"),
-            add_recommendation(writing, own, "1", kind=Kind.AFI),
+            a_recommendation(writing, cumbria, number="16", ref="24087"),
+            a_recommendation(writing, cumbria, number="1", ref="24925", kind=Kind.AFI),
+            a_recommendation(writing, somerset, number="16"),
+            a_recommendation(writing, own, number="1", kind=Kind.AFI),
         ]
         writing.replan(*(Subject.recommendation(row.id) for row in rows))
         settle_file_entries(writing, rows)
@@ -103,13 +92,13 @@ def test_a_recommendation_named_in_two_ways_follows_the_first_with_a_warning(sto
             "owners: “rec 16 of cumbria” is #24087, which the file names in other words too,"
             " so it was not used."
         ]
-        assert owner_of(store, "24087") == "dci"
+        assert rec(store, "24087").owner == "dci"
 
 
 def test_an_entry_used_on_import_replans_its_recommendation(store: Store) -> None:
     with store.write(IMPORT) as writing:
-        report = add_report(writing, "An inspection of vetting")
-        row = add_recommendation(writing, report, "16", "24087")
+        report = a_report(writing, "An inspection of vetting")
+        row = a_recommendation(writing, report, number="16", ref="24087")
         row.deadline, row.deadline_set_at = date(2023, 1, 10), writing.now
         writing.replan("recommendation:1")
     apply(store, WHOLE + "reminders: {recommendations: {24087: {deadline: {days: [5]}}}}\n")
@@ -122,10 +111,10 @@ def test_an_import_warns_only_of_entries_about_what_it_brought(store: Store) -> 
     records(store)
     apply(store, WHOLE + 'owners: {"rec 16": vet}\n')
     with store.write(IMPORT) as writing:
-        report = add_report(writing, "Another one")
-        new = add_recommendation(writing, report, "2", "30001")
+        report = a_report(writing, "Another one")
+        new = a_recommendation(writing, report, number="2", ref="30001")
         assert settle_file_entries(writing, [new]).warnings == []
-        same = add_recommendation(writing, report, "16", "30002")
+        same = a_recommendation(writing, report, number="16", ref="30002")
         [warning] = settle_file_entries(writing, [same]).warnings
     assert "#30002" in warning
 
@@ -137,9 +126,9 @@ def test_an_owner_assigned_in_chat_stands_until_the_entry_changes(store: Store) 
     with store.write(Actor("alex", "slack")) as writing:
         writing.change(writing.recommendation(1), "assign", {"owner": "vet"})
     apply(store, text.replace("ACU DCI", "Head of ACU"))
-    assert owner_of(store, "24087") == "vet"
+    assert rec(store, "24087").owner == "vet"
     apply(store, text.replace("24087: dci", "24087: lead"))
-    assert owner_of(store, "24087") == "lead"
+    assert rec(store, "24087").owner == "lead"
 
 
 def test_an_entry_that_leaves_the_file_takes_back_only_what_it_set(store: Store) -> None:
@@ -148,8 +137,8 @@ def test_an_entry_that_leaves_the_file_takes_back_only_what_it_set(store: Store)
     with store.write(Actor("alex", "slack")) as writing:
         writing.change(writing.recommendation(2), "assign", {"owner": "vet"})
     apply(store, WHOLE)
-    assert owner_of(store, "24087") is None
-    assert owner_of(store, "24925") == "vet"
+    assert rec(store, "24087").owner is None
+    assert rec(store, "24925").owner == "vet"
 
 
 def test_an_entry_written_in_another_way_is_the_same_entry(store: Store) -> None:
@@ -158,7 +147,7 @@ def test_an_entry_written_in_another_way_is_the_same_entry(store: Store) -> None
     with store.write(Actor("alex", "slack")) as writing:
         writing.change(writing.recommendation(1), "assign", {"owner": "vet"})
     apply(store, entry("REC  16 of cumbria"))
-    assert owner_of(store, "24087") == "vet"
+    assert rec(store, "24087").owner == "vet"
 
 
 def test_a_closed_recommendation_keeps_its_owner_with_a_warning(store: Store) -> None:
@@ -167,7 +156,7 @@ def test_a_closed_recommendation_keeps_its_owner_with_a_warning(store: Store) ->
         writing.change(writing.recommendation(1), "close", {"closure": "superseded"})
     outcome = apply(store, entry("24087"))
     assert outcome.warnings == ["#24087 is closed, so its owner stays as it is."]
-    assert owner_of(store, "24087") is None
+    assert rec(store, "24087").owner is None
     assert apply(store, entry("24087")).warnings == []
 
 
@@ -221,7 +210,7 @@ def test_an_entry_used_on_import_is_told_once_in_the_history(store: Store) -> No
     records(store)
     with store.write(IMPORT) as writing:
         settle_file_entries(writing, writing.all(writing.select(t.Recommendation)))
-    [row] = told(store, "recommendation:1")
+    [row] = history_of(store, Subject.recommendation(1))
     assert (row.action, row.changes) == ("apply", {"owner": [None, "dci"]})
 
 
@@ -242,7 +231,7 @@ def test_every_entry_of_the_sample_finds_its_recommendation_in_the_sample_record
         assert not [w.text for w in outcome.warnings if "fits several" in w.text]
     again = apply(store, text)
     assert (again.changes, again.warnings, again.waiting) == ([], [], [])
-    assert owner_of(store, "24087") == "acu-dci"
+    assert rec(store, "24087").owner == "acu-dci"
     with store.read() as reading:
         rows = reading.all(reading.select(t.Recommendation))
     assert 0 < sum(row.owner is None for row in rows) < len(rows) / 5

@@ -1,4 +1,4 @@
-"""What must hold of every payload: Slack's limits, its own models, and nobody pinged."""
+"""Checks of every payload: Slack's limits, its own models, and nobody pinged."""
 
 from __future__ import annotations
 

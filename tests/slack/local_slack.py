@@ -25,7 +25,7 @@ import httpx2 as httpx
 from tests.run.process import Running, running
 from tests.slack import screen
 from tests.slack.fake.model import Json
-from tests.slack.lines import INTERACTION, request
+from tests.slack.transports import INTERACTION, request
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -41,13 +41,13 @@ PEOPLE = {
     "lee": "Lee Invented",
     "kit": "Kit Notreal",
 }
-PATIENCE = 30.0
+LOCAL_SLACK_SECONDS = 30.0
 
 Found = TypeVar("Found")
 
 
 def why_not() -> str | None:
-    """Why this platform has no local-slack; None where it has, and always in CI."""
+    """Reason why this platform has no local-slack; None where it has, and always in CI."""
     if os.environ.get("CI") == "true":
         return None
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
@@ -58,10 +58,10 @@ def why_not() -> str | None:
 
 
 def until(look: Callable[[], Found | None], what: str) -> Found:
-    """What `look` gives once it gives anything. Raises AssertionError after PATIENCE."""
-    ends = time.monotonic() + PATIENCE
+    """Poll `look` until it gives anything. Raises AssertionError after LOCAL_SLACK_SECONDS."""
+    ends = time.monotonic() + LOCAL_SLACK_SECONDS
     while not (found := look()):
-        assert time.monotonic() < ends, f"{what}: not within {PATIENCE:g} s"
+        assert time.monotonic() < ends, f"{what}: not within {LOCAL_SLACK_SECONDS:g} s"
         time.sleep(0.05)
     return found
 
@@ -176,7 +176,7 @@ class LocalSlack:
         return stack[-1] if stack else None
 
     def home(self, person: str) -> Json | None:
-        """What Home shows to a person."""
+        """The view of a person's Home."""
         views = self.snapshot()["homeViews"].get(slack_id(person), {})
         return dict(views[APP]) if APP in views else None
 
@@ -192,12 +192,12 @@ class LocalSlack:
             aiohttp.ClientSession(trust_env=False) as session,
             session.ws_connect(f"{self.url}/ui") as ui,
         ):
-            first = json.loads((await ui.receive(PATIENCE)).data)
+            first = json.loads((await ui.receive(LOCAL_SLACK_SECONDS)).data)
             if said is None:
                 return dict(first["state"])
             await ui.send_json(said)
             while True:
-                told: Json = json.loads((await ui.receive(PATIENCE)).data)
+                told: Json = json.loads((await ui.receive(LOCAL_SLACK_SECONDS)).data)
                 if told["t"] in ("view", "view_errors"):
                     return told
 
@@ -215,7 +215,7 @@ class LocalSlack:
 
     def _post(self, path: str, said: Json) -> Json:
         answer = httpx.post(
-            f"{self.url}/_control/{path}", json=said, timeout=PATIENCE, trust_env=False
+            f"{self.url}/_control/{path}", json=said, timeout=LOCAL_SLACK_SECONDS, trust_env=False
         )
         told: Json = answer.raise_for_status().json()
         return told

@@ -11,7 +11,7 @@ from tests.slack import screen
 from tests.slack.fake import File, Message, View
 from tests.slack.fake.limits import wrong_in_options
 from tests.slack.fake.model import ApiError, Channel, Json
-from tests.slack.lines import INTERACTION, SLASH, Answer
+from tests.slack.transports import INTERACTION, SLASH, Answer
 
 if TYPE_CHECKING:
     from tests.slack.world import World
@@ -44,7 +44,7 @@ class Seen:
 
     @property
     def private(self) -> bool:
-        """Whether only one person sees it."""
+        """True where only one person sees it."""
         return self.message.only_for is not None
 
 
@@ -204,7 +204,7 @@ class Person:
         return self.home
 
     def options(self, view: View, found: screen.Found, typed: str) -> list[Json]:
-        """What an external select offers for what was typed."""
+        """The options of an external select for what was typed."""
         answer = self.world.deliver(
             INTERACTION,
             {
@@ -300,7 +300,7 @@ class Person:
 
     @property
     def _envelope(self) -> Json:
-        """What stands in every interaction: the person with their own team."""
+        """The fields of every interaction: the person with their own team."""
         return {
             "team": {"id": self._team, "domain": "sample"},
             "user": self._me,
@@ -395,7 +395,7 @@ class Person:
         return {}
 
     def _take(self, work: Callable[[], object]) -> None:
-        """What came in an answer goes through the same checks as what is called."""
+        """Check a message that came in an answer as one that was posted by a call."""
         try:
             with self.slack.lock:
                 work()

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
-from bot.slack.app import build, web_client
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.members import LOOKUP_SECONDS
+from bot.slack.app import SlackApp, home_context
+from bot.slack.client import web_client
 from bot.slack.settings import SlackSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
 from tests.commands.force import TITLE, add, add_report, found_force
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
-from tests.slack.lines import PATIENCE, Answer, InProcess, Loop, Retry
+from tests.slack.transports import ANSWER_SECONDS, Answer, InProcess, Loop, Retry
 from tests.slack.world import World
 from tests.support.kept import kept
 
@@ -26,7 +30,7 @@ IDS = {
     "uma": "T02/U02UMA",
     "ned": "U01NED",
 }
-"""Who has which Slack id: sam chairs, alex leads, lee is the secretary, jane is the ACU DCI, kit
+"""Slack ids by person: sam chairs, alex leads, lee is the secretary, jane is the ACU DCI, kit
 the Vetting Manager, uma of the PCC's office in a workspace of its own."""
 PIB, GB, SHARED = "C0PIB", "C0GB", "C0SHARED"
 OTHER = "T02"
@@ -82,7 +86,7 @@ def slack_over(store: Store) -> Iterator[World]:
             slack.add_team(Team(OTHER, "Office of the PCC", "xoxb-other", "U02BOT"))
             slack.add_user("U02UMA", "Uma Dale", OTHER)
             slack.add_user("U02STRANGER", "Sol Strange", OTHER)
-            world = World(slack, line(slack, store, loop))
+            world = World(slack, transport(slack, store, loop))
             yield world
             slack.check()
             assert world.refused == []
@@ -90,16 +94,28 @@ def slack_over(store: Store) -> Iterator[World]:
         loop.close()
 
 
-def line(slack: FakeSlack, store: Store, loop: Loop) -> Settled:
-    """A way to an app of its own over `store`."""
+def build(
+    store: Store,
+    settings: SlackSettings,
+    *,
+    client: AsyncWebClient | None = None,
+    patience: float = LOOKUP_SECONDS,
+) -> SlackApp:
+    """The app in the workspace of SLACK_BOT_TOKEN; nothing is asked of Slack yet."""
+    home = home_context(store, settings, client=client, patience=patience)
+    return SlackApp(settings.api_url, home)
+
+
+def transport(slack: FakeSlack, store: Store, loop: Loop) -> Settled:
+    """A transport to an app of its own over `store`."""
     settings = SlackSettings(
         bot_token="xoxb-pretended",  # type: ignore[arg-type]
         signing_secret=slack.signing_secret,  # type: ignore[arg-type]
         api_url=slack.api,
     )
     client = web_client("xoxb-pretended", slack.api)
-    client.timeout = int(PATIENCE)
-    app = build(store, settings, client=client, patience=PATIENCE)
+    client.timeout = int(ANSWER_SECONDS)
+    app = build(store, settings, client=client, patience=ANSWER_SECONDS)
     return Settled(app, slack.signing_secret, loop)
 
 
@@ -108,7 +124,7 @@ def another_process(world: World, store: Store) -> Iterator[World]:
     """The same Slack, whose next requests go to a second Duly over the same store."""
     loop = Loop()
     try:
-        other = World(world.slack, line(world.slack, store, loop))
+        other = World(world.slack, transport(world.slack, store, loop))
         other._last = world._last
         yield other
     finally:

@@ -1,4 +1,4 @@
-"""What a person sees in Slack, read as they would read it: words, buttons, inputs."""
+"""Reader of blocks as a person sees them: words, buttons, inputs."""
 
 from __future__ import annotations
 
@@ -127,5 +127,5 @@ def filled(found: Found, value: str, options: Sequence[Json]) -> Json:
 
 
 def empty(state: Json) -> bool:
-    """Whether an input holds nothing."""
+    """True where an input holds nothing."""
     return not any(value for name, value in state.items() if name != "type")

@@ -15,7 +15,7 @@ from bot.slack.face import SlackFace
 from bot.slack.http import BODY_LIMIT, PATH
 from bot.slack.settings import SlackSettings
 from db.store import Store
-from tests.slack.lines import sign
+from tests.slack.transports import sign
 
 SECRET = "pretended-signing-secret"
 JSON = {"Content-Type": "application/json"}

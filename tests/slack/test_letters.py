@@ -1,4 +1,4 @@
-"""What Duly sends by itself, as it is read in Slack."""
+"""Letters that Duly sends by itself, as they are read in Slack."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ RECORDS = ROOT / "samples" / "records"
 AT = "2023-04-28T08:59:45"
 """A quarter of a minute before the last working morning before a deadline of 30 April."""
 CHROMIUM = "/usr/bin/chromium"
-PATIENCE = 30_000
+PAGE_MILLISECONDS = 30_000
 AS_SLACK_SHOWS_DATES = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (walk.nextNode()) {
@@ -46,7 +46,7 @@ AS_SLACK_SHOWS_DATES = """() => {
 
 @pytest.fixture(scope="module", params=["events", "socket"])
 def mode(request: pytest.FixtureRequest) -> str:
-    """How local-slack reaches Duly: signed HTTP, or Socket Mode."""
+    """Transport from local-slack to Duly: signed HTTP, or Socket Mode."""
     return str(request.param)
 
 
@@ -153,8 +153,8 @@ def page(slack: LocalSlack) -> Iterator[Page]:
         arguments = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-sync"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         opened = browser.new_page(viewport={"width": 1180, "height": 860}, locale="en-GB")
-        opened.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
+        opened.set_default_timeout(PAGE_MILLISECONDS)
+        expect.set_options(timeout=PAGE_MILLISECONDS)
         opened.goto(slack.url)
         opened.get_by_label("Act as").select_option(slack_id("jane"))
         yield opened

@@ -19,7 +19,6 @@ from slack_bolt.listener.async_listener import AsyncListener
 from slack_bolt.response import BoltResponse
 
 from bot.slack import http
-from bot.slack.app import build
 from bot.slack.blocks.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE
 from bot.slack.blocks.modals import FORM_CALLBACK, OWNER
 from bot.slack.client import SCOPES
@@ -27,6 +26,7 @@ from bot.slack.listeners.shortcuts import REVIEW
 from bot.slack.settings import SlackSettings
 from db.store import Store
 from tests.slack.manifest_rules import Manifest
+from tests.slack.scenes import build
 from tests.support.schemas import schemas
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ EVENT_SCOPES = {
     "group_rename": {"groups:read"},
     "group_unarchive": {"groups:read"},
 }
-"""What Slack asks for each event, by its reference of events."""
+"""Scopes that Slack asks for each event, by its reference of events."""
 METHOD_SCOPES = {
     "conversations_list": "channels:read groups:read",
     "chat_postMessage": "chat:write",
@@ -71,7 +71,7 @@ METHOD_SCOPES = {
     "views_update": "",
     "apps_connections_open": "",
 }
-"""What Slack asks for each method of the Web API that Duly calls, by its reference of methods."""
+"""Scopes of each method of the Web API that Duly calls, by Slack's reference of methods."""
 OTHER_USES = {
     "app_mentions:read": "app_mention",
     "commands": "slash_commands",

@@ -29,7 +29,7 @@ from tests.commands.force import add, add_report, found_force
 from tests.factories import START
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
-from tests.slack.lines import EVENT, SLASH, request
+from tests.slack.transports import EVENT, SLASH, request
 from tests.support.organisations import found_organisation
 
 __all__ = ["duly", "folder"]

@@ -1,4 +1,4 @@
-"""Who gets in, what is signed, and what nobody handles."""
+"""Access, signatures, and requests that nobody handles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from bot.slack.app import build
 from bot.slack.settings import SlackSettings
 from db.clock import PretendedClock
 from db.organisation.people import set_identity
@@ -18,8 +17,8 @@ from db.store import Actor, Store
 from db.tables import Update
 from governance.errors import BadConfiguration
 from tests.slack.fake import Refused
-from tests.slack.lines import SLASH, request, sign
-from tests.slack.scenes import OTHER, PIB, SHARED, slack_with
+from tests.slack.scenes import OTHER, PIB, SHARED, build, slack_with
+from tests.slack.transports import SLASH, request, sign
 from tests.slack.world import World
 
 
@@ -170,7 +169,7 @@ def slash(world: World, at: int | None = None, secret: str | None = None) -> int
     body, headers = request(SLASH, payload, secret or world.slack.signing_secret, None)
     if at is not None:
         headers |= sign(world.slack.signing_secret, body, at)
-    return int(world.line.raw(body, headers).status)  # type: ignore[attr-defined]
+    return int(world.transport.raw(body, headers).status)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, 200), (-290, 200), (-310, 401), (310, 401)])
@@ -182,7 +181,7 @@ def test_a_signature_holds_for_five_minutes_either_way(
 
 def test_a_wrong_absent_or_nonsensical_signature_is_refused(world: World) -> None:
     assert slash(world, secret="somebody else's") == 401
-    line = world.line
+    transport = world.transport
     for headers in (
         {},
         {"X-Slack-Request-Timestamp": str(int(time.time()))},
@@ -190,7 +189,7 @@ def test_a_wrong_absent_or_nonsensical_signature_is_refused(world: World) -> Non
         {"X-Slack-Signature": "v0=00", "X-Slack-Request-Timestamp": "٣"},
     ):
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = line.raw("command=%2Frec&text=24044", {**kind, **headers})  # type: ignore[attr-defined]
+        answer = transport.raw("command=%2Frec&text=24044", {**kind, **headers})  # type: ignore[attr-defined]
         assert answer.status == 401
 
 

@@ -18,13 +18,14 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.app import SlackApp, build
+from bot.slack.app import SlackApp
 from bot.slack.settings import SlackSettings
 from commands.router import VERBS
 from db.store import Store
 from tests.commands.force import add, add_report, found_force
 from tests.slack.fake.limits import wrong_in_message
-from tests.slack.lines import sign
+from tests.slack.scenes import build
+from tests.slack.transports import sign
 
 EXAMPLES = int(os.environ.get("DULY_EXAMPLES", "150"))
 API = "http://127.0.0.1:9/api/"

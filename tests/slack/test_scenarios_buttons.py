@@ -1,4 +1,4 @@
-"""What happens when somebody presses a button."""
+"""Presses of buttons."""
 
 from __future__ import annotations
 

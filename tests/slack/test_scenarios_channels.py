@@ -1,4 +1,4 @@
-"""What becomes of a board's channel, and who is told."""
+"""Boards' channels that are archived, shared or renamed, and the notices of it."""
 
 from __future__ import annotations
 

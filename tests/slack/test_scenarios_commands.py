@@ -1,4 +1,4 @@
-"""What happens when somebody types /rec."""
+"""The slash command /rec."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_an_update_while_the_store_is_busy_is_not_saved_and_says_so(
 def test_slack_that_does_not_say_who_somebody_is_leaves_them_without_an_answer(
     world: World,
 ) -> None:
-    world.line.app.slack.members.patience = 0.1  # type: ignore[attr-defined]
+    world.transport.app.slack.members.patience = 0.1  # type: ignore[attr-defined]
     world.slack.faults.queue("users.info", Silent(0.5))
     jane = world.person("U01JANE")
     jane.slash("24044 on track")

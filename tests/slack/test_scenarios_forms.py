@@ -1,4 +1,4 @@
-"""What happens when a form is opened, filled in and submitted."""
+"""Forms, opened, filled in and submitted."""
 
 from __future__ import annotations
 

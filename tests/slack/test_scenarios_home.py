@@ -1,4 +1,4 @@
-"""What happens on Duly's Home tab."""
+"""The Home tab."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens when somebody uses a shortcut, of Slack's own or on a message."""
+"""Shortcuts, of Slack's own and on a message."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def world(store: Store) -> Iterator[World]:
 
 
 def imported(store: Store) -> int:
-    """How many areas for improvement are held; the small force begins with none."""
+    """Number of the areas for improvement; the small force begins with none."""
     with store.read() as reading:
         rows = reading.select(Recommendation).where(Recommendation.kind == "afi")
         return len(reading.all(rows))

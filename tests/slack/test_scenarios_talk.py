@@ -1,4 +1,4 @@
-"""What happens when somebody mentions Duly, writes to it, or answers in a thread."""
+"""Mentions, direct messages, and answers in a thread."""
 
 from __future__ import annotations
 

@@ -12,13 +12,14 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.slack.app import SlackApp, build
+from bot.slack.app import SlackApp
 from bot.slack.settings import SlackSettings
 from bot.slack.socket import FINISH_SECONDS, SocketMode
 from db.store import Store
 from tests.slack.fake import FakeSlack, Limited
 from tests.slack.fake.server import CONNECT
-from tests.slack.lines import SLASH, Loop, Socket
+from tests.slack.scenes import build
+from tests.slack.transports import SLASH, Loop, Socket
 
 PING = 0.2
 REC = {
@@ -106,9 +107,9 @@ def test_two_sockets_are_opened_and_each_answers(held: Held, slack: FakeSlack) -
     slack.sockets.wait_for(2)
     until(lambda: sockets.open == 2)
     assert sockets.reasons() == []
-    line = Socket(slack.sockets)
+    transport = Socket(slack.sockets)
     for _ in range(2):
-        assert line.deliver(SLASH, REC).body["response_type"] == "ephemeral"
+        assert transport.deliver(SLASH, REC).body["response_type"] == "ephemeral"
     assert [len(link.received) for link in slack.sockets.links] == [1, 1]
 
 
@@ -220,6 +221,23 @@ def test_slack_that_asks_for_patience_is_given_it(held: Held, slack: FakeSlack) 
     slack.sockets.wait_for(2)
     assert time.monotonic() - begun >= 1
     until(lambda: sockets.open == 2)
+
+
+def test_a_failure_that_nobody_foresaw_is_logged_and_no_socket_is_given_up(
+    held: Held, slack: FakeSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, call = [], held.app.client.apps_connections_open
+
+    async def once_broken(**values: Any) -> Any:
+        asked.append(values)
+        if len(asked) == 1:
+            raise RuntimeError("a fault of ours")
+        return await call(**values)
+
+    held.app.client.apps_connections_open = once_broken  # type: ignore[method-assign, assignment]
+    sockets = held.start()
+    until(lambda: sockets.open == 2)
+    assert "unexpected error" in caplog.messages
 
 
 def test_it_ends_at_once_even_when_slack_is_silent(held: Held, slack: FakeSlack) -> None:

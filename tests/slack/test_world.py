@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from db.store import Store
-from tests.slack.lines import InProcess, sign
 from tests.slack.person import Person
 from tests.slack.scenes import IDS, slack_with
+from tests.slack.transports import InProcess, sign
 from tests.slack.world import World
 
 
@@ -96,7 +96,7 @@ def test_a_messages_words_go_into_the_update(jane: Person) -> None:
 
 
 def test_what_another_signed_is_refused(world: World) -> None:
-    assert isinstance(world.line, InProcess)
+    assert isinstance(world.transport, InProcess)
     headers = sign("another secret", "command=%2Frec&text=24087")
-    assert world.line.raw("command=%2Frec&text=24087", headers).status == 401
+    assert world.transport.raw("command=%2Frec&text=24087", headers).status == 401
     assert world.slack.calls == []

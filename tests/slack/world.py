@@ -16,8 +16,8 @@ from typing import Any
 from tests.slack.fake import FakeSlack
 from tests.slack.fake.model import Json
 from tests.slack.fake.workspace import BOT, HOME
-from tests.slack.lines import EVENT, Answer, Line, Retry
 from tests.slack.person import GENERAL, Person, Seen
+from tests.slack.transports import EVENT, Answer, Retry, Transport
 
 __all__ = ["GENERAL", "Person", "Seen", "World"]
 
@@ -27,14 +27,14 @@ EVENTUALLY = 10.0
 
 
 class World:
-    """The fake Slack, a line to the app, and the people."""
+    """The fake Slack, a transport to the app, and the people."""
 
-    def __init__(self, slack: FakeSlack, line: Line, team: str = HOME) -> None:
+    def __init__(self, slack: FakeSlack, transport: Transport, team: str = HOME) -> None:
         self.slack = slack
-        self.line = line
+        self.transport = transport
         self.team = team
         self.refused: list[str] = []
-        """What the app said that Slack did not take: shown to nobody."""
+        """Messages of the app's that Slack did not take: shown to nobody."""
         self._last: tuple[str, Json] | None = None
         if GENERAL not in slack.channels:
             slack.add_channel(GENERAL, "general")
@@ -50,13 +50,13 @@ class World:
         """Hand a payload to the app, a breath after the last. Raises NotAnswered."""
         self.slack.later(BREATH)
         self._last = (kind, payload)
-        return self.line.deliver(kind, payload)
+        return self.transport.deliver(kind, payload)
 
     def again(self, number: int = 1) -> Answer:
         """The last payload once more, as Slack does when it heard nothing."""
         assert self._last is not None
         kind, payload = self._last
-        return self.line.deliver(kind, payload, Retry(number))
+        return self.transport.deliver(kind, payload, Retry(number))
 
     def event(self, event: Json, *, team: str | None = None, **told: Any) -> Answer:
         """An event of the Events API."""

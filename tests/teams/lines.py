@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import httpx2 as httpx
 from fastapi import FastAPI
 
-from tests.slack.lines import Loop
+from tests.slack.transports import Loop
 
 Json = dict[str, Any]
 JSON = {"content-type": "application/json"}

@@ -12,16 +12,15 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from bot.teams.connector import Connector
+from bot.teams.connector import CallFailed, Connector
 from bot.teams.endpoint import MAX_BYTES, MessagingEndpoint
-from bot.teams.errors import CallFailed
 from bot.teams.face import TeamsFace
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings
 from db.clock import SystemClock
 from db.store import Actor, Store
 from db.tables import Mark
-from tests.slack.lines import Loop
+from tests.slack.transports import Loop
 from tests.teams.fake import TENANT
 from tests.teams.keys import KID, KeySet
 from tests.teams.lines import JSON, InProcess

@@ -20,8 +20,8 @@ from bot.teams.face import TeamsFace
 from bot.teams.settings import TeamsSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
-from tests.slack.lines import PATIENCE, Loop
 from tests.slack.scenes import furnish as furnish_slack
+from tests.slack.transports import ANSWER_SECONDS, Loop
 from tests.teams import screen
 from tests.teams.checking import assert_good, cards_in
 from tests.teams.fake import BOT, TENANT, Conversation, FakeTeams, Message
@@ -241,7 +241,7 @@ def teams_over(store: Store, settings: TeamsSettings = SETTINGS) -> Iterator[Wor
     """A Teams with Duly over `store`, whatever is in it."""
     loop = Loop()
     try:
-        with FakeTeams() as teams, patch("bot.teams.connector.LOOKUP_SECONDS", PATIENCE):
+        with FakeTeams() as teams, patch("bot.teams.connector.LOOKUP_SECONDS", ANSWER_SECONDS):
             teams.teams[TEAM] = [
                 {"id": id, "name": name, "type": "standard"} for name, id in CHANNELS.items()
             ]

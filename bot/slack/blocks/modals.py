@@ -52,30 +52,38 @@ def form_view(form: Form, *, private_metadata: Mapping[str, Any]) -> Block:
         blocks.append(_input(field))
         if field.error:
             blocks.append(context(f"*{short(field.error, 500)}*"))
-    view: Block = {
-        "type": "modal",
-        "callback_id": FORM_CALLBACK,
-        "title": plain(title if fits else form.name.capitalize(), limits.TITLE),
-        "close": plain("Cancel", limits.TITLE),
-        "private_metadata": metadata,
-        "blocks": blocks,
-    }
-    if form.fields:
-        view["submit"] = plain(form.submit, limits.TITLE)
-    return view
+    shown = title if fits else form.name.capitalize()
+    submit = form.submit if form.fields else None
+    return modal(FORM_CALLBACK, shown, blocks, close="Cancel", submit=submit, metadata=metadata)
 
 
 def answer_view(reply: Reply, zone: ZoneInfo, *, open: bool = False) -> Block:
     """A reply as a modal, with what it offers to press."""
     blocks = reply_blocks(reply, zone=zone, open=open) or prose(reply.text, zone)
+    return mark_blocks(modal(ANSWER, "Duly", blocks), reply)
+
+
+def modal(
+    callback: str,
+    title: str,
+    blocks: list[Block],
+    *,
+    close: str = "Close",
+    submit: str | None = None,
+    metadata: str = "",
+) -> Block:
+    """A modal; one with `submit` is sent back to the listener of `callback`."""
     view: Block = {
         "type": "modal",
-        "callback_id": ANSWER,
-        "title": plain("Duly", limits.TITLE),
-        "close": plain("Close", limits.TITLE),
+        "callback_id": callback,
+        "title": plain(title, limits.TITLE),
+        "close": plain(close, limits.TITLE),
+        "private_metadata": metadata,
         "blocks": blocks,
     }
-    return mark_blocks(view, reply)
+    if submit is not None:
+        view["submit"] = plain(submit, limits.TITLE)
+    return view
 
 
 def form_answer(view_state: Mapping[str, Any], private_metadata: str) -> FormAnswer:

@@ -8,9 +8,10 @@ from bot.chat.text import clean, size
 from bot.slack.blocks import limits
 from bot.slack.blocks.modals import OWNER, option
 from bot.slack.blocks.mrkdwn import parse_text
-from bot.slack.context import Json, SlackContext
+from bot.slack.client import Json
+from bot.slack.context import SlackContext
 from bot.slack.listeners.actions import request_of
-from commands.parsing.people import who_may_own
+from commands.parsing.people import owner_options
 from governance.errors import DulyError
 
 
@@ -24,6 +25,6 @@ def register(app: AsyncApp) -> None:
             await ack(options=[])
             return
         with slack.store.read() as reading:
-            choices = who_may_own(reading, parse_text(str(body.get("value") or "")))
+            choices = owner_options(reading, parse_text(str(body.get("value") or "")))
         fitting = [each for each in choices if 0 < size(clean(each.value)) <= limits.OPTION_VALUE]
         await ack(options=[option(o.value, o.label) for o in fitting[: limits.OPTIONS]])

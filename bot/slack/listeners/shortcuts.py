@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack.blocks import limits
-from bot.slack.blocks.elements import plain, prose
-from bot.slack.blocks.modals import answer_view
+from bot.slack.blocks.elements import prose
+from bot.slack.blocks.modals import answer_view, modal
 from bot.slack.blocks.mrkdwn import parse_text
 from bot.slack.channels import PLATFORM
-from bot.slack.client import UNREACHED, why
-from bot.slack.context import Json, SlackContext
+from bot.slack.client import UNREACHED, Json, why
+from bot.slack.context import SlackContext
 from bot.slack.files import Attachment, attachment_of, download
 from bot.slack.listeners.actions import request_of
 from bot.slack.listeners.views import submission
@@ -24,7 +22,7 @@ from bot.slack.responder import ReplyTarget
 from commands.importing import import_document, may_import, read_record, review
 from commands.request import Request
 from commands.verbs.look import look_up_form
-from commands.verbs.updates import update_form_about
+from commands.verbs.update_form import update_form_about
 from governance.errors import DulyError
 from messages.reply import Reply
 
@@ -172,15 +170,9 @@ async def _import(ack: AsyncAck, slack: SlackContext, body: Json, view: Json) ->
     slack.later(imported())
 
 
-def _view(text: str, *, submit: str = "", metadata: dict[str, Any] | None = None) -> Json:
-    view: Json = {
-        "type": "modal",
-        "callback_id": REVIEW,
-        "title": plain("Import review", limits.TITLE),
-        "close": plain("Cancel" if submit else "Close", limits.TITLE),
-        "blocks": prose(text, None),
-    }
-    if submit:
-        view["submit"] = plain(submit, limits.TITLE)
-        view["private_metadata"] = json.dumps(metadata or {})
-    return view
+def _view(text: str, *, submit: str = "", metadata: dict[str, str] | None = None) -> Json:
+    blocks = prose(text, None)
+    if not submit:
+        return modal(REVIEW, "Import review", blocks)
+    carried = json.dumps(metadata)
+    return modal(REVIEW, "Import review", blocks, close="Cancel", submit=submit, metadata=carried)

@@ -3,7 +3,6 @@ out, and forgotten when Duly is removed there."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
@@ -117,21 +116,31 @@ class InstallationStore:
         )
         self._rotator = TokenRotator(**self._app, client=self._client)
 
-    async def find(self, team: str) -> InstalledBot | None:
-        """The bot of a workspace, its token rotated when it runs out within 10 minutes.
+    def find(self, team: str) -> InstalledBot | None:
+        """The bot of a workspace, its token rotated when it runs out soon.
 
         Where Slack does not answer, or another process is at it, the token there is. Raises
         BadConfiguration for a token that another key has encrypted.
         """
-        bot = self._read(team)
-        soon = self.store.clock.machine() + ROTATE_BEFORE
-        if bot is None or (bot.bot_token_expires_at or soon.timestamp()) >= soon.timestamp():
-            return bot
-        return await asyncio.to_thread(self._rotate, bot)
+        bot = self.read(team)
+        return self._rotate(bot) if bot is not None and self.runs_out(bot) else bot
 
-    async def delete(self, team: str, at: datetime | None) -> None:
-        """Forget the tokens of a workspace from which Duly was removed, as Slack says, `at`."""
-        await asyncio.to_thread(self._delete, team, at)
+    def runs_out(self, bot: InstalledBot) -> bool:
+        """The token runs out within 10 minutes: finding the bot then asks Slack."""
+        soon = self.store.clock.machine() + ROTATE_BEFORE
+        return (bot.bot_token_expires_at or soon.timestamp()) < soon.timestamp()
+
+    def read(self, team: str) -> InstalledBot | None:
+        """The bot of a workspace as it is kept. Raises as `find`."""
+        with self.store.read() as reading:
+            organisation = rows.belongs_to(reading, PLATFORM, team)
+        if organisation is None:
+            return None
+        with self.store.of(organisation).read() as reading:
+            row = rows.installation(reading, PLATFORM, team)
+        if row is None or row.token is None:
+            return None
+        return InstalledBot(row, self.cipher.decrypt(row.token))
 
     def exchange(self, code: str, redirect_uri: str | None) -> Bot:
         """The bot of a new installation, for the code of Slack's page. Raises NotInstalled."""
@@ -184,24 +193,13 @@ class InstallationStore:
         with self.store.of(organisation).read() as reading:
             return [row.team for row in rows.installations(reading, PLATFORM)]
 
-    def _read(self, team: str) -> InstalledBot | None:
-        with self.store.read() as reading:
-            organisation = rows.belongs_to(reading, PLATFORM, team)
-        if organisation is None:
-            return None
-        with self.store.of(organisation).read() as reading:
-            row = rows.installation(reading, PLATFORM, team)
-        if row is None or row.token is None:
-            return None
-        return InstalledBot(row, self.cipher.decrypt(row.token))
-
     def _rotate(self, bot: InstalledBot) -> InstalledBot | None:
         store, team = self.store.of(bot.organisation), bot.team_id or ""
         until = store.clock.machine() + timedelta(seconds=ROTATION_SECONDS)
         with store.write(ACTOR) as writing:
             encrypted = rows.take_refresh(writing, PLATFORM, team, until)
         if encrypted is None:
-            return self._read(team)
+            return self.read(team)
         bot.bot_refresh_token = self.cipher.decrypt(encrypted)
         try:
             rotated = self._rotator.perform_bot_token_rotation(
@@ -217,9 +215,10 @@ class InstallationStore:
         with store.write(ACTOR) as writing:
             rows.renew(writing, PLATFORM, team, encrypted, tokens)
         log.info("token refreshed", extra={"team": team})
-        return self._read(team)
+        return self.read(team)
 
-    def _delete(self, team: str, at: datetime | None) -> None:
+    def delete(self, team: str, at: datetime | None) -> None:
+        """Forget the tokens of a workspace from which Duly was removed, as Slack says, `at`."""
         with self.store.read() as reading:
             organisation = rows.belongs_to(reading, PLATFORM, team)
         if organisation is None:

@@ -40,7 +40,9 @@ class InstalledWorkspaces:
 
     async def find(self, team: str) -> SlackContext | None:
         """The context of a workspace in which Duly is installed now, with a fresh token."""
-        bot = await self.installations.find(team)
+        bot = self.installations.read(team)
+        if bot is not None and self.installations.runs_out(bot):
+            bot = await asyncio.to_thread(self.installations.find, team)
         if bot is None:
             self._contexts.pop(team, None)
             return None
@@ -68,7 +70,7 @@ class InstalledWorkspaces:
         members = SlackMembers(store, client, workspace=workspace, own_team=own_team)
 
         async def removed(at: datetime | None) -> None:
-            await self.installations.delete(team, at)
+            await asyncio.to_thread(self.installations.delete, team, at)
 
         return SlackContext(store, client, members, removed)
 
@@ -121,12 +123,15 @@ class WorkspacesCourier(Courier):
 
     async def _courier(self, destination: str) -> SlackCourier:
         """The courier to the reader's workspace. Raises NotDelivered."""
-        team = await asyncio.to_thread(self._team, destination)
+        return await asyncio.to_thread(self._find_courier, destination)
+
+    def _find_courier(self, destination: str) -> SlackCourier:
+        team = self._team(destination)
         if team is None:
             assert self._home is not None
             return self._home
         try:
-            bot = await self._installations.find(team)
+            bot = self._installations.find(team)
         except DulyError as error:
             raise NotDelivered(error.sentence) from error
         if bot is None or bot.organisation != self._organisation:

@@ -1,4 +1,4 @@
-"""What can be made to go wrong with a call, in the order in which a test queues it."""
+"""Faults of calls, in the order in which a test queues them."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Silent:
 
 @dataclass(frozen=True)
 class Lost:
-    """What was asked is done, and the connection reset before the answer."""
+    """The call is done, and the connection reset before the answer."""
 
 
 @dataclass(frozen=True)
 class Late:
-    """What was asked is done only after so many seconds, and never answered."""
+    """The call is done only after so many seconds, and never answered."""
 
     seconds: float
 
@@ -74,5 +74,5 @@ class Faults:
         return None
 
     def left(self) -> dict[str, list[Fault]]:
-        """What was queued and never happened."""
+        """The faults that were queued and never happened."""
         return {name: queued for name, queued in self._queued.items() if queued}

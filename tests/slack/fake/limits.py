@@ -1,4 +1,4 @@
-"""Slack's limits on what it is sent, block by block. Written apart from the app's own check."""
+"""Slack's limits on what it is sent, block by block."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Wrong = Iterator[str]
 
 
 def wrong_in_message(text: str, blocks: Sequence[Json]) -> list[str]:
-    """What Slack, or Duly's own rule, has against a message; nothing when it is well."""
+    """Breaches of Slack's limits, and of Duly's own rules, in a message; none when it is well."""
     return list(_message(text, blocks))
 
 
@@ -50,7 +50,7 @@ def wrong_in_options(options: Sequence[Json]) -> list[str]:
 
 
 def characters(blocks: Sequence[Json]) -> int:
-    """How many characters of text stand in all the blocks of a message."""
+    """Number of characters of text in all the blocks of a message."""
     return sum(len(text) for block in blocks for text in _texts(block))
 
 

@@ -123,7 +123,7 @@ def get_permalink(slack: Workspace, _team: Team, call: Call) -> Json:
 
 
 def permalink(message: Message) -> str:
-    """Where a message is found in a browser."""
+    """The permalink of a message."""
     return f"https://sample.slack.com/archives/{message.channel}/p{message.ts.replace('.', '')}"
 
 
@@ -310,7 +310,7 @@ def oauth_access(slack: Workspace, call: Call, authorization: str) -> Json:
 
 
 def _place(slack: Workspace, team: Team, id: str) -> Channel:
-    """Where a post goes: a channel the bot is in, or a person's direct messages."""
+    """Destination of a post: a channel the bot is in, or a person's direct messages."""
     if id in slack.users:
         return slack.direct(id, team.id)
     place = slack.channel(id)

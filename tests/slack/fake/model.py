@@ -1,4 +1,4 @@
-"""What a Slack remembers: teams, people, channels, messages, views and files."""
+"""Model of a Slack: teams, people, channels, messages, views and files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Team:
     bot: str
     """The bot's user id."""
     scopes: frozenset[str] | None = None
-    """What the token may do; None for everything."""
+    """Scopes of the token; None for all."""
     refresh: str | None = None
 
 
@@ -167,7 +167,7 @@ class File:
     user: str
     team: str
     size: int | None = None
-    """What files.info says the size is; the content's where None."""
+    """Size by files.info; the content's where None."""
 
     def shown(self, base: str) -> Json:
         url = f"{base}/files-pri/{self.team}-{self.id}"

@@ -198,7 +198,7 @@ def _check_scope(team: Team, scope: str) -> None:
 
 
 async def _values(request: web.Request) -> Json:
-    """What a call says, as JSON or as a form with JSON in some of its fields."""
+    """The values of a call, as JSON or as a form with JSON in some of its fields."""
     text = await request.text()
     values: Json = dict(parse_qsl(request.query_string, keep_blank_values=True))
     if request.content_type == "application/json":
@@ -212,7 +212,7 @@ async def _values(request: web.Request) -> Json:
 
 
 async def _before(request: web.Request, fault: Fault | None) -> web.StreamResponse | None:
-    """What comes instead of doing what was asked; None when it is to be done."""
+    """The fault that comes instead of doing the call; None when it is to be done."""
     match fault:
         case Limited(seconds):
             answer = {"ok": False, "error": "ratelimited"}

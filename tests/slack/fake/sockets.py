@@ -34,7 +34,7 @@ class Sockets:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.links: list[Link] = []
         self.opened = 0
-        """How many connections there have been."""
+        """Number of the connections there have been."""
         self._tickets: set[str] = set()
         self._numbers = itertools.count(1)
         self._turn = 0

@@ -34,7 +34,7 @@ class _Trigger:
 
 @dataclass
 class ResponseUrl:
-    """Where an app answers one command or press: five times within half an hour."""
+    """Address at which an app answers one command or press: five times within half an hour."""
 
     channel: str
     user: str
@@ -63,7 +63,7 @@ class Workspace:
     responses: dict[str, ResponseUrl] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
-    """What an app did that Slack would not bear; a test ends with none."""
+    """Acts of an app that Slack would not bear; a test ends with none."""
     pace: float = PACE_SECONDS
 
     def __post_init__(self) -> None:
@@ -242,7 +242,7 @@ class Workspace:
         return f"/commands/{id}"
 
     def respond(self, id: str, said: Json) -> None:
-        """What an app posts to a response_url. Raises ApiError."""
+        """Handle a post to a response_url. Raises ApiError."""
         found = self.responses.get(id)
         problem = None
         if found is None:

@@ -1,4 +1,4 @@
-"""How Slack reaches the app: signed requests, or envelopes down a socket."""
+"""Transports from Slack to the app: signed requests, or envelopes down a socket."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.slack.http import PATH, endpoint
 from tests.slack.fake.model import Json
 from tests.slack.fake.sockets import Sockets
 
-PATIENCE = 30.0
+ANSWER_SECONDS = 30.0
 """Seconds until no answer is expected any more. Slack waits for 3, which a busy machine that runs
 tests may take; how quick an answer is, is measured by `make bench`."""
 SLASH, EVENT, INTERACTION = "slash_commands", "events_api", "interactive"
@@ -35,7 +35,7 @@ class NotAnswered(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: over a socket, `status` is 200 for an ack."""
+    """The app's answer: over a socket, `status` is 200 for an ack."""
 
     status: int
     body: Json = field(default_factory=dict)
@@ -50,8 +50,8 @@ class Retry:
     reason: str = "timeout"
 
 
-class Line(Protocol):
-    """One way from Slack to the app."""
+class Transport(Protocol):
+    """A way of requests from Slack to the app."""
 
     def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Answer:
         """Raises NotAnswered."""
@@ -89,7 +89,7 @@ class Loop:
         self._thread = threading.Thread(target=self._loop.run_forever, name="the-app")
         self._thread.start()
 
-    def run(self, work: Callable[[], Awaitable[Any]], seconds: float = PATIENCE) -> Any:
+    def run(self, work: Callable[[], Awaitable[Any]], seconds: float = ANSWER_SECONDS) -> Any:
         """Await `work()` there. Raises NotAnswered."""
 
         async def made() -> Any:
@@ -139,7 +139,7 @@ class InProcess:
             async with httpx.AsyncClient(transport=self._transport) as client:
                 return await client.post(f"http://duly{PATH}", content=body.encode(), headers=raw)
 
-        answer = self.loop.run(post, PATIENCE)
+        answer = self.loop.run(post, ANSWER_SECONDS)
         return _read(answer.status_code, answer.text)
 
 
@@ -158,11 +158,11 @@ class Served:
         """Any body with any headers, as a stranger could send them."""
         try:
             answer = httpx.post(
-                self.url, content=body.encode(), headers=headers, timeout=PATIENCE,
+                self.url, content=body.encode(), headers=headers, timeout=ANSWER_SECONDS,
                 trust_env=False,
             )  # fmt: skip
         except httpx.TimeoutException:
-            raise NotAnswered(f"no answer within {PATIENCE:g} s") from None
+            raise NotAnswered(f"no answer within {ANSWER_SECONDS:g} s") from None
         return _read(answer.status_code, answer.text)
 
 
@@ -178,9 +178,9 @@ class Socket:
             told = {"retry_attempt": retry.number if retry else 0,
                     "retry_reason": retry.reason if retry else ""}  # fmt: skip
         try:
-            answer = Answer(200, self.sockets.send(kind, payload, PATIENCE, **told))
+            answer = Answer(200, self.sockets.send(kind, payload, ANSWER_SECONDS, **told))
         except (TooLate, TimeoutError):
-            raise NotAnswered(f"no ack within {PATIENCE:g} s") from None
+            raise NotAnswered(f"no ack within {ANSWER_SECONDS:g} s") from None
         return answer
 
 

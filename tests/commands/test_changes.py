@@ -1,4 +1,4 @@
-"""What the changing verbs share: naming several so that the name can be typed back."""
+"""The frame of the changing verbs: several rows as they can be typed back, and reasons."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import col
 
-from commands.changes import as_typed, headed, names, reason
-from commands.parsing.grammar import targets
+from commands.changes import read_reason, say_rows, take_head, typed_rows
+from commands.parsing.grammar import read_targets
 from db import tables as t
 from db.store import Store
 from tests.commands.force import add, add_report, found_force
@@ -33,16 +33,16 @@ def test_what_a_choice_calls_several_means_just_those(force: Store, chosen: list
     with force.read() as reading:
         rows = reading.all(reading.select(t.Recommendation).order_by(col(t.Recommendation.id)))
         wanted = [rows[i] for i in chosen]
-        named = targets(reading, as_typed(reading, wanted), verb="assign")
-        assert named.problem is None
-        assert {row.id for row in named.found} == {row.id for row in wanted}
-        assert named.rest == ""
+        targets = read_targets(reading, typed_rows(reading, wanted), verb="assign")
+        assert targets.problem is None
+        assert {row.id for row in targets.rows} == {row.id for row in wanted}
+        assert targets.rest == ""
 
 
 def test_several_of_one_report_name_it_once(force: Store) -> None:
     with force.read() as reading:
         rows = reading.all(reading.select(t.Recommendation).order_by(col(t.Recommendation.id)))
-        assert names(reading, rows[:3]) == "rec 1, 2 and 16 of Sample"
+        assert say_rows(reading, rows[:3]) == "rec 1, 2 and 16 of Sample"
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_several_of_one_report_name_it_once(force: Store) -> None:
     ],
 )
 def test_a_reason_is_read_without_the_word_before_it(typed: str, read: str) -> None:
-    assert reason(typed) == read
+    assert read_reason(typed) == read
 
 
 def test_the_longest_words_at_the_head_are_meant() -> None:
     words = {"no further action": 1, "no": 2}
-    assert headed("No  further_action because", words) == (1, "because")
-    assert headed("nothing", words) is None
+    assert take_head("No  further_action because", words) == (1, "because")
+    assert take_head("nothing", words) is None
