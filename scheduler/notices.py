@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from db import tables as t
 from db.audit import history
+from db.ledger.destinations import stop
 from db.ledger.messages import keyed, waiting_notice
 from db.ledger.reminders import insert_planned
 from db.schedule import subject_of
@@ -87,3 +88,24 @@ def tell_secretary(writing: Writing, name: str, line: str) -> None:
             gathered_at=writing.now,
         )
     )
+
+
+def channel_changed(writing: Writing, platform: str, channel: str, why: str | None) -> None:
+    """The channel with this id is not to be posted to, because of `why`; None: it is again.
+
+    A channel that is no board's is nobody's concern. The secretary is told when it changes.
+    """
+    key = stop(writing, platform, channel, why)
+    if key is None:
+        return
+    boards = [b.name for b in writing.directory.boards.values() if _named(b.channel) == key]
+    for_whom = f" for the {' and the '.join(boards)}" if boards else ""
+    if why:
+        line = f"Nothing more is posted in {key}{for_whom}, because {why}."
+    else:
+        line = f"Duly posts in {key}{for_whom} again."
+    tell_secretary(writing, f"channel/{key}/{writing.now.isoformat()}", line)
+
+
+def _named(channel: str | None) -> str | None:
+    return f"#{channel.lstrip('#')}" if channel else None

@@ -22,7 +22,7 @@ log = logging.getLogger("duly.delivery")
 
 
 class Outcome(Enum):
-    """The end of one attempt at one message."""
+    """The outcome of one attempt at one message."""
 
     POSTED = "posted"
     FOUND = "found"

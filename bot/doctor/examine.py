@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from bot.doctor.check import Check, failed
 from bot.doctor.observability import check_clock, check_observability
 from bot.platforms import check_platforms, missing
 from bot.settings import PlatformSettings, Settings
-from db.queries.checks import held_messages, set_aside_subjects
+from db.ledger import messages, schedules
 from db.store import Actor, Reading, Store
 from documents.organisation import read_organisation
 from governance.calendar import WorkingCalendar
@@ -101,7 +102,7 @@ def _last_tick(reading: Reading, every: float) -> Check:
 
 
 def _set_aside(reading: Reading) -> Iterator[Check]:
-    for subject in set_aside_subjects(reading):
+    for subject in schedules.set_aside(reading):
         yield Check(
             "reminders",
             False,
@@ -112,7 +113,8 @@ def _set_aside(reading: Reading) -> Iterator[Check]:
 
 def _held(reading: Reading) -> Iterator[Check]:
     """Messages that wait for somebody to be reachable, counted by the reason."""
-    for reason, count in held_messages(reading).items():
+    reasons = Counter(row.reason for row in messages.held(reading))
+    for reason, count in reasons.items():
         noun = "message waits" if count == 1 else "messages wait"
         subject = "It goes out" if count == 1 else "They go out"
         yield Check(

@@ -14,7 +14,7 @@ from bot.teams.connector import CallFailed
 from bot.teams.messages import text_message
 from bot.teams.sdk import ConversationUpdateActivity, InstalledActivity, UninstalledActivity
 from db.ledger.destinations import known_channels, unreach
-from scheduler.channels import channel_changed
+from scheduler.notices import channel_changed
 
 WELCOME = (
     "Hello, this is Duly. It keeps the force's inspection recommendations: say a number such as "

@@ -11,11 +11,22 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from db.backend import in_chunks
-from db.tables import Message, Reminder
+from db.tables import Message, Recommendation, Reminder
 from db.transaction import Reading, Writing
 
 LONGEST_WAIT = timedelta(minutes=30)
@@ -285,3 +296,54 @@ def listed_where(
     state: Any, states: Collection[str], moment: Any, since: datetime
 ) -> ColumnElement[bool]:
     return state.in_(states) if states else or_(state.not_in(OVER), moment >= since)
+
+
+def last_sent(reading: Reading, destination: str) -> int:
+    """The id of the last message that reached `destination`, 0 for none."""
+    statement = select(func.max(Message.id)).where(
+        col(Message.organisation) == reading.key,
+        col(Message.destination) == destination,
+        col(Message.state) == "sent",
+    )
+    return int(reading.session.connection().execute(statement).scalar_one() or 0)
+
+
+def newest_sent(reading: Reading, destination: str, most: int) -> list[Message]:
+    """The newest messages that reached `destination`, oldest first."""
+    newest = reading.all(
+        reading.select(Message)
+        .where(Message.destination == destination, Message.state == "sent")
+        .order_by(col(Message.id).desc())
+        .limit(most)
+    )
+    return newest[::-1]
+
+
+def sent_to(reading: Reading) -> list[tuple[str, int]]:
+    """The destination and the id of every message that was sent."""
+    statement = select(col(Message.destination), col(Message.id)).where(
+        col(Message.organisation) == reading.key, col(Message.state) == "sent"
+    )
+    return [(to, id) for to, id in reading.session.connection().execute(statement) if id]
+
+
+def reminders_about(
+    reading: Reading, recommendation: Recommendation
+) -> list[tuple[Reminder, Message | None]]:
+    """The reminders about a recommendation or that list it, each with the message it is in."""
+    id = recommendation.id
+    assert id is not None
+    statement = reading.select(Reminder).where(
+        or_(
+            col(Reminder.recommendation_id) == id,
+            cast(col(Reminder.items), String).contains(str(id)),
+        )
+    )
+    rows = [
+        row
+        for row in reading.all(statement.order_by(col(Reminder.at), col(Reminder.id)))
+        if row.recommendation_id == id or id in row.items
+    ]
+    ids = {row.message_id for row in rows if row.message_id is not None}
+    messages = {m.id: m for m in reading.all_in(reading.select(Message), Message.id, ids)}
+    return [(row, messages.get(row.message_id)) for row in rows]

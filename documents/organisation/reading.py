@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from documents.organisation.checks import Checks, cadence
 from documents.organisation.lines import read_yaml
-from documents.organisation.overrides import Overrides
+from documents.organisation.overrides import OverridesReader
 from documents.organisation.problems import Problems
 from documents.organisation.shape import BoardShape, FileShape, PersonShape, PostShape
 from documents.organisation.validation import validated
@@ -32,7 +32,7 @@ def read_organisation(text: str, name: str) -> OrganisationFile:
     checks.run()
     owners = checks.entries("owners", shape.owners)
     board_of = checks.entries("board_of", shape.board_of)
-    overrides = Overrides(rest, problems)
+    overrides = OverridesReader(rest, problems)
     overrides.read(shape.reminders, checks.boards)
     problems.stop()
     return OrganisationFile(
