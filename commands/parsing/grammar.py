@@ -12,8 +12,8 @@ from commands.parsing.qualifiers import ReportQualifier, take_qualifiers
 from db.queries import lookup
 from db.store import Reading
 from db.tables import Recommendation
+from governance.identity import near
 from governance.limits import REFERENCES, TooMuch
-from governance.references import near
 from governance.words import Kind, label
 from messages.naming import name_of
 from messages.recommendation import report_of

@@ -1,4 +1,4 @@
-"""What an organisation file may hold, key by key (pydantic), before keys are looked up."""
+"""Schema of an organisation file, key by key (pydantic), before keys are looked up."""
 
 from __future__ import annotations
 
@@ -138,4 +138,4 @@ SHAPES: dict[tuple[str, ...], type[FilePart]] = {
     ("posts", "holder"): TenureShape,
     ("people",): PersonShape,
 }
-"""Which part stands where; a path without the numbers of list items."""
+"""The schemas by their paths; a path without the numbers of list items."""
