@@ -15,7 +15,7 @@ from commands.undoable import NothingToUndo, check_right
 from db import extensions
 from db.mapping import recommendation_state
 from db.queries import history, lookup
-from db.reinstate import restore
+from db.reinstate import reinstate
 from db.schedule import look_again_from, subject_of
 from db.store import Writing
 from db.tables import History, Moment, Recommendation, Report, Update
@@ -70,7 +70,7 @@ def undo_act(writing: Writing, person: str | None, act: Sequence[History]) -> Un
     for change in act:
         if undo_change := _DIRECTORY.get(Subject(change.subject).kind):
             sentences.append(undo_change(writing, change))
-            restore(writing, change.at, Subject(change.subject))
+            reinstate(writing, change.at, Subject(change.subject))
             continue
         row = _changed_row(writing, change)
         assert row is not None
@@ -113,7 +113,7 @@ def _undo(writing: Writing, change: History, row: Recommendation | Report) -> No
     # lost. A reminder that was sent meanwhile has its key in the ledger, and is not sent again.
     look_again_from(writing.session, writing.key, subject, change.at)
     writing.replan(subject)
-    restore(writing, change.at, subject)
+    reinstate(writing, change.at, subject)
     if isinstance(row, Recommendation) and row.owner and row.owner != owner:
         assigned(writing, row, owner, row.owner)
 

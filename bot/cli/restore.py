@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import clock_at, opened
+from bot.cli.context import opened
 from bot.cli.options import At, Db
 from bot.cli.output import counted, say
 
@@ -35,6 +35,7 @@ def restore(
     ] = False,
 ) -> None:
     """Make a store from a backup, where there is none. What went out since is not sent again."""
+    from bot.pretended_clock import clock_at
     from bot.settings import load_settings
     from db.backup import file_of, take_over
     from db.backup import restore as restore_file
@@ -83,10 +84,10 @@ def _doubt(store: Store) -> int:
     """Mark what may have gone out since the backup; gives how many reminders that is."""
     from db.directory_cache import invalidation_mark
     from db.store import Actor
-    from scheduler.recovery import doubt
+    from scheduler.recovery import mark_restored
 
     with store.write(Actor("local", "cli")) as writing:
-        count = doubt(writing)
+        count = mark_restored(writing)
         # A process that had the store open here before may still cache its directory.
         writing.session.merge(invalidation_mark(writing.key))
         writing.note("restore", "organisation", note="The store was restored from a backup.")

@@ -26,13 +26,13 @@ from tests.support.stored import TEST, add_report, apply
 
 PEOPLE = 14
 PLATFORM = Platform
-"""What a world's messages go through."""
+"""The courier of a world's messages."""
 NOW = at(2023, 4, 3, 10)
 """A Monday morning, in working hours."""
 
 
 class Selected(list[LedgerMessage]):
-    """What is waiting, with the question that production asked for it."""
+    """The messages that wait, as production selects them."""
 
 
 class World:
@@ -177,7 +177,7 @@ def ticked(w: World) -> int:
 
 
 class Plans:
-    """What SQLite says of the production selection."""
+    """SQLite's query plan of the production selection."""
 
     def understands(self, selection: object) -> bool:
         return isinstance(selection, Selected)

@@ -26,9 +26,9 @@ from scheduler.watching import Attempt, Outcome
 from tests.run.process import running, slack_environment, until
 from tests.run.test_observability import Listener, listener
 from tests.run.test_readiness import busy
-from tests.scheduler.test_delivery import Face
 from tests.slack.fake import FakeSlack
 from tests.support.field import at
+from tests.support.platform import Platform
 from tests.support.stored import add, add_report, apply, set_clock
 
 __all__ = ["listener"]
@@ -80,7 +80,7 @@ def test_the_ledger_is_told_as_it_is_when_it_is_asked_for(store: Store) -> None:
         before = samples(text)
     assert before["duly_store_up"] == 1
     assert before["duly_messages_unsent{state=gathered}"] == 0
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.")]
     set_clock(store, at(2023, 3, 31, 9))
     tick(store, face)

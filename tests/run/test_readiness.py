@@ -17,8 +17,8 @@ from scheduler.courier import NotDelivered
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from tests.run.process import until
-from tests.scheduler.test_delivery import Face
 from tests.support.field import at
+from tests.support.platform import Platform
 from tests.support.stored import add, add_report, apply, set_clock
 
 
@@ -79,7 +79,7 @@ def test_what_may_go_and_waits_too_long_is_a_reason(store: Store) -> None:
     add(store, "24087", add_report(store))
     run_to(store, at(2023, 3, 30, 9))
     probe = StoreProbe(lambda: [store], timeout=60)
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.")]
     morning = at(2023, 3, 31, 9)
     set_clock(store, morning)

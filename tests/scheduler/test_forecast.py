@@ -1,4 +1,4 @@
-"""What is forecast is what is sent, to the row."""
+"""The forecast equals what is sent, to the row."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -8,10 +8,9 @@ from sqlmodel import SQLModel
 
 from db.store import Store
 from scheduler.forecast import forecast
-from scheduler.report import RowView, TickReport
+from scheduler.report import RowView, TickReport, order
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from scheduler.views import order
 from tests.support.field import at
 from tests.support.stored import add, add_report, apply, set_clock
 

@@ -1,4 +1,4 @@
-"""What could hold reminders up, lose them, or send them from a time when none was wanted."""
+"""Failures that could hold reminders up, lose them, or send unwanted ones."""
 
 from __future__ import annotations
 

@@ -8,15 +8,13 @@ import pytest
 
 from db import tables as t
 from db.meetings import set_meeting
-from db.reinstate import restore
+from db.reinstate import reinstate
 from db.store import Store
 from scheduler.courier import NotDelivered
 from scheduler.forecast import forecast
-from scheduler.report import RowView
+from scheduler.report import RowView, order
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from scheduler.views import order
-from tests.scheduler.test_delivery import Face
 from tests.support.field import at
 from tests.support.platform import Platform
 from tests.support.stored import FORCE, TEST, add, add_report, apply, change, ledger, set_clock
@@ -168,7 +166,7 @@ def test_a_request_sent_to_the_deputy_is_not_sent_again_to_the_holder(force: Sto
 def test_what_waits_for_a_platform_follows_the_meeting_to_its_new_day(force: Store) -> None:
     run_to(force, at(2023, 5, 2, 16))
     set_clock(force, at(2023, 5, 3, 9, 30))
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.")]
     tick(force, face)
     assert [r.state for r in ledger(force) if r.rule == "board_starting"][-1] == "gathered"
@@ -187,7 +185,7 @@ def test_what_waits_for_a_platform_follows_the_meeting_to_its_new_day(force: Sto
 def test_a_post_that_waits_tells_the_new_time(force: Store) -> None:
     run_to(force, at(2023, 5, 3, 9))
     set_clock(force, at(2023, 5, 3, 9, 30))
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.")]
     tick(force, face)
     set_clock(force, at(2023, 5, 3, 9, 35))
@@ -202,7 +200,7 @@ def test_a_cancelled_meetings_waiting_post_is_skipped_and_comes_back_with_the_me
 ) -> None:
     run_to(force, at(2023, 5, 1, 9))
     set_clock(force, at(2023, 5, 2, 16))
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.")]
     tick(force, face)
     move(force, None)
@@ -215,7 +213,7 @@ def test_a_cancelled_meetings_waiting_post_is_skipped_and_comes_back_with_the_me
     set_clock(force, at(2023, 5, 2, 16, 8))
     move(force, MAY)
     with force.write(TEST) as writing:
-        restore(writing, at(2023, 5, 2, 16), "board:pib")
+        reinstate(writing, at(2023, 5, 2, 16), "board:pib")
     tick(force, face)
     assert [x.destination for x in face.letters] == ["#pib"]
 

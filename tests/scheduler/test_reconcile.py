@@ -12,8 +12,9 @@ from scheduler.courier import NotDelivered
 from scheduler.report import TickReport
 from scheduler.tick import tick
 from tests.commands.force import say
-from tests.scheduler.test_delivery import Face, messages, over
+from tests.scheduler.test_delivery import messages, over
 from tests.support.field import at
+from tests.support.platform import Platform
 from tests.support.stored import add, add_report, apply, ledger, set_clock
 
 
@@ -31,9 +32,9 @@ def force(store: Store) -> Store:
     return store
 
 
-def failing() -> Face:
+def failing() -> Platform:
     """A platform that does not take the first two messages."""
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer."), NotDelivered("No answer.")]
     return face
 
@@ -98,7 +99,7 @@ def test_an_update_taken_back_has_the_request_sent_after_all(force: Store) -> No
 
 
 def test_what_may_have_arrived_already_is_left_as_it_is(force: Store) -> None:
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.", uncertain=True)] * 2
     tick(force, face)
     set_clock(force, at(2023, 2, 1, 9, 2))
@@ -182,7 +183,7 @@ def test_a_deadlines_reminder_that_waits_goes_to_whoever_owns_it_when_it_is_sent
     set_clock(store, at(2023, 3, 31, 9))
     tick(store)
     set_clock(store, at(2023, 4, 3, 9))
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.")] * 3
     set_clock(store, at(2023, 4, 14, 9))
     tick(store, face)

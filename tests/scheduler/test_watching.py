@@ -14,8 +14,9 @@ from scheduler.courier import Courier, Letter, NotDelivered
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from scheduler.watching import Attempt, Outcome, WatchedCourier, witnessed
-from tests.scheduler.test_delivery import Face, messages, over
+from tests.scheduler.test_delivery import messages, over
 from tests.support.field import at
+from tests.support.platform import Platform
 from tests.support.stored import add, add_report, apply, set_clock
 
 SECRET = "xylophone"
@@ -56,15 +57,15 @@ def ticked(store: Store, face: Courier) -> Counting:
 
 
 def test_what_is_delivered_is_told_with_its_lateness(force: Store) -> None:
-    witness = ticked(force, Face())
+    witness = ticked(force, Platform())
     (attempt,) = witness.attempts
-    assert attempt == Attempt(messages(force)[-1].key, "face", Outcome.POSTED, False, False)
+    assert attempt == Attempt(messages(force)[-1].key, "platform", Outcome.POSTED, False, False)
     assert attempt.sent
     assert witness.late == [timedelta(minutes=2)]
 
 
 def test_what_is_put_off_and_what_is_given_up_are_told_apart(force: Store) -> None:
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.")]
     assert ticked(force, face).outcomes() == [Outcome.PUT_OFF]
     over(force)
@@ -75,7 +76,7 @@ def test_what_is_put_off_and_what_is_given_up_are_told_apart(force: Store) -> No
 
 
 def test_a_post_that_arrived_unanswered_is_told_as_found_and_counted_once(force: Store) -> None:
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.", uncertain=True)]
     ticked(force, face)
     over(force)
@@ -85,7 +86,7 @@ def test_a_post_that_arrived_unanswered_is_told_as_found_and_counted_once(force:
 
 
 def test_a_look_that_fails_ends_the_attempt(force: Store) -> None:
-    class Blind(Face):
+    class Blind(Platform):
         async def find(self, letter: Letter) -> str | None:
             raise NotDelivered("No answer.")
 
@@ -97,7 +98,7 @@ def test_a_look_that_fails_ends_the_attempt(force: Store) -> None:
 
 
 def test_where_nobody_can_look_the_repeat_is_told_as_one(force: Store) -> None:
-    class Forgetful(Face):
+    class Forgetful(Platform):
         async def find(self, letter: Letter) -> str | None:
             raise NotDelivered("It keeps no history.", for_good=True)
 
@@ -113,7 +114,7 @@ def test_the_log_names_each_message_by_its_key_and_has_nothing_of_its_words(
     force: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    face = Face()
+    face = Platform()
     face.failing = [NotDelivered("No answer.", uncertain=True), NotDelivered("Gone.")]
     for _ in range(3):
         ticked(force, face)
@@ -130,12 +131,12 @@ def test_the_log_names_each_message_by_its_key_and_has_nothing_of_its_words(
 
 
 def test_an_edit_that_fails_is_logged_with_the_key(caplog: pytest.LogCaptureFixture) -> None:
-    class Stubborn(Face):
+    class Stubborn(Platform):
         async def edit(self, letter: Letter, platform_id: str) -> None:
             raise NotDelivered("the message is gone.", for_good=True)
 
     with pytest.raises(NotDelivered):
-        asyncio.run(WatchedCourier(Stubborn(), print).edit(_letter("k1"), "face:1"))
+        asyncio.run(WatchedCourier(Stubborn(), print).edit(_letter("k1"), "platform:1"))
     (record,) = caplog.records
     assert (record.getMessage(), vars(record)["key"]) == ("not shown anew", "k1")
 
