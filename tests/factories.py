@@ -21,6 +21,7 @@ from governance.identity import force_key, text_key, title_key
 from governance.states import RecommendationState
 from governance.subject import Subject
 from governance.words import Kind, Progress, Role
+from scheduler.ticking import run_to
 from tests.support.kept import kept
 
 LONDON = ZoneInfo("Europe/London")
@@ -196,6 +197,26 @@ def create_force(store: Store, *, boards: bool = True) -> None:
         writing.session.add(writing.organisation)
         writing.session.flush()
         writing.replan_all()
+
+
+def force_file(people: str) -> str:
+    """The organisation file of the force with these lines of people."""
+    return FORCE[: FORCE.index("people:")] + people.lstrip()
+
+
+def create_running_force(
+    store: Store, moment: datetime, people: str | None = None, **fields: Any
+) -> None:
+    """Put the force with recommendation 24087 into the store, ticked until `moment`."""
+    _running_force(store, moment, people, **fields)
+    set_clock(store, moment)
+
+
+@kept
+def _running_force(store: Store, moment: datetime, people: str | None, **fields: Any) -> None:
+    apply(store, FORCE if people is None else force_file(people))
+    add_recommendation(store, "24087", add_report(store), **fields)
+    run_to(store, moment)
 
 
 def create_organisation(store: Store, key: str) -> Store:

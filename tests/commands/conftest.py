@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from db.store import Store
-from tests.commands.force import TITLE, add, add_report, found_force
+from tests.factories import TITLE, add_report, create_force, import_recommendation
 from tests.support.backends import backend
 from tests.support.kept import kept
 
@@ -27,12 +27,14 @@ def house(store: Store) -> Store:
 
 @kept
 def build_house(store: Store) -> None:
-    found_force(store)
+    create_force(store)
     own = add_report(store, TITLE, "Sample Constabulary")
     other = add_report(store, TITLE, "Other & Neighbour")
-    add(store, own, 15, "24044", owner="acu-dci")
-    add(store, own, 16, "24087", deadline=date(2023, 12, 31), points=["be quick;", "be right."])
-    add(store, own, 17, "24130", owner="vetting-manager", board="gb")
-    add(store, own, 1, "24173", kind="afi", deadline=None)
+    import_recommendation(store, own, 15, "24044", owner="acu-dci")
+    import_recommendation(
+        store, own, 16, "24087", deadline=date(2023, 12, 31), points=["be quick;", "be right."]
+    )
+    import_recommendation(store, own, 17, "24130", owner="vetting-manager", board="gb")
+    import_recommendation(store, own, 1, "24173", kind="afi", deadline=None)
     for number in (15, 16, 17):
-        add(store, other, number)
+        import_recommendation(store, other, number)

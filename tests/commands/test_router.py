@@ -22,7 +22,8 @@ from db.errors import StoreBusy
 from db.store import Actor, Store, Writing
 from db.tables import Update
 from messages.reply import Reply, Visibility
-from tests.commands.force import at, history, rec, say
+from tests.factories import at, history, rec
+from tests.support.chat import say
 
 EXAMPLES = int(os.environ.get("DULY_EXAMPLES", "300"))
 

@@ -9,7 +9,8 @@ from db.store import Actor, Store
 from db.tables import ExtensionRequest, Recommendation, Reminder, Report, Schedule, Update
 from governance.subject import Subject
 from scheduler.tick import tick
-from tests.commands.force import add, add_report, at, history, rec, say
+from tests.factories import add_report, at, history, import_recommendation, rec
+from tests.support.chat import say
 
 
 def plain(row: Recommendation) -> dict[str, object]:
@@ -160,7 +161,7 @@ def test_an_extension_is_taken_back_and_nothing_due_meanwhile_is_lost(
 
 def test_a_publication_is_taken_back_with_the_deadlines_it_dated(house: Store) -> None:
     report = add_report(house, "Counting from publication", "Sample Constabulary")
-    add(house, report, 1, "30001", deadline=None)
+    import_recommendation(house, report, 1, "30001", deadline=None)
     with house.write(Actor("import", "test")) as writing:
         row = writing.recommendation(rec(house, "30001").id or 0)
         writing.change(row, "correct", {"text": "Within six months, forces should act."})

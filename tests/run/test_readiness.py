@@ -15,11 +15,13 @@ from db.errors import StoreBusy
 from db.store import Reading, Store
 from scheduler.courier import NotDelivered
 from scheduler.tick import tick
-from scheduler.ticking import run_to
+from tests.factories import (
+    at,
+    create_running_force,
+    set_clock,
+)
 from tests.run.process import until
-from tests.scheduler.test_delivery import Face
-from tests.support.field import at
-from tests.support.stored import add, add_report, apply, set_clock
+from tests.support.fake_platform import FakePlatform
 
 
 class Hanging:
@@ -75,11 +77,9 @@ def test_a_store_that_cannot_be_read_says_why(store: Store) -> None:
 
 
 def test_what_may_go_and_waits_too_long_is_a_reason(store: Store) -> None:
-    apply(store)
-    add(store, "24087", add_report(store))
-    run_to(store, at(2023, 3, 30, 9))
+    create_running_force(store, at(2023, 3, 30, 9))
     probe = StoreProbe(lambda: [store], timeout=60)
-    face = Face()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")]
     morning = at(2023, 3, 31, 9)
     set_clock(store, morning)

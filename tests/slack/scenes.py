@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
+from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.members import LOOKUP_SECONDS
@@ -14,7 +15,7 @@ from bot.slack.client import web_client
 from bot.slack.settings import SlackSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
-from tests.commands.force import TITLE, add, add_report, found_force
+from tests.factories import TITLE, add_report, create_force, import_recommendation
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
 from tests.slack.transports import ANSWER_SECONDS, Answer, InProcess, Loop, Retry
@@ -60,14 +61,16 @@ def furnish(store: Store) -> None:
     #24044 (the ACU DCI's), #24087 (nobody's) and #24130 (the Vetting Manager's, on the gb board)
     are recommendations 15 to 17 of Sample; Other & Neighbour has 15 and 16 of the same title.
     """
-    found_force(store)
+    create_force(store)
     own = add_report(store, TITLE, "Sample Constabulary")
     other = add_report(store, TITLE, "Other & Neighbour")
-    add(store, own, 15, "24044", owner="acu-dci")
-    add(store, own, 16, "24087", deadline=date(2023, 12, 31), points=["be quick;", "be right."])
-    add(store, own, 17, "24130", owner="vetting-manager", board="gb")
+    import_recommendation(store, own, 15, "24044", owner="acu-dci")
+    import_recommendation(
+        store, own, 16, "24087", deadline=date(2023, 12, 31), points=["be quick;", "be right."]
+    )
+    import_recommendation(store, own, 17, "24130", owner="vetting-manager", board="gb")
     for number in (15, 16):
-        add(store, other, number)
+        import_recommendation(store, other, number)
     with store.write(Actor("local", "test")) as writing:
         for key, id in IDS.items():
             set_identity(writing, key, "slack", id)
@@ -109,8 +112,8 @@ def build(
 def transport(slack: FakeSlack, store: Store, loop: Loop) -> Settled:
     """A transport to an app of its own over `store`."""
     settings = SlackSettings(
-        bot_token="xoxb-pretended",  # type: ignore[arg-type]
-        signing_secret=slack.signing_secret,  # type: ignore[arg-type]
+        bot_token=SecretStr("xoxb-pretended"),
+        signing_secret=SecretStr(slack.signing_secret),
         api_url=slack.api,
     )
     client = web_client("xoxb-pretended", slack.api)

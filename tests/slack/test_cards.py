@@ -18,8 +18,8 @@ from governance.brag import Brag
 from messages.recommendation import card as card_of
 from messages.reply import Button, Card, Fact
 from tests.commands import conftest as commands
-from tests.commands.force import say
 from tests.slack.checking import assert_good, pressable, shown
+from tests.support.chat import say
 
 house = commands.house
 LONDON = ZoneInfo("Europe/London")

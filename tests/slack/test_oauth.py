@@ -25,12 +25,16 @@ from db.tables import Installation
 from governance.errors import BadConfiguration
 from scheduler.tick import tick
 from tests.cli.conftest import Duly, duly, folder
-from tests.commands.force import add, add_report, found_force
-from tests.factories import START
+from tests.factories import (
+    START,
+    add_report,
+    create_force,
+    create_organisation,
+    import_recommendation,
+)
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
 from tests.slack.transports import EVENT, SLASH, request
-from tests.support.organisations import found_organisation
 
 __all__ = ["duly", "folder"]
 
@@ -159,8 +163,8 @@ def clock() -> Watch:
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
-    add(store, add_report(store), 16, "24087", owner="acu-dci")
+    create_force(store)
+    import_recommendation(store, add_report(store), 16, "24087", owner="acu-dci")
     with store.write(TEST) as writing:
         for key, id in (("jane", "U01JANE"), ("uma", f"{AWAY}/U02UMA")):
             set_identity(writing, key, "slack", id)
@@ -186,9 +190,9 @@ def bench(slack: FakeSlack, force: Store, clock: Watch) -> Iterator[Bench]:
 @pytest.fixture
 def other(force: Store) -> Store:
     """Another organisation in the same store, with its own 24087."""
-    other = found_organisation(force, "elsewhere")
-    found_force(other)
-    add(other, add_report(other, "Elsewhere's own report"), 3, "24087")
+    other = create_organisation(force, "elsewhere")
+    create_force(other)
+    import_recommendation(other, add_report(other, "Elsewhere's own report"), 3, "24087")
     return other
 
 

@@ -18,11 +18,19 @@ from db.store import Store
 from scheduler.recovery import doubt
 from scheduler.tick import tick
 from scheduler.ticking import run_to
+from tests.factories import (
+    TEST,
+    add_recommendation,
+    add_report,
+    apply,
+    at,
+    force_file,
+    set_clock,
+)
 from tests.slack.fake import Broken, FakeSlack, Refused
 from tests.slack.fake.workspace import TOKEN
-from tests.slack.test_courier import PEOPLE, due_again
-from tests.support.field import at
-from tests.support.stored import FORCE, TEST, add, add_report, apply, set_clock
+from tests.slack.test_courier import PEOPLE
+from tests.support.fake_platform import end_waits
 
 
 @pytest.fixture
@@ -39,10 +47,10 @@ def slack() -> Iterator[FakeSlack]:
 @pytest.fixture
 def force(store: Store) -> Store:
     """A force on 3 April 2023, the day before its Governance Board."""
-    apply(store, FORCE[: FORCE.index("people:")] + PEOPLE.lstrip())
+    apply(store, force_file(PEOPLE))
     report = add_report(store)
-    add(store, "24087", report)
-    add(store, "24133", report, owner="manager")
+    add_recommendation(store, "24087", report)
+    add_recommendation(store, "24133", report, owner="manager")
     run_to(store, at(2023, 4, 3, 9))
     with store.write(TEST) as writing:
         writing.set_mark("kind", "in earnest")  # a pretended one would print what it sends
@@ -60,7 +68,7 @@ def go(store: Store, slack: FakeSlack, *moments: tuple[int, ...]) -> None:
         set_clock(store, at(*moment))
         for _ in range(3):
             slack.later(2)
-            due_again(store)
+            end_waits(store)
             tick(store, courier)
 
 

@@ -22,7 +22,7 @@ from bot.slack.app import SlackApp
 from bot.slack.settings import SlackSettings
 from commands.router import VERBS
 from db.store import Store
-from tests.commands.force import add, add_report, found_force
+from tests.factories import add_report, create_force, import_recommendation
 from tests.slack.fake.limits import wrong_in_message
 from tests.slack.scenes import build
 from tests.slack.transports import sign
@@ -55,10 +55,12 @@ class Told(AsyncWebClient):
 
 @pytest.fixture
 def app(store: Store) -> SlackApp:
-    found_force(store)
+    create_force(store)
     report = add_report(store)
     for number in range(10, 25):
-        add(store, report, number, f"240{number + 71}", owner="acu-dci" if number % 2 else None)
+        import_recommendation(
+            store, report, number, f"240{number + 71}", owner="acu-dci" if number % 2 else None
+        )
     with_secret = SlackSettings(
         bot_token=SecretStr("xoxb-1"), signing_secret=SecretStr("secret"), api_url=API
     )

@@ -13,7 +13,7 @@ from db.store import Actor, Store
 from db.tables import Report, Tenure, Update
 from messages.digest import Digest, DigestLine, DigestSection
 from scheduler.courier import Letter
-from tests.commands.force import add
+from tests.factories import import_recommendation
 from tests.slack.fake import Broken, Message, Refused
 from tests.slack.scenes import PIB, slack_with
 from tests.slack.world import World
@@ -120,7 +120,7 @@ def test_somebody_else_who_presses_a_public_card_is_refused_alone(
 def test_pages_of_a_list_replace_one_another(world: World, store: Store) -> None:
     report = first_report(store)
     for number in range(30, 45):
-        add(store, report, number, f"250{number}")
+        import_recommendation(store, report, number, f"250{number}")
     lee = world.person("U01LEE")
     lee.slash("list")
     page = lee.latest().message
@@ -144,7 +144,9 @@ def test_one_of_several_cards_changes_and_the_others_stay(world: World) -> None:
 
 def test_one_of_several_cards_unfolds_and_the_others_stay(world: World, store: Store) -> None:
     report = first_report(store)
-    add(store, report, 60, "26060", text="Chief constables should look. " * 60 + "The end.")
+    import_recommendation(
+        store, report, 60, "26060", text="Chief constables should look. " * 60 + "The end."
+    )
     jane = world.person("U01JANE")
     jane.slash("24044 26060")
     assert "The end." not in jane.latest().words
@@ -165,7 +167,9 @@ def test_a_choice_gives_way_to_what_was_chosen(world: World) -> None:
 
 def test_long_texts_unfold_and_fold(world: World, store: Store) -> None:
     report = first_report(store)
-    add(store, report, 60, "26060", text="Chief constables should look. " * 60 + "The end.")
+    import_recommendation(
+        store, report, 60, "26060", text="Chief constables should look. " * 60 + "The end."
+    )
     jane = world.person("U01JANE")
     jane.slash("26060")
     assert "The end." not in jane.latest().words

@@ -11,8 +11,7 @@ from bot.teams.card_action import NOT_BELOW
 from db.clock import PretendedClock
 from db.store import Store
 from db.tables import Seen
-from tests.commands.force import at, history, rec
-from tests.support.stored import TEST
+from tests.factories import TEST, at, history, rec
 from tests.teams import screen
 from tests.teams.fake import Fault
 from tests.teams.test_on_message import PRIVATELY, told, updates

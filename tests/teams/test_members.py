@@ -10,7 +10,7 @@ from db.clock import PretendedClock
 from db.ledger.destinations import destination
 from db.organisation.people import set_identity
 from db.store import Actor, Store
-from tests.commands.force import history
+from tests.factories import history
 from tests.teams.fake import OTHER_TENANT, TENANT
 from tests.teams.test_on_message import updates
 from tests.teams.world import SETTINGS, World, account, teams_over

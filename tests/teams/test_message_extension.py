@@ -8,9 +8,8 @@ import pytest
 
 from bot.teams.message_extension import without_tags
 from db.store import Store
-from tests.commands.force import history, rec
+from tests.factories import add_recommendation, add_report, history, rec
 from tests.support.growth import assert_linear
-from tests.support.stored import add, add_report
 from tests.teams import screen
 from tests.teams.lines import Answer
 from tests.teams.test_on_message import updates
@@ -56,7 +55,9 @@ def test_words_find_what_has_them(world: World) -> None:
 def test_a_long_list_comes_in_the_pieces_that_teams_asks_for(world: World, store: Store) -> None:
     report = add_report(store, title="Another")
     for number in range(32):
-        add(store, str(30_000 + number), report, text=f"They should polish badge {number}")
+        add_recommendation(
+            store, str(30_000 + number), report, text=f"They should polish badge {number}"
+        )
     jane = world.person("jane")
 
     def piece(skip: object, count: object) -> list[str]:

@@ -10,7 +10,7 @@ from db.clock import PretendedClock
 from db.ledger.destinations import destination
 from db.store import Store
 from db.tables import Update
-from tests.commands.force import at, rec
+from tests.factories import at, rec
 from tests.teams import screen
 from tests.teams.fake import BOT, Fault
 from tests.teams.world import CHANNELS, World, account, object_id
