@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -99,11 +99,11 @@ def test_a_planned_reminder_waits_from_its_moment(force: Store) -> None:
     ],
 )
 def test_a_late_reminder_need_not_go_before_working_hours_and_waits_from_then(
-    force: Store, now: object, waited: timedelta
+    force: Store, now: datetime, waited: timedelta
 ) -> None:
     set_clock(force, at(2023, 3, 31, 9))
     planned(force)
-    set_clock(force, now)  # type: ignore[arg-type]
+    set_clock(force, now)
     assert stands(force).waited == waited
 
 

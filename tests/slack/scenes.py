@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.members import LOOKUP_SECONDS
 from bot.slack.app import SlackApp, home_context
 from bot.slack.client import web_client
+from bot.slack.context import SlackContext
 from bot.slack.settings import SlackSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
@@ -40,10 +41,23 @@ OTHER = "T02"
 class Settled(InProcess):
     """As InProcess, but what was put off until after the answer is done when it comes back."""
 
+    app: SlackApp
+
+    @property
+    def slack(self) -> SlackContext:
+        assert self.app.slack is not None
+        return self.app.slack
+
     def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Answer:
         answer = super().deliver(kind, payload, retry)
-        self.loop.run(self.app.slack.settled)  # type: ignore[attr-defined]
+        self.loop.run(self.slack.settled)
         return answer
+
+
+def settled(world: World) -> Settled:
+    """The transport of this world, which waits for what comes after the answer."""
+    assert isinstance(world.transport, Settled)
+    return world.transport
 
 
 @contextmanager

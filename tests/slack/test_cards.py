@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,8 +35,8 @@ BUTTONS = (
 )
 
 
-def card(**changes: object) -> Card:
-    fields: dict[str, object] = {
+def card(**changes: Any) -> Card:
+    fields: dict[str, Any] = {
         "title": "#24087 · recommendation 16",
         "subtitle": "An inspection of vetting · Sample",
         "brag": Brag.RED,
@@ -50,7 +51,7 @@ def card(**changes: object) -> Card:
         "name": "#24087",
         **changes,
     }
-    return Card(**fields)  # type: ignore[arg-type]
+    return Card(**fields)
 
 
 def payload(shown_card: Card, *, open: bool = False) -> dict[str, object]:

@@ -28,6 +28,7 @@ from tests.factories import (
     add_recommendation,
     at,
     create_running_force,
+    messages,
     set_clock,
 )
 from tests.slack.fake import Broken, FakeSlack, Limited, Lost, Refused, Reset, Silent
@@ -69,8 +70,7 @@ def courier(force: Store, slack: FakeSlack) -> SlackCourier:
 
 
 def row(store: Store) -> t.Message:
-    with store.read() as reading:
-        return reading.all(reading.select(t.Message).order_by(t.Message.id))[-1]  # type: ignore[arg-type]
+    return messages(store)[-1]
 
 
 def later(store: Store, courier: SlackCourier) -> TickReport:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -69,10 +71,10 @@ class Browser:
         answer = self._get("/slack/oauth_redirect", state=state, **told)
         return answer.status_code, answer.text
 
-    def _get(self, path: str, **asked: str):  # type: ignore[no-untyped-def]
+    def _get(self, path: str, **query: str) -> httpx.Response:
         self.client.cookies.clear()
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
-        answer = self.client.get(path, params=asked, headers=headers, follow_redirects=False)
+        answer = self.client.get(path, params=query, headers=headers, follow_redirects=False)
         self.cookies |= dict(answer.cookies)
         return answer
 
@@ -139,9 +141,9 @@ class Bench:
         return [call.token for call in self.slack.calls if call.method == method]
 
 
-def settings(slack: FakeSlack, **more: str) -> SlackSettings:
+def settings(slack: FakeSlack, **more: Any) -> SlackSettings:
     given = {"client_id": "1.2", "client_secret": "secret", "signing_secret": slack.signing_secret}
-    return SlackSettings(api_url=slack.api, **{**given, **more})  # type: ignore[arg-type]
+    return SlackSettings(api_url=slack.api, **{**given, **more})
 
 
 @pytest.fixture

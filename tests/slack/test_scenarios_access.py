@@ -17,7 +17,7 @@ from db.store import Actor, Store
 from db.tables import Update
 from governance.errors import BadConfiguration
 from tests.slack.fake import Refused
-from tests.slack.scenes import OTHER, PIB, SHARED, build, slack_with
+from tests.slack.scenes import OTHER, PIB, SHARED, build, settled, slack_with
 from tests.slack.transports import SLASH, request, sign
 from tests.slack.world import World
 
@@ -169,7 +169,7 @@ def slash(world: World, at: int | None = None, secret: str | None = None) -> int
     body, headers = request(SLASH, payload, secret or world.slack.signing_secret, None)
     if at is not None:
         headers |= sign(world.slack.signing_secret, body, at)
-    return int(world.transport.raw(body, headers).status)  # type: ignore[attr-defined]
+    return settled(world).raw(body, headers).status
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, 200), (-290, 200), (-310, 401), (310, 401)])
@@ -181,7 +181,7 @@ def test_a_signature_holds_for_five_minutes_either_way(
 
 def test_a_wrong_absent_or_nonsensical_signature_is_refused(world: World) -> None:
     assert slash(world, secret="somebody else's") == 401
-    transport = world.transport
+    transport = settled(world)
     for headers in (
         {},
         {"X-Slack-Request-Timestamp": str(int(time.time()))},
@@ -189,7 +189,7 @@ def test_a_wrong_absent_or_nonsensical_signature_is_refused(world: World) -> Non
         {"X-Slack-Signature": "v0=00", "X-Slack-Request-Timestamp": "٣"},
     ):
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = transport.raw("command=%2Frec&text=24044", {**kind, **headers})  # type: ignore[attr-defined]
+        answer = transport.raw("command=%2Frec&text=24044", {**kind, **headers})
         assert answer.status == 401
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.app import SlackApp
 from bot.slack.settings import SlackSettings
@@ -49,8 +50,12 @@ TEXTS = st.one_of(
 class Told(AsyncWebClient):
     """A Slack that says the same of everybody."""
 
-    async def api_call(self, api_method: str, **_: Any) -> dict[str, Any]:  # type: ignore[override]
-        return {"ok": True, **ANSWERS[api_method]}
+    async def api_call(self, api_method: str, **_: Any) -> AsyncSlackResponse:
+        data = {"ok": True, **ANSWERS[api_method]}
+        return AsyncSlackResponse(
+            client=self, http_verb="POST", api_url=API, req_args={}, data=data, headers={},
+            status_code=200,
+        )  # fmt: skip
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from db.ledger.destinations import channel_bound_to
 from db.store import Store
 from db.tables import Update
 from tests.slack.fake import Refused, Silent
-from tests.slack.scenes import GB, OTHER, PIB, SHARED, slack_with
+from tests.slack.scenes import GB, OTHER, PIB, SHARED, settled, slack_with
 from tests.slack.world import World
 
 IN_THE_MEETING = datetime(2023, 1, 11, 10, 30, tzinfo=ZoneInfo("Europe/London"))
@@ -201,7 +201,7 @@ def test_an_update_while_the_store_is_busy_is_not_saved_and_says_so(
 def test_slack_that_does_not_say_who_somebody_is_leaves_them_without_an_answer(
     world: World,
 ) -> None:
-    world.transport.app.slack.members.patience = 0.1  # type: ignore[attr-defined]
+    settled(world).slack.members.patience = 0.1
     world.slack.faults.queue("users.info", Silent(0.5))
     jane = world.person("U01JANE")
     jane.slash("24044 on track")

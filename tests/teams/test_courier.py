@@ -37,6 +37,7 @@ from tests.factories import (
     create_running_force,
     force_file,
     message,
+    messages,
     set_clock,
 )
 from tests.teams import screen
@@ -106,8 +107,7 @@ def meet(store: Store, teams: FakeTeams, key: str) -> None:
 
 
 def row(store: Store) -> t.Message:
-    with store.read() as reading:
-        return reading.all(reading.select(t.Message).order_by(t.Message.id))[-1]  # type: ignore[arg-type]
+    return messages(store)[-1]
 
 
 def later(store: Store, courier: TeamsCourier) -> TickReport:
