@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 
 from bench.slack import fill
-from tests.run.process import environment, running, slack_environment, until
+from tests.run.process import environment, running, slack_environment
 from tests.slack.fake import FakeSlack
+from tests.support.until import until
 
 SECONDS = 30.0
 SETTLE_SECONDS = 5.0

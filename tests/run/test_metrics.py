@@ -27,11 +27,12 @@ from tests.factories import (
     create_running_force,
     set_clock,
 )
-from tests.run.process import running, slack_environment, until
+from tests.run.process import running, slack_environment
 from tests.run.test_observability import Listener, listener
 from tests.run.test_readiness import busy
 from tests.slack.fake import FakeSlack
 from tests.support.fake_platform import FakePlatform
+from tests.support.until import until
 
 __all__ = ["listener"]
 

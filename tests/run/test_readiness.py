@@ -20,8 +20,8 @@ from tests.factories import (
     create_running_force,
     set_clock,
 )
-from tests.run.process import until
 from tests.support.fake_platform import FakePlatform
+from tests.support.until import until
 
 
 class Hanging:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from tests.slack.fake import FakeSlack, Limited
 from tests.slack.fake.server import CONNECT
 from tests.slack.scenes import build
 from tests.slack.transports import SLASH, Loop, Socket
+from tests.support.until import until
 
 PING = 0.2
 REC = {
@@ -93,13 +94,6 @@ def held(slack: FakeSlack, store: Store) -> Iterator[Held]:
     finally:
         made.stop()
         loop.close()
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
 
 
 def test_two_sockets_are_opened_and_each_answers(held: Held, slack: FakeSlack) -> None:

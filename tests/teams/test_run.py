@@ -20,8 +20,9 @@ from db.store import Actor, Store
 from scheduler.ticking import run_to
 from tests.cli.conftest import Duly, duly, folder
 from tests.factories import START, add_recommendation, add_report, apply, at, force_file
-from tests.run.process import ROOT, Running, running, until
+from tests.run.process import ROOT, Running, running
 from tests.slack.fake import FakeSlack
+from tests.support.until import until
 from tests.teams import screen
 from tests.teams.fake import TENANT, FakeTeams, Message
 from tests.teams.keys import KeySet
