@@ -15,7 +15,7 @@ import pytest
 from db import sqlite
 from db.clock import PretendedClock
 from db.store import Store
-from tests.factories import START
+from tests.factories import START, create_house
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server, SharedStore
@@ -103,6 +103,13 @@ def store(backend: str, clock: PretendedClock, request: pytest.FixtureRequest) -
     opened = Store(f"sqlite:///{path}", clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def house(store: Store) -> Store:
+    """A store with the small force and two reports, ready to be asked; see `create_house`."""
+    create_house(store)
+    return store
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.slack.fake import FakeSlack, Limited, Lost
 from tests.slack.fake.workspace import TOKEN
-from tests.slack.test_courier import PEOPLE
+from tests.slack.scenes import FORCE_PEOPLE as PEOPLE
 from tests.support.fake_platform import end_waits
 
 WORDS = ("xylophone", "quixotic", "Jane Doe")

@@ -37,6 +37,16 @@ the Vetting Manager, uma of the PCC's office in a workspace of its own."""
 PIB, GB, SHARED = "C0PIB", "C0GB", "C0SHARED"
 OTHER = "T02"
 
+FORCE_PEOPLE = """
+people:
+  - {key: jane, name: Jane Doe, slack: U01JANE}
+  - {key: lee, name: Lee Hart, slack: U01LEE}
+  - {key: alex, name: Alex Poe, slack: U01ALEX}
+  - {key: sam, name: Sam Roe, slack: U01SAM}
+  - {key: kit, name: Kit Loe, slack: U01KIT}
+"""
+"""The people of the organisation file `FORCE`, with their Slack ids."""
+
 
 class Settled(InProcess):
     """As InProcess, but what was put off until after the answer is done when it comes back."""

@@ -18,11 +18,9 @@ from documents.readers import read_document
 from governance.brag import Brag
 from messages.recommendation import card as card_of
 from messages.reply import Button, Card, Fact
-from tests.commands import conftest as commands
 from tests.slack.checking import assert_good, pressable, shown
 from tests.support.chat import say
 
-house = commands.house
 LONDON = ZoneInfo("Europe/London")
 BUTTONS = (
     Button("Update…", "update #24087", "primary", opens_form=True),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -33,27 +32,8 @@ from tests.factories import (
 )
 from tests.slack.fake import Broken, FakeSlack, Limited, Lost, Refused, Reset, Silent
 from tests.slack.fake.workspace import TOKEN
+from tests.slack.scenes import FORCE_PEOPLE as PEOPLE
 from tests.support.fake_platform import end_waits
-
-PEOPLE = """
-people:
-  - {key: jane, name: Jane Doe, slack: U01JANE}
-  - {key: lee, name: Lee Hart, slack: U01LEE}
-  - {key: alex, name: Alex Poe, slack: U01ALEX}
-  - {key: sam, name: Sam Roe, slack: U01SAM}
-  - {key: kit, name: Kit Loe, slack: U01KIT}
-"""
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack() as found:
-        for key in ("JANE", "LEE", "ALEX", "SAM", "KIT"):
-            found.add_user(f"U01{key}", key.title())
-        found.add_channel("C0PIB", "pib")
-        found.add_channel("C0GB", "gb")
-        yield found
-        found.check()
 
 
 @pytest.fixture

@@ -8,11 +8,8 @@ from bot.slack.blocks.elements import kind
 from bot.slack.home_tab import home_view
 from db.store import Store
 from messages.home import home
-from tests.commands import conftest as commands
 from tests.factories import import_recommendation
 from tests.slack.checking import assert_good, pressable, shown
-
-house = commands.house
 
 
 def view(store: Store, person: str | None) -> dict[str, Any]:

@@ -12,12 +12,10 @@ from bot.slack.blocks.elements import kind
 from bot.slack.blocks.messages import reply_payload
 from db.store import Store
 from messages.reply import Button, Card, Form, Reply, Visibility
-from tests.commands import conftest as commands
 from tests.factories import import_recommendation
 from tests.slack.checking import assert_good, broken_limits, pressable, shown
 from tests.support.chat import say
 
-house = commands.house
 LONDON = ZoneInfo("Europe/London")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,19 +28,8 @@ from tests.factories import (
 )
 from tests.slack.fake import Broken, FakeSlack, Refused
 from tests.slack.fake.workspace import TOKEN
-from tests.slack.test_courier import PEOPLE
+from tests.slack.scenes import FORCE_PEOPLE as PEOPLE
 from tests.support.fake_platform import end_waits
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack() as found:
-        for key in ("JANE", "LEE", "ALEX", "SAM", "KIT"):
-            found.add_user(f"U01{key}", key.title())
-        found.add_channel("C0PIB", "pib")
-        found.add_channel("C0GB", "gb")
-        yield found
-        found.check()
 
 
 @pytest.fixture

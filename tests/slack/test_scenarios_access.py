@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,24 +13,12 @@ from bot.slack.settings import SlackSettings
 from db.clock import PretendedClock
 from db.organisation.people import set_identity
 from db.store import Actor, Store
-from db.tables import Update
 from governance.errors import BadConfiguration
+from tests.factories import updates
 from tests.slack.fake import Refused
-from tests.slack.scenes import OTHER, PIB, SHARED, build, settled, slack_with
+from tests.slack.scenes import OTHER, PIB, SHARED, build, settled
 from tests.slack.transports import SLASH, request, sign
 from tests.slack.world import World
-
-
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as found:
-        yield found
-
-
-def updates(store: Store) -> int:
-    with store.read() as reading:
-        return len(reading.all(reading.select(Update)))
-
 
 # People
 
@@ -66,7 +53,7 @@ def test_an_owner_who_is_made_a_guest_gets_nothing_from_the_next_day_on(
     monkeypatch.setattr(store.clock, "machine", lambda: tomorrow)
     jane.slash("24044 off track")
     assert "you are a guest here" in jane.latest().text
-    assert updates(store) == 2
+    assert len(updates(store)) == 2
     assert len(world.slack.called("users.info")) == 2
 
 
@@ -78,7 +65,7 @@ def test_an_owner_whose_account_changes_is_known_anew_at_once(world: World, stor
     assert world.event({"type": "user_change", "user": user}).status == 200
     jane.slash("24044 at risk")
     assert "account is deactivated" in jane.latest().text
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
 
 
 def test_a_stranger_of_a_shared_channel_is_refused_whatever_they_do(
@@ -92,7 +79,7 @@ def test_a_stranger_of_a_shared_channel_is_refused_whatever_they_do(
     assert "your account belongs to another" in sol.latest(SHARED).text
     sol.shortcut("save_update", on=said)
     assert sol.modal is not None
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
 
 
 def test_somebody_whom_the_file_lists_from_another_workspace_is_known(world: World) -> None:
@@ -124,12 +111,12 @@ def test_a_member_with_no_post_looks_up_and_changes_nothing(world: World, store:
     assert "Update…" not in new.latest().buttons
     new.slash("24044 on track")
     assert "You may not update it" in new.latest().text
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
 
 
 def test_nobody_is_matched_on_a_name(world: World, store: Store) -> None:
     world.person("U01OTHER", "Jane Doe").slash("24044 on track")
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
 
 
 def test_refusals_are_logged_once_an_hour(

@@ -8,11 +8,10 @@ import pytest
 
 from bot.teams.message_extension import without_tags
 from db.store import Store
-from tests.factories import add_recommendation, add_report, history, rec
+from tests.factories import add_recommendation, add_report, history, rec, update_texts
 from tests.support.growth import assert_linear
 from tests.teams import screen
 from tests.teams.lines import Answer
-from tests.teams.test_on_message import updates
 from tests.teams.world import Person, World
 
 Json = dict[str, Any]
@@ -132,7 +131,7 @@ def test_a_message_is_saved_as_an_update(world: World, store: Store) -> None:
     assert "Training is booked" in str(screen.inputs(jane.dialog or {})["f.text"]["value"])
     jane.submit({"reference": "24044"}, name="composeExtension/submitAction")
     assert "Duly noted." in str(jane.told)
-    assert updates(store) == ["Training is booked\n& paid"]
+    assert update_texts(store) == ["Training is booked\n& paid"]
     assert rec(store, "24044").progress == "not_started"
     with store.read() as reading:
         from db.tables import Update
@@ -140,7 +139,7 @@ def test_a_message_is_saved_as_an_update(world: World, store: Store) -> None:
         (row,) = reading.all(reading.select(Update))
     assert row.evidence == "https://teams.microsoft.com/l/message/1"
     world.again()
-    assert len(updates(store)) == 1
+    assert len(update_texts(store)) == 1
 
 
 def test_a_stranger_s_message_is_not_saved(world: World) -> None:
