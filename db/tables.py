@@ -22,12 +22,8 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value.astimezone(UTC)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        return _to_file if dialect.name == "sqlite" else _to_utc
 
     def result_processor(self, dialect: Dialect, _kind: object) -> Callable[[Any], Any]:
         """Converts in one step, where other types take two or three: most rows have moments."""
@@ -42,6 +38,25 @@ def _from_file(value: str | None) -> datetime | None:
 
 def _in_utc(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC) if value is not None else None
+
+
+def _to_utc(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be stored")
+    return _in_utc(value)
+
+
+def _to_file(value: datetime | None) -> str | None:
+    # Of two moments of an hour that comes twice, Python says that they are equal.
+    return _written(value, value.fold) if value is not None else None
+
+
+@lru_cache(maxsize=4096)
+def _written(value: datetime, _fold: int) -> str:
+    """Formats a moment; rows that are written together share theirs."""
+    moment = _to_utc(value)
+    assert moment is not None
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def moment(*, nullable: bool = False, index: bool = False) -> Any:

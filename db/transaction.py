@@ -7,7 +7,7 @@ through which face to the history.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -145,6 +145,22 @@ class Writing(Reading):
         self.session.add(row)
         self.session.flush()
         return row
+
+    def insert_new(self, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert the rows whose unique key no other has, in one statement; gives their number."""
+        if not rows:
+            return 0
+        # Imported here: they take long, and most commands insert nothing so.
+        from sqlalchemy.dialects import postgresql, sqlite
+
+        connection = self.session.connection()
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        result = connection.execute(
+            insert(table).on_conflict_do_nothing(),
+            rows,
+            execution_options={"preserve_rowcount": True},
+        )
+        return result.rowcount
 
     def delete(self, row: SQLModel) -> None:
         self.session.delete(row)

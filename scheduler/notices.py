@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from db import tables as t
 from db.audit import history
+from db.ledger import reminders
 from db.ledger.reminders import message_keyed, waiting_notice
 from db.schedule import subject_of
 from db.store import Writing
 from governance.reminders import Row, go_live_moment
 from governance.reminders.recipients import recipient, secretary_of
 from governance.words import Rule
-from scheduler.ledger import remember
 
 FROM_DULY = "notice/duly"
 """Part of the key of what Duly tells of itself; one that cannot be delivered is told nobody."""
@@ -51,7 +51,7 @@ def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None
             else f"Assigned to {directory.post_title(new)}",
             recommendation=recommendation.id,
         )
-        remember(writing, [row], {"old": old, "new": new, "told": side})
+        reminders.remember(writing, [row], {"old": old, "new": new, "told": side})
 
 
 def tell_secretary(writing: Writing, name: str, line: str) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from db import tables as t
-from db.ledger import schedules
+from db.ledger import reminders, schedules
 from db.ledger.schedules import DueSubject
 from db.schedule import governed
 from db.store import Writing
@@ -20,7 +20,6 @@ from governance.reminders import Row, Schedule, Snapshot, SubjectState, rows_of,
 from governance.states import RecommendationState
 from governance.subject import Subject, SubjectKind
 from messages.naming import name_of
-from scheduler.ledger import remember
 from scheduler.notices import tell_secretary
 
 log = logging.getLogger(__name__)
@@ -130,7 +129,7 @@ def _save(writing: Writing, planned: Sequence[_Planned]) -> int:
 
 def _save_all(writing: Writing, planned: Sequence[_Planned]) -> int:
     with writing.session.begin_nested():
-        new = remember(writing, [row for one in planned for row in one.rows])
+        new = reminders.remember(writing, [row for one in planned for row in one.rows])
         # Never back, however the clock is set: what was planned would be planned anew.
         schedules.advance(
             writing,

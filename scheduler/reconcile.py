@@ -27,7 +27,6 @@ from governance.reminders.rules import ANSWERS, BY_RULE, DEADLINE_RULES
 from governance.subject import RECOMMENDATIONS, Subject
 from governance.words import Rule
 from messages.history import outcome_words
-from scheduler.ledger import remember
 from scheduler.letters import LetterWriter, letter, line_key
 
 HANDED_ON = "somebody else owns it now"
@@ -122,7 +121,7 @@ def _plan_for_new_owner(writing: Writing, row: t.Reminder) -> bool:
     recipients = {one.recipient for one in wanted}
     if not wanted or row.recipient in recipients:
         return False
-    remember(writing, wanted)
+    reminders.remember(writing, wanted)
     # One that was withdrawn from its owner before is theirs again.
     for again in reminders.skipped_for(writing, row, recipients, HANDED_ON):
         again.state, again.reason = "planned", None

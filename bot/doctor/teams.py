@@ -10,8 +10,7 @@ import jwt
 from bot.doctor.check import Check
 from bot.settings import Settings
 from bot.teams.channels import PLATFORM
-from bot.teams.connector import Connector
-from bot.teams.errors import CallFailed
+from bot.teams.connector import CallFailed, Connector
 from bot.teams.sdk import PUBLIC, CloudEnvironment, TokenValidator
 from bot.teams.settings import TeamsSettings
 from db.ledger.destinations import destination
@@ -86,7 +85,7 @@ def _keys(settings: TeamsSettings, cloud: CloudEnvironment) -> Check:
 
 def _people(reading: Reading) -> Iterator[Check]:
     """People who are in Teams by the organisation file, and have not been met there."""
-    known = [p for p in reading.directory.people.values() if "teams" in p.identities]
+    known = [p for p in reading.directory.people.values() if PLATFORM in p.identities]
     unmet = [p.name for p in known if not _has(reading, p.key, "conversation")]
     if not known:
         yield Check(

@@ -10,6 +10,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+Json = dict[str, Any]
 TIMEOUT = 3
 """Time-out of one call to Slack in seconds."""
 UNREACHED = (SlackApiError, aiohttp.ClientError, TimeoutError)

@@ -18,7 +18,7 @@ from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.slack.blocks.messages import reply_payload
 from bot.slack.blocks.modals import answer_view, form_view
 from bot.slack.channels import PLATFORM, SlackChannels
-from bot.slack.client import UNREACHED, why
+from bot.slack.client import UNREACHED, Json, why
 from bot.slack.home_tab import HomeTabs
 from bot.slack.members import SlackMember, SlackMembers
 from bot.slack.responder import ReplyTarget, Responder, mark_blocks
@@ -26,8 +26,6 @@ from commands.request import FormAnswer
 from db.store import Store
 from governance.errors import DulyError
 from messages.reply import Form, Reply, Visibility
-
-Json = dict[str, Any]
 
 log = logging.getLogger(__name__)
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.client import Json
 from commands.importing import MOST_BYTES, too_large
 from governance.errors import DulyError
 
 HOST = "files.slack.com"
 SECONDS = 30
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-Json = dict[str, Any]
 
 
 class NoFile(DulyError):

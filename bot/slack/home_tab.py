@@ -14,12 +14,10 @@ from bot.slack.blocks import limits
 from bot.slack.blocks.cards import line_block, rows
 from bot.slack.blocks.elements import Block, context, header, section, short
 from bot.slack.blocks.mrkdwn import escape
-from bot.slack.client import UNREACHED, why
+from bot.slack.client import UNREACHED, Json, why
 from bot.slack.members import SlackMember
 from db.store import Store
 from messages.home import Home, Part, bar_text, home
-
-Json = dict[str, Any]
 
 _DIVIDER: Block = {"type": "divider"}
 _ROOM = 30_000

@@ -21,10 +21,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.chat.message_state import CARDS, LINES, QUESTION, MessageState
-from bot.slack.client import UNREACHED, why
+from bot.slack.client import UNREACHED, Json, why
 from messages.reply import Reply
-
-Json = dict[str, Any]
 
 PASSING = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable"})
 """Errors of Slack's that may pass in a moment."""

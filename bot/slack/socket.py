@@ -25,8 +25,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.face_group import Connection
+from bot.logs import log_incident
 from bot.slack.channels import PLATFORM
-from bot.slack.client import UNREACHED, quiet_logger, retry_after, why
+from bot.slack.client import UNREACHED, Json, quiet_logger, retry_after, why
 
 SOCKETS = 2
 """Slack closes each from time to time; the other takes over. It allows 10 in all replicas."""
@@ -49,7 +50,6 @@ REMEMBERED_SECONDS = 60.0
 FINISH_SECONDS = 3.0
 """Time for the envelopes in hand when the process ends."""
 
-Json = dict[str, Any]
 
 log = logging.getLogger("duly.slack.socket")
 
@@ -80,7 +80,7 @@ class SocketMode:
         """Begin to open the sockets; does not wait for them."""
         for number in range(1, self._count + 1):
             self._sockets[number] = socket = self._socket(number)
-            self._background(socket.connect())
+            self._background(socket.open())
             self._background(self._renew_when_quiet(number))
 
     async def stop(self) -> None:
@@ -91,7 +91,8 @@ class SocketMode:
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        await asyncio.gather(*(socket.close() for socket in self._sockets.values()))
+        sockets, self._sockets = self._sockets, {}
+        await asyncio.gather(*(socket.close() for socket in sockets.values()))
 
     @property
     def open(self) -> int:
@@ -128,7 +129,7 @@ class SocketMode:
         try:
             await asyncio.sleep(RENEW_SECONDS)
             socket.reconnects(False)
-            await new.connect()
+            await new.open()
             await asyncio.sleep(LEAVE_SECONDS)
         finally:
             await socket.close()
@@ -179,7 +180,12 @@ class SocketMode:
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log_incident(error)
 
 
 class _Socket(SocketModeClient):
@@ -200,6 +206,11 @@ class _Socket(SocketModeClient):
         """By `monotonic`, when Slack last sent anything here."""
         self._sockets = sockets
         self.socket_mode_request_listeners.append(sockets.respond)
+
+    async def open(self) -> None:
+        """Connect; whatever goes wrong, slack_sdk's monitor tries again after the next ping."""
+        self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
+        await self.connect_to_new_endpoint()
 
     @property
     def is_open(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from bot.chat.background import BackgroundTasks
@@ -13,9 +14,8 @@ from bot.chat.dispatch import Deliveries, invoked, respond
 from bot.chat.members import AccessDenied
 from bot.teams.activity import ConversationReference, Json
 from bot.teams.channels import PLATFORM, TeamsChannels
-from bot.teams.connector import Connector, answering
+from bot.teams.connector import CallFailed, Connector, with_retries
 from bot.teams.conversation_references import ConversationReferences
-from bot.teams.errors import CallFailed
 from bot.teams.members import TeamsMember, TeamsMembers
 from bot.teams.messages import reply_message, text_message
 from bot.teams.sdk import ActivityBase
@@ -24,8 +24,6 @@ from commands.request import FormAnswer
 from db.errors import StoreBusy
 from db.store import Store
 from messages.reply import Reply, Visibility
-
-FACE = PLATFORM
 
 PRIVATELY = "I have answered you privately."
 NO_CHAT = (
@@ -65,8 +63,8 @@ class TeamsBot:
         self.members = TeamsMembers(store, connector, settings)
         self.channels = TeamsChannels(store, connector, development=settings.development)
         self.references = ConversationReferences(store, connector)
-        self.deliveries = Deliveries(store, FACE)
-        self._background = BackgroundTasks(FACE)
+        self.deliveries = Deliveries(store, PLATFORM)
+        self._background = BackgroundTasks(PLATFORM)
         self.later = self._background.later
         self.settled = self._background.settled
 
@@ -89,7 +87,7 @@ class TeamsBot:
         with suppress(StoreBusy):  # it is kept when they speak again
             await self.references.keep(member, activity)
         invocation = invoked(
-            FACE,
+            PLATFORM,
             member.person,
             text=text,
             form=form,
@@ -119,12 +117,11 @@ class TeamsBot:
             reference = await self.references.personal_chat(answer.member, activity)
             await self._post(reference, reply_message(answer.reply))
         except CallFailed as error:
-            log.warning("not answered privately", extra={"face": FACE, "reason": error.sentence})
+            log.warning(
+                "not answered privately", extra={"face": PLATFORM, "reason": error.sentence}
+            )
             return False
         return True
 
     async def _post(self, reference: ConversationReference, message: Json) -> str:
-        async def attempt() -> str:
-            return await self.connector.post(reference.service_url, reference.conversation, message)
-
-        return await answering(attempt)
+        return await with_retries(partial(self.connector.post, reference, message))

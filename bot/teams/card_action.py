@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from bot.chat.replies import with_the_others
 from bot.chat.text import clean, cut
-from bot.teams.bot import FACE, NO_CHAT, PRIVATELY, TeamsAnswer, TeamsBot
+from bot.teams.activity import ConversationReference
+from bot.teams.bot import NO_CHAT, PRIVATELY, TeamsAnswer, TeamsBot
+from bot.teams.channels import PLATFORM
+from bot.teams.connector import CallFailed
 from bot.teams.elements import CONTENT_TYPE, Json, standing_in
-from bot.teams.errors import CallFailed
 from bot.teams.messages import message, reply_card, reply_message
 from bot.teams.sdk import ActivityBase, AdaptiveCardInvokeActivity
 from messages.reply import Reply
@@ -49,7 +51,7 @@ async def on_card_action_execute(bot: TeamsBot, activity: AdaptiveCardInvokeActi
     try:
         await bot.post(activity, reply_message(reply))
     except CallFailed as error:
-        log.warning("not posted below", extra={"face": FACE, "reason": error.sentence})
+        log.warning("not posted below", extra={"face": PLATFORM, "reason": error.sentence})
         return _invoke_response(MESSAGE_TYPE, f"{cut(clean(reply.text), NOTICE)}\n\n{NOT_BELOW}")
     return _invoke_response(MESSAGE_TYPE, BELOW)
 
@@ -57,9 +59,9 @@ async def on_card_action_execute(bot: TeamsBot, activity: AdaptiveCardInvokeActi
 async def edit(bot: TeamsBot, activity: ActivityBase, id: str, shown: Json) -> None:
     """Edit a message of the activity's conversation; a refusal by Teams is only logged."""
     try:
-        await bot.connector.edit(activity.service_url or "", activity.conversation.id, id, shown)
+        await bot.connector.edit(ConversationReference.of(activity), id, shown)
     except CallFailed as error:
-        log.info("a card was not edited", extra={"face": FACE, "reason": error.sentence})
+        log.info("a card was not edited", extra={"face": PLATFORM, "reason": error.sentence})
 
 
 async def _with_the_others(

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping
 from bot.chat.channel_binding import CACHED_FOR, ChannelBindings, ChatChannel, board_channel
 from bot.chat.members import PlatformCache
 from bot.teams.activity import CHANNEL, PERSONAL, Json, channel_id, conversation_type, team_id
-from bot.teams.connector import Connector, lookup
-from bot.teams.errors import CallFailed
+from bot.teams.connector import CallFailed, Connector, lookup
 from bot.teams.sdk import ActivityBase
 from db.store import Actor, Store
 
 PLATFORM = "teams"
-ACTOR = Actor("teams", "teams")
+ACTOR = Actor(PLATFORM, PLATFORM)
 GENERAL = "General"
 """The channel of each team for which Teams gives no name."""
 

@@ -1,22 +1,30 @@
-"""Calls to Teams' connector, by which a bot writes, edits, and asks who and where.
+"""Client of Teams' connector, by which a bot writes, edits, and asks who and where.
 
-Microsoft's SDK gives the client and its tokens; it repeats nothing. Each call is one attempt,
-except that `answering` waits a moment and tries again where Teams is busy.
+Microsoft's SDK gives the HTTP client and the tokens; it repeats nothing. Each call is one attempt,
+except that `with_retries` waits a moment and tries again where Teams is busy.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
 
-from bot.teams.errors import CallFailed
+from bot.chat.members import LOOKUP_SECONDS
+from bot.teams.activity import ConversationReference, Json
 from bot.teams.sdk import (
     AppTokenProvider,
     Client,
@@ -26,25 +34,46 @@ from bot.teams.sdk import (
     TokenProtocol,
 )
 from bot.teams.settings import TeamsSettings
+from governance.errors import DulyError
 
-Json = dict[str, Any]
 T = TypeVar("T")
 
-TIMEOUT = 4.0
-"""Seconds for one call with its token while somebody waits: an answer is due within ten."""
-WHOLE = 6.0
-"""Seconds for one call with what is tried again."""
+CALL_SECONDS = 4.0
+"""For one call with its token while somebody waits: an answer is due within ten."""
+RETRIES_SECONDS = 6.0
+"""For one call with its retries."""
 BUSY = frozenset({412, 429, 502, 503, 504})
-"""What may pass: Microsoft's own list of what to try again, and 503."""
+"""Statuses that may pass: Microsoft's own list of those to try again, and 503."""
 PERHAPS_DONE = frozenset({500, 502, 503, 504})
 """Failures on the way, after which a message may be there all the same."""
-LOOKUP_SECONDS = 1.2
-"""Seconds for a look-up of who somebody is, or what a channel is, while they wait for an answer."""
-TRIES = 3
-PATIENCE = 2.0
-"""Seconds that one wait may take while somebody waits for an answer."""
+ATTEMPTS = 3
+MAX_WAIT = 2.0
+"""Seconds between two attempts while somebody waits for an answer."""
+_back_off = wait_exponential(multiplier=0.3, max=MAX_WAIT) + wait_random(0, 0.3)
 
 log = logging.getLogger(__name__)
+
+
+class CallFailed(DulyError):
+    """A call that Teams did not do. `status` is its answer's, 0 where there was none."""
+
+    def __init__(
+        self,
+        why: str,
+        *,
+        status: int = 0,
+        code: str = "",
+        retry_after: float | None = None,
+        perhaps_done: bool = False,
+    ) -> None:
+        super().__init__(why)
+        self.status = status
+        self.code = code
+        """Teams' own word for it: "ConversationNotFound"."""
+        self.retry_after = retry_after
+        """Seconds it asks to wait."""
+        self.perhaps_done = perhaps_done
+        """It may have been done all the same."""
 
 
 class AppTokens:
@@ -77,7 +106,7 @@ class Connector:
         self,
         settings: TeamsSettings,
         *,
-        timeout: float = TIMEOUT,
+        timeout: float = CALL_SECONDS,
         tokens: AppTokens | None = None,
     ) -> None:
         """`tokens` are those of another connector, which share what was fetched."""
@@ -95,46 +124,43 @@ class Connector:
         if self._tokens is None:
             return None
         try:
-            found = await self._tokens.get()
+            token = await self._tokens.get()
         except (ValueError, OSError) as error:  # requests' own errors are OSErrors
             raise CallFailed(f"Microsoft gives no token: {error}") from error
-        return str(found) if found is not None else None
+        return str(token) if token is not None else None
 
-    async def post(self, service_url: str, conversation: str, activity: Json) -> str:
-        """Write in a conversation; gives the message's id. Raises CallFailed."""
-        url = f"{_conversations(service_url)}/{_part(conversation)}/activities"
-        told = await self._send("POST", url, activity, changes=True)
-        return str(told.get("id") or "")
+    async def post(self, where: ConversationReference, message: Json) -> str:
+        """Post a message in a conversation; gives its id. Raises CallFailed."""
+        body = await self._send("POST", f"{_url(where)}/activities", message, changes=True)
+        return str(body.get("id") or "")
 
-    async def edit(self, service_url: str, conversation: str, id: str, activity: Json) -> None:
-        """Show a message anew where it stands. Raises CallFailed."""
-        url = f"{_conversations(service_url)}/{_part(conversation)}/activities/{_part(id)}"
-        await self._send("PUT", url, {**activity, "id": id})
+    async def edit(self, where: ConversationReference, id: str, message: Json) -> None:
+        """Edit a message of a conversation. Raises CallFailed."""
+        await self._send("PUT", f"{_url(where)}/activities/{_part(id)}", {**message, "id": id})
 
     async def open(self, service_url: str, *, bot: str, user: str, tenant: str) -> str:
-        """The personal chat with somebody. Raises CallFailed, with 403 where Duly is not
-        installed for them."""
-        asked = {
+        """Open the personal chat with somebody; gives its id. Raises CallFailed, with 403 where
+        Duly is not installed for them."""
+        request = {
             "isGroup": False,
             "bot": {"id": bot},
             "members": [{"id": user}],
             "tenantId": tenant,
             "channelData": {"tenant": {"id": tenant}},
         }
-        told = await self._send("POST", _conversations(service_url), asked)
-        return str(told["id"])
+        body = await self._send("POST", f"{_root(service_url)}/v3/conversations", request)
+        return str(body["id"])
 
-    async def member(self, service_url: str, conversation: str, user: str) -> Json:
-        """What Teams says of somebody in a conversation. Raises CallFailed."""
-        base = conversation.partition(";")[0]
-        url = f"{_conversations(service_url)}/{_part(base)}/members/{_part(user)}"
-        return await self._send("GET", url)
+    async def member(self, where: ConversationReference, account: str) -> Json:
+        """Teams' description of somebody in a conversation. Raises CallFailed."""
+        base = ConversationReference(where.conversation.partition(";")[0], where.service_url)
+        return await self._send("GET", f"{_url(base)}/members/{_part(account)}")
 
     async def channels(self, service_url: str, team: str) -> list[Json]:
         """A team's channels, each with id, name (the General one has none) and type. Raises
         CallFailed."""
-        told = await self._send("GET", f"{_root(service_url)}/v3/teams/{_part(team)}/conversations")
-        return list(told.get("conversations") or ())
+        body = await self._send("GET", f"{_root(service_url)}/v3/teams/{_part(team)}/conversations")
+        return list(body.get("conversations") or ())
 
     async def _send(
         self, method: str, url: str, body: Json | None = None, *, changes: bool = False
@@ -145,12 +171,11 @@ class Connector:
             async with asyncio.timeout(self._timeout):
                 token = await self.token()
                 sending = True
-                answer = await self._client.request(method, url, json=body, token=token)
+                response = await self._client.request(method, url, json=body, token=token)
         except TimeoutError as error:
-            why = (
-                "Teams did not answer in time." if sending else "Microsoft gives no token in time."
-            )
-            raise CallFailed(why, perhaps_done=changes and sending) from error
+            if not sending:
+                raise CallFailed("Microsoft gives no token in time.") from error
+            raise CallFailed("Teams did not answer in time.", perhaps_done=changes) from error
         except httpx.HTTPStatusError as error:
             raise _refused(error.response, changes) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
@@ -159,8 +184,8 @@ class Connector:
             raise CallFailed("Teams did not answer in time.", perhaps_done=changes) from error
         except httpx.HTTPError as error:
             raise CallFailed("Teams could not be reached.", perhaps_done=changes) from error
-        told = answer.json() if answer.content else {}
-        return told if isinstance(told, dict) else {}
+        content = response.json() if response.content else {}
+        return content if isinstance(content, dict) else {}
 
 
 async def lookup(call: Coroutine[Any, Any, T]) -> T:
@@ -171,36 +196,42 @@ async def lookup(call: Coroutine[Any, Any, T]) -> T:
         raise CallFailed("Teams did not answer in time.") from error
 
 
-async def answering(call: Callable[[], Awaitable[T]]) -> T:
-    """A call while somebody waits for its answer: where Teams is busy, again in a moment. An
+async def with_retries(call: Callable[[], Awaitable[T]]) -> T:
+    """The result of a call while somebody waits for its answer, repeated where Teams is busy. An
     answer that stands there twice does less harm than none. Raises CallFailed."""
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(_may_pass),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=_wait,
+        reraise=True,
+    )
     try:
-        async with asyncio.timeout(WHOLE):
-            return await _again(call)
+        async with asyncio.timeout(RETRIES_SECONDS):
+            return await retrying(call)
     except TimeoutError as error:
         raise CallFailed("Teams did not answer in time.", perhaps_done=True) from error
 
 
-async def _again(call: Callable[[], Awaitable[T]]) -> T:
-    for attempt in range(TRIES - 1):
-        try:
-            return await call()
-        except CallFailed as error:
-            if error.status not in BUSY:
-                raise
-            wait = error.retry_after or 0.3 * 2**attempt * (1 + random.random())  # noqa: S311
-            if wait > PATIENCE:
-                raise
-            await asyncio.sleep(wait)
-    return await call()
+def _may_pass(error: BaseException) -> bool:
+    """True for a refusal that is over before whoever waits has lost patience."""
+    if not isinstance(error, CallFailed) or error.status not in BUSY:
+        return False
+    return error.retry_after is None or error.retry_after <= MAX_WAIT
+
+
+def _wait(state: RetryCallState) -> float:
+    """Seconds until the next attempt: those that Teams asks for, else an exponential back-off."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    asked = error.retry_after if isinstance(error, CallFailed) else None
+    return asked or _back_off(state)
 
 
 def _root(service_url: str) -> str:
     return service_url.rstrip("/")
 
 
-def _conversations(service_url: str) -> str:
-    return f"{_root(service_url)}/v3/conversations"
+def _url(where: ConversationReference) -> str:
+    return f"{_root(where.service_url)}/v3/conversations/{_part(where.conversation)}"
 
 
 def _part(id: str) -> str:
@@ -208,27 +239,30 @@ def _part(id: str) -> str:
     return quote(id, safe=":@;=!$&'()*+,")
 
 
-def _refused(answer: httpx.Response, changes: bool) -> CallFailed:
+def _refused(response: httpx.Response, changes: bool) -> CallFailed:
+    """The failure that a response with an error status is."""
     try:
-        told: Any = answer.json()
+        content = response.json()
     except ValueError:
-        told = {}
-    problem = told.get("error") if isinstance(told, Mapping) else None
-    found = problem if isinstance(problem, Mapping) else {}
-    code = str(found.get("code") or "")
-    said = str(found.get("message") or "").strip().rstrip(".")
+        content = None
+    problem = content.get("error") if isinstance(content, dict) else None
+    if not isinstance(problem, dict):
+        problem = {}
+    code = str(problem.get("code") or "")
+    told = str(problem.get("message") or "").strip().rstrip(".")
+    sentence = f"Teams answers {response.status_code}{f' ({code})' if code else ''}"
     return CallFailed(
-        f"Teams answers {answer.status_code}{f' ({code})' if code else ''}"
-        + (f": {said}." if said else "."),
-        status=answer.status_code,
+        f"{sentence}: {told}." if told else f"{sentence}.",
+        status=response.status_code,
         code=code,
-        retry_after=_seconds(answer.headers.get("retry-after")),
-        perhaps_done=changes and answer.status_code in PERHAPS_DONE,
+        retry_after=_seconds(response.headers.get("retry-after")),
+        perhaps_done=changes and response.status_code in PERHAPS_DONE,
     )
 
 
-def _seconds(said: str | None) -> float | None:
+def _seconds(header: str | None) -> float | None:
+    """The seconds of a Retry-After header, where it names any."""
     try:
-        return max(0.0, float(said)) if said is not None else None
+        return max(0.0, float(header)) if header is not None else None
     except ValueError:
         return None

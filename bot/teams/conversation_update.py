@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from bot.chat.members import AccessDenied
 from bot.teams.activity import PERSONAL, channel_id, conversation_type, team_id
-from bot.teams.bot import FACE, TeamsBot
+from bot.teams.bot import TeamsBot
 from bot.teams.channels import ACTOR, PLATFORM
-from bot.teams.errors import CallFailed
+from bot.teams.connector import CallFailed
 from bot.teams.messages import text_message
 from bot.teams.sdk import ConversationUpdateActivity, InstalledActivity, UninstalledActivity
 from db.ledger.destinations import known_channels, unreach
@@ -65,7 +65,7 @@ async def _personal_chat(bot: TeamsBot, activity: Update) -> None:
         try:
             await bot.post(activity, text_message(WELCOME))
         except CallFailed as error:
-            log.info("not welcomed", extra={"face": FACE, "reason": error.sentence})
+            log.info("not welcomed", extra={"face": PLATFORM, "reason": error.sentence})
 
 
 def _forget_chat(bot: TeamsBot, activity: Update) -> None:

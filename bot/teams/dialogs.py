@@ -11,8 +11,10 @@ from datetime import date
 
 from bot.chat.members import AccessDenied
 from bot.chat.text import clean, cut
-from bot.teams.bot import FACE, NO_CHAT, TeamsAnswer, TeamsBot
+from bot.teams.bot import NO_CHAT, TeamsAnswer, TeamsBot
 from bot.teams.card_action import edit
+from bot.teams.channels import PLATFORM
+from bot.teams.connector import CallFailed
 from bot.teams.elements import (
     Json,
     adaptive_card,
@@ -23,7 +25,6 @@ from bot.teams.elements import (
     standing_in,
     text_run,
 )
-from bot.teams.errors import CallFailed
 from bot.teams.messages import message, reply_card, reply_message
 from bot.teams.sdk import ActivityBase, TaskFetchInvokeActivity, TaskSubmitInvokeActivity
 from commands.parsing.people import owner_options
@@ -96,7 +97,7 @@ async def _show(bot: TeamsBot, activity: ActivityBase, answer: TeamsAnswer, data
     """Show what was saved: in place of the card whose button opened the form, else below it."""
     if not answer.here:
         if not await bot.send_privately(answer, activity):
-            log.warning("not told", extra={"face": FACE, "reason": NO_CHAT})
+            log.warning("not told", extra={"face": PLATFORM, "reason": NO_CHAT})
         return
     reply = answer.reply
     message_id = str(data.get("message") or "")
@@ -106,7 +107,7 @@ async def _show(bot: TeamsBot, activity: ActivityBase, answer: TeamsAnswer, data
     try:
         await bot.post(activity, reply_message(reply))
     except CallFailed as error:
-        log.warning("not told", extra={"face": FACE, "reason": error.sentence})
+        log.warning("not told", extra={"face": PLATFORM, "reason": error.sentence})
 
 
 def _owners(bot: TeamsBot, form: Form) -> list[Option]:

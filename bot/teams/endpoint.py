@@ -22,11 +22,12 @@ from fastapi.responses import JSONResponse, Response
 from bot.settings import on_loopback
 from bot.teams import sdk
 from bot.teams.activity import ActivityRefused, Json, not_implemented, parse_activity
-from bot.teams.bot import FACE, TeamsBot
+from bot.teams.bot import TeamsBot
 from bot.teams.card_action import on_card_action_execute
+from bot.teams.channels import PLATFORM
+from bot.teams.connector import CallFailed
 from bot.teams.conversation_update import on_conversation_update
 from bot.teams.dialogs import on_dialog_open, on_dialog_submit
-from bot.teams.errors import CallFailed
 from bot.teams.message_extension import (
     on_message_ext_open,
     on_message_ext_query,
@@ -98,15 +99,15 @@ class MessagingEndpoint:
             body = await self._handle(activity)
         except ActivityRefused as error:
             reason = str(error.__cause__ or error.sentence)
-            log.warning("refused", extra={"face": FACE, "reason": reason})
+            log.warning("refused", extra={"face": PLATFORM, "reason": reason})
             return _error(error.sentence, error.status)
         except CallFailed as error:
-            log.warning("not answered yet", extra={"face": FACE, "reason": error.sentence})
+            log.warning("not answered yet", extra={"face": PLATFORM, "reason": error.sentence})
             return _error("not answered yet", 500)
         except Exception:
             # The outermost place: Teams must hear that it went wrong, and so does the log.
             incident = uuid.uuid4().hex[:8]
-            extra = {"face": FACE, "what": kind, "incident": incident}
+            extra = {"face": PLATFORM, "what": kind, "incident": incident}
             log.exception("request failed", extra=extra)
             return _error(f"incident {incident}", 500)
         return Response() if body is None else JSONResponse(body)

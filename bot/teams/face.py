@@ -12,10 +12,10 @@ from fastapi import FastAPI
 from bot.chat.face_group import Connection, refuse_pretended
 from bot.settings import Settings, on_loopback
 from bot.teams.bot import TeamsBot
-from bot.teams.connector import Connector
+from bot.teams.channels import PLATFORM
+from bot.teams.connector import CallFailed, Connector
 from bot.teams.courier import TeamsCourier
 from bot.teams.endpoint import PATH, MessagingEndpoint, dispatch
-from bot.teams.errors import CallFailed
 from bot.teams.settings import TeamsSettings
 from db.store import Store
 from governance.errors import BadConfiguration
@@ -100,7 +100,7 @@ class TeamsFace:
                 await self._connector.token()
             except CallFailed as error:
                 self._trouble = f"Duly has no token for Teams: {error.sentence}"
-                log.warning("no token", extra={"face": "teams", "reason": error.sentence})
+                log.warning("no token", extra={"face": PLATFORM, "reason": error.sentence})
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
                 continue

@@ -11,9 +11,9 @@ import logging
 from dataclasses import dataclass
 
 from bot.chat.members import FRESH, STALE, AccessDenied, AccessLog, PlatformCache
-from bot.teams.activity import Json, is_from_bot, object_id, tenant_ids
-from bot.teams.connector import Connector, lookup
-from bot.teams.errors import CallFailed
+from bot.teams.activity import ConversationReference, Json, is_from_bot, object_id, tenant_ids
+from bot.teams.channels import PLATFORM
+from bot.teams.connector import CallFailed, Connector, lookup
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings
 from db.ledger.destinations import known_addresses
@@ -58,7 +58,7 @@ class TeamsMembers:
         self._development = settings.development
         self._tenant = settings.tenant_id.casefold() if settings.tenant_id else None
         self._checks: PlatformCache[_Check] = PlatformCache(store, FRESH, STALE)
-        self._access = AccessLog("teams")
+        self._access = AccessLog(PLATFORM)
 
     @property
     def tenant(self) -> str:
@@ -77,7 +77,7 @@ class TeamsMembers:
             raise AccessDenied(refusal)
         wanted = {user.casefold(), account.casefold()} if self._development else {user.casefold()}
         people = self._store.directory().people.values()
-        ids = {p.key: p.identities.get("teams", "") for p in people}
+        ids = {p.key: p.identities.get(PLATFORM, "") for p in people}
         person = next((key for key, id in ids.items() if id.casefold() in wanted), None)
         return TeamsMember(user, self.tenant, account, person)
 
@@ -119,21 +119,20 @@ class TeamsMembers:
     async def _member(self, activity: ActivityBase, user: str) -> Json:
         """Teams' description of somebody in the activity's conversation; where Duly is not in it,
         in their own chat with it. Raises CallFailed."""
-        account, conversation = activity.from_.id, activity.conversation.id
+        account, where = activity.from_.id, ConversationReference.of(activity)
         try:
-            return await self._connector.member(activity.service_url or "", conversation, account)
+            return await self._connector.member(where, account)
         except CallFailed as error:
             if error.status not in ELSEWHERE:
                 raise
             with self._store.read() as reading:
-                addresses = known_addresses(reading, "teams")
+                addresses = known_addresses(reading, PLATFORM)
             kept = next((a for a in addresses if a.get("user") == user), {})
-            if kept.get("conversation") in (None, conversation):
+            if kept.get("conversation") in (None, where.conversation):
                 raise
             try:
-                return await self._connector.member(
-                    str(kept["service_url"]), str(kept["conversation"]), account
-                )
+                own = ConversationReference(str(kept["conversation"]), str(kept["service_url"]))
+                return await self._connector.member(own, account)
             except CallFailed:
                 raise error from None  # what was kept has gone stale
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 
 from bot.teams.activity import is_from_bot, message_text
-from bot.teams.bot import FACE, TeamsBot
-from bot.teams.errors import CallFailed
+from bot.teams.bot import TeamsBot
+from bot.teams.channels import PLATFORM
+from bot.teams.connector import CallFailed
 from bot.teams.sdk import MessageActivity
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,6 @@ async def on_message(bot: TeamsBot, activity: MessageActivity) -> None:
             if not error.status or error.status >= 500 or error.status in (412, 429):
                 raise
             # no later delivery will be taken either
-            log.warning("not answered", extra={"face": FACE, "reason": error.sentence})
+            log.warning("not answered", extra={"face": PLATFORM, "reason": error.sentence})
 
     await bot.deliveries.once(id, answer)

@@ -117,24 +117,13 @@ def lock_pace(writing: Writing, places: Collection[Place]) -> dict[Place, dateti
     connection = writing.session.connection()
     free = {(key, platform): at for key, platform, at in connection.execute(statement)}
     if missing := sorted(set(places) - set(free)):
-        _insert_missing(writing, missing)
+        rows = [
+            {"organisation": writing.key, "key": key, "platform": platform, "address": {}}
+            for key, platform in missing
+        ]
+        writing.insert_new(Destination, rows)
         free = {(key, platform): at for key, platform, at in connection.execute(statement)}
     return {place: free[place] for place in places}
-
-
-def _insert_missing(writing: Writing, places: Collection[Place]) -> None:
-    # Imported here: they take long, and most commands post nothing.
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    connection = writing.session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(
-        insert(Destination).on_conflict_do_nothing(),
-        [
-            {"organisation": writing.key, "key": key, "platform": platform, "address": {}}
-            for key, platform in places
-        ],
-    )
 
 
 def set_pace(writing: Writing, moments: Mapping[Place, datetime | None]) -> None:

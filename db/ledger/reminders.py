@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlmodel import and_, col, func, or_, select
 from db import tables as t
 from db.backend import in_chunks
 from db.transaction import Reading, Writing
+from governance.reminders import Row
 from governance.subject import Subject
 
 OVER = ("skipped", "sent")
@@ -21,6 +23,37 @@ OVER = ("skipped", "sent")
 def named_in(row: t.Reminder) -> list[int]:
     """The recommendation that a reminder is about, or those that it lists."""
     return [row.recommendation_id] if row.recommendation_id is not None else row.items
+
+
+_SAME_NAME = tuple(f.name for f in fields(Row) if f.name not in ("recommendation", "report"))
+"""The fields of a row that stand in a column of the same name."""
+
+
+def remember(
+    writing: Writing, rows: Iterable[Row], detail: Mapping[str, str | None] | None = None
+) -> int:
+    """Put the rows of the rules into the ledger; one that is there already stays as it is.
+
+    Gives how many were new. One statement for all of them: a year has thousands.
+    """
+    shared = {
+        "organisation": writing.key,
+        "state": "planned",
+        "late": False,
+        "planned_at": writing.now,
+        "detail": dict(detail or {}),
+    }
+    values = [
+        {
+            **{name: getattr(row, name) for name in _SAME_NAME},
+            **shared,
+            "recipient": row.recipient,
+            "recommendation_id": row.recommendation,
+            "report_id": row.report,
+        }
+        for row in rows
+    ]
+    return writing.insert_new(t.Reminder, values)
 
 
 def planned(reading: Reading) -> list[t.Reminder]:

@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, func, literal_column, union_all
 from sqlmodel import col, select
 
 from db import tables as t
-from db.composed import Composed
 from db.mapping import readable
 from db.transaction import Reading, Writing
 from governance.states import RecommendationState
@@ -56,21 +55,19 @@ def _exists(*failed: Any) -> sql.Select[Any]:
     return sql.select(sql.or_(earliest.scalar_subquery() <= bindparam("now"), sql.exists(others)))
 
 
-# Composed once: they run in every tick, and nearly always there is nothing.
-_IS_DUE = Composed(lambda _: _exists(col(t.Schedule.next_remind_at) > bindparam("too_far")))
-_IS_BEHIND = Composed(lambda _: _exists())
-_ADVANCE = Composed(
-    lambda _: (
-        sql.update(t.Schedule)
-        .where(
-            col(t.Schedule.organisation) == bindparam("organisation"),
-            col(t.Schedule.subject) == bindparam("name"),
-        )
-        .values(
-            planned_through=bindparam("through"),
-            next_remind_at=bindparam("next"),
-            failures=literal_column("0"),
-        )
+# Built once: they run in every tick, and nearly always there is nothing.
+_IS_DUE = _exists(col(t.Schedule.next_remind_at) > bindparam("too_far"))
+_IS_BEHIND = _exists()
+_ADVANCE = (
+    sql.update(t.Schedule)
+    .where(
+        col(t.Schedule.organisation) == bindparam("key"),
+        col(t.Schedule.subject) == bindparam("name"),
+    )
+    .values(
+        planned_through=bindparam("through"),
+        next_remind_at=bindparam("next"),
+        failures=literal_column("0"),
     )
 )
 
@@ -80,20 +77,24 @@ def due(writing: Writing, too_far: datetime) -> list[DueSubject]:
     ahead, and is due too."""
     values = {"organisation": writing.key, "now": writing.now, "too_far": too_far}
     writing.session.flush()
-    if not _IS_DUE.holds(writing.session, values):
+    connection = writing.session.connection()
+    if not connection.execute(_IS_DUE, values).scalar_one():
         return []
-    return [DueSubject(*row) for row in writing.session.connection().execute(_DUE, values)]
+    return [DueSubject(*row) for row in connection.execute(_DUE, values)]
 
 
 def is_behind(writing: Writing) -> bool:
     """Whether something due up to now is not in the ledger yet, and may still come into it."""
     writing.session.flush()
-    return _IS_BEHIND.holds(writing.session, {"organisation": writing.key, "now": writing.now})
+    values = {"organisation": writing.key, "now": writing.now}
+    return bool(writing.session.connection().execute(_IS_BEHIND, values).scalar_one())
 
 
 def advance(writing: Writing, rows: Sequence[Mapping[str, Any]]) -> None:
     """Note each subject (`name`) as planned `through` a moment, and due again at `next`."""
-    _ADVANCE.each(writing.session, [{"organisation": writing.key, **row} for row in rows])
+    if rows:
+        values = [{"key": writing.key, **row} for row in rows]
+        writing.session.connection().execute(_ADVANCE, values)
 
 
 def schedule_of(writing: Writing, subject: str) -> t.Schedule:

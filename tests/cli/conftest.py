@@ -55,7 +55,7 @@ def duly(folder: Path, capsys: pytest.CaptureFixture[str]) -> Duly:
     def command(*arguments: str | Path) -> Ran:
         capsys.readouterr()
         status = invoke([str(argument) for argument in arguments])
-        told = capsys.readouterr()
-        return Ran(status, told.out, told.err)
+        captured = capsys.readouterr()
+        return Ran(status, captured.out, captured.err)
 
     return command

@@ -29,13 +29,13 @@ def test_a_backup_is_a_whole_store_and_comes_back_as_it_was(duly: Duly, filled: 
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.startswith("kept.db written and checked: ")
     assert (filled / "kept.db").stat().st_mode & 0o077 == 0
-    asked = duly("export").out
+    exported = duly("export").out
     (filled / "duly.db").unlink()
     back = duly("restore", "kept.db")
     assert (back.status, back.err) == (0, "")
     assert back.out.startswith("duly.db restored from kept.db, taken ")
     assert "as they were written" in back.out
-    assert duly("export").out == asked
+    assert duly("export").out == exported
     assert duly("audit", "verify").status == 0
     assert sorted(p.name for p in filled.iterdir() if not p.name.startswith("duly.")) == ["kept.db"]
 
@@ -198,9 +198,9 @@ def test_that_a_store_was_restored_is_told_in_its_history(duly: Duly, filled: Pa
     duly("backup", "kept.db")
     duly("restore", "kept.db", "--db", "sqlite:///new.db")
     with sqlite3.connect(filled / "new.db") as new:
-        told = new.execute("SELECT action, face FROM history ORDER BY seq DESC LIMIT 1").fetchone()
+        row = new.execute("SELECT action, face FROM history ORDER BY seq DESC LIMIT 1").fetchone()
     new.close()
-    assert told == ("restore", "cli")
+    assert row == ("restore", "cli")
 
 
 def test_a_copy_that_is_in_its_place_already_is_taken_over(duly: Duly, filled: Path) -> None:

@@ -65,18 +65,18 @@ def exported(store: Store) -> Export:
 
 
 def test_json_is_of_its_documented_shape_in_order_of_kind_and_number(filled: Store) -> None:
-    told = exported(filled)
-    assert [(item.kind, item.number) for item in told.recommendations] == [
+    content = exported(filled)
+    assert [(item.kind, item.number) for item in content.recommendations] == [
         ("recommendation", "4"),
         ("recommendation", "16"),
         ("afi", "1"),
     ]
-    full = told.recommendations[1]
+    full = content.recommendations[1]
     assert (full.ref, full.report, full.force) == ("24087", "Vetting", "Cumbria")
     assert (full.deadline, full.original_deadline) == (date(2023, 12, 31), date(2023, 10, 31))
     assert full.milestones[0].date == date(2024, 3, 31)
     assert full.points == ("check each “transfer”;", "– keep a record")
-    assert told.reports[0].title == "Vetting"
+    assert content.reports[0].title == "Vetting"
 
 
 def test_an_update_that_was_undone_is_left_out(filled: Store) -> None:
@@ -112,13 +112,13 @@ def rows(store: Store) -> list[dict[str, str]]:
 
 
 def test_a_spreadsheet_has_one_row_for_each_recommendation(filled: Store) -> None:
-    found = rows(filled)
-    assert [row["number"] for row in found] == ["4", "16", "1"]
-    assert found[0]["text"] == "Line one.\n\nLine two."
-    assert found[0]["deadline"] == ""
-    assert found[1]["points"] == "check each “transfer”;\n– keep a record"
-    assert found[1]["milestones"] == "2024-03-31 by 31 March 2024"
-    assert found[1]["updates"] == (
+    table = rows(filled)
+    assert [row["number"] for row in table] == ["4", "16", "1"]
+    assert table[0]["text"] == "Line one.\n\nLine two."
+    assert table[0]["deadline"] == ""
+    assert table[1]["points"] == "check each “transfer”;\n– keep a record"
+    assert table[1]["milestones"] == "2024-03-31 by 31 March 2024"
+    assert table[1]["updates"] == (
         "2023-01-03T09:00:00+00:00 jane on_track: first\n"
         "2023-01-03T09:09:00+00:00 jane on_track: last"
     )

@@ -21,9 +21,9 @@ def test_a_file_that_cannot_be_read_is_one_line_and_the_others_are_imported(
 ) -> None:
     (folder / "shopping.txt").write_text("milk\neggs\n")
     ran = duly("import", "missing.txt", folder, "shopping.txt", record, "--json")
-    told = read_as(ImportOutput, ran.out)
+    output = read_as(ImportOutput, ran.out)
     assert ran.status == 0
-    assert [file.added for file in told.files] == [34]
+    assert [file.added for file in output.files] == [34]
     lines = ran.err.splitlines()
     assert len(lines) == 3
     assert "missing.txt" in lines[0]

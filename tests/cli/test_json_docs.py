@@ -53,13 +53,13 @@ def printed(shape: type) -> list[str]:
 
 def tables(section: str) -> list[list[str]]:
     """The field names of each table in a section, in order."""
-    found: list[list[str]] = []
+    listed: list[list[str]] = []
     for line in section.splitlines():
         if line.startswith("| field |"):
-            found.append([])
+            listed.append([])
         elif field := re.match(r"\| `(\w+)` \|", line):
-            found[-1].append(field[1])
-    return found
+            listed[-1].append(field[1])
+    return listed
 
 
 def test_the_page_has_one_section_for_each_shape() -> None:

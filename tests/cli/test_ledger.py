@@ -27,9 +27,9 @@ def ticked(duly: Duly, folder: Path, sample_records: Path) -> Path:
 
 def make(folder: Path, number: int, state: str, **columns: Any) -> None:
     """As if a message had come to this."""
-    said = {"state": state, "sent_at": None, "platform": None} | columns
+    values = {"state": state, "sent_at": None, "platform": None} | columns
     with sqlite3.connect(folder / "duly.db") as store:
-        for name, value in said.items():
+        for name, value in values.items():
             # only our own names are put into the statement
             store.execute(f"UPDATE message SET {name} = ? WHERE id = ?", (value, number))
         rows = "gathered" if state == "claimed" else state
@@ -38,9 +38,9 @@ def make(folder: Path, number: int, state: str, **columns: Any) -> None:
 
 
 def entries(duly: Duly, *options: str) -> list[dict[str, Any]]:
-    found = duly("ledger", "--at", AT, "--json", *options).json["entries"]
-    assert isinstance(found, list)
-    return found
+    listed = duly("ledger", "--at", AT, "--json", *options).json["entries"]
+    assert isinstance(listed, list)
+    return listed
 
 
 def test_the_ledger_says_of_each_what_when_to_whom_and_why(duly: Duly, ticked: Path) -> None:
@@ -68,11 +68,11 @@ def test_what_failed_comes_first_and_what_is_well_not_at_all(duly: Duly, ticked:
     make(ticked, 1, "held", reason="no platform")
     make(ticked, 2, "gathered", reason="Slack asks to wait.", attempts=2, next_attempt_at=later)
     make(ticked, 3, "failed", reason="the channel is archived.", attempts=1)
-    found = entries(duly, "--failed")
-    assert [(e["number"], e["state"]) for e in found] == [
+    listed = entries(duly, "--failed")
+    assert [(e["number"], e["state"]) for e in listed] == [
         ("3", "failed"), ("2", "gathered"), ("1", "held"),
     ]  # fmt: skip
-    assert found[1]["next_attempt"] is not None
+    assert listed[1]["next_attempt"] is not None
 
 
 def test_the_ledger_is_asked_by_state_by_person_by_channel_and_cut_short(
@@ -115,11 +115,11 @@ def test_what_failed_is_tried_again_and_the_history_says_who_wished_it(
     (again,) = [e for e in entries(duly) if e["number"] == "1"]
     assert (again["state"], again["attempts"], again["reason"]) == ("gathered", 0, None)
     with sqlite3.connect(ticked / "duly.db") as store:
-        told = store.execute(
+        row = store.execute(
             "SELECT actor, face, action, subject, note FROM history ORDER BY seq DESC LIMIT 1"
         ).fetchone()
     store.close()
-    assert told == ("local", "cli", "retry", "message:1", "the Slack account is deactivated.")
+    assert row == ("local", "cli", "retry", "message:1", "the Slack account is deactivated.")
     assert duly("audit", "verify").status == 0
 
 
@@ -151,8 +151,8 @@ def test_what_nobody_wants_any_more_is_skipped_instead(duly: Duly, ticked: Path)
     make(ticked, 1, "failed", reason="gone.")
     ran = duly("ledger", "retry", "1", "--at", "2023-01-12")
     assert (ran.status, ran.out) == (1, "1: is not sent any more: the meeting has begun.\n")
-    found = duly("ledger", "--state", "skipped", "--at", "2023-01-12", "--json").json["entries"]
-    assert "1" in [e["number"] for e in found]
+    listed = duly("ledger", "--state", "skipped", "--at", "2023-01-12", "--json").json["entries"]
+    assert "1" in [e["number"] for e in listed]
 
 
 @pytest.mark.parametrize("words", [(), ("1", "--failed")])

@@ -63,8 +63,8 @@ def loaded(duly: Duly, folder: Path, filled: Path) -> Duly:
 
 
 def recommendations(duly: Duly) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = duly("export", *BEGUN).json["recommendations"]
-    return found
+    items: list[dict[str, Any]] = duly("export", *BEGUN).json["recommendations"]
+    return items
 
 
 def test_importing_finds_every_item_and_the_second_time_changes_nothing(
@@ -78,29 +78,29 @@ def test_importing_finds_every_item_and_the_second_time_changes_nothing(
 
 
 def test_the_export_has_the_documented_shape_and_all_that_was_imported(loaded: Duly) -> None:
-    told = read_as(Export, loaded("export", *BEGUN).out)
-    counts = Counter((r.report, r.force, r.kind) for r in told.recommendations)
+    output = read_as(Export, loaded("export", *BEGUN).out)
+    counts = Counter((r.report, r.force, r.kind) for r in output.recommendations)
     assert counts[THEMATIC, "Cumbria", Kind.RECOMMENDATION] == 29
     assert counts[THEMATIC, "Cumbria", Kind.AFI] == 5
     assert counts[THEMATIC, "Avon and Somerset", Kind.RECOMMENDATION] == 29
     assert counts[THEMATIC, "Avon and Somerset", Kind.AFI] == 5
-    assert len(told.recommendations) == sum(FOUND.values())
-    rec = next(r for r in told.recommendations if r.ref == "24087")
+    assert len(output.recommendations) == sum(FOUND.values())
+    rec = next(r for r in output.recommendations if r.ref == "24087")
     assert (rec.number, str(rec.deadline), len(rec.points)) == ("16", "2023-12-31", 2)
     assert (rec.owner, rec.board, rec.progress) == ("acu-dci", "pib", "not_started")
-    assert len(told.reports) == len(FOUND)
+    assert len(output.reports) == len(FOUND)
 
 
 def test_a_look_up_says_the_number_the_date_and_the_points(loaded: Duly) -> None:
     ran = loaded("say", "/rec 24087", *BEGUN, "--json")
-    told = read_as(SayOutput, ran.out)
+    output = read_as(SayOutput, ran.out)
     assert ran.status == 0
-    assert told.ok
-    assert told.visibility == "private"
-    assert "recommendation 16" in told.text
-    assert "31 December 2023" in told.text
-    assert [len(card.points) for card in told.cards] == [2]
-    assert all(point in told.text for point in told.cards[0].points)
+    assert output.ok
+    assert output.visibility == "private"
+    assert "recommendation 16" in output.text
+    assert "31 December 2023" in output.text
+    assert [len(card.points) for card in output.cards] == [2]
+    assert all(point in output.text for point in output.cards[0].points)
 
 
 def test_people_get_the_same_words_without_json(loaded: Duly) -> None:
@@ -151,15 +151,15 @@ def due_30_april(loaded: Duly) -> str:
     )
 
 
-def rows(found: Iterable[Any], ref: str) -> list[tuple[str, str, int | None]]:
+def rows(items: Iterable[Any], ref: str) -> list[tuple[str, str, int | None]]:
     """One recommendation's own reminders, each once though several people get it."""
-    return sorted({(row.at, row.rule, row.days) for row in found if row.ref == ref})
+    return sorted({(row.at, row.rule, row.days) for row in items if row.ref == ref})
 
 
 def test_the_forecast_of_30_april_goes_round_the_bank_holidays(loaded: Duly) -> None:
     ref = due_30_april(loaded)
-    told = read_as(ForecastOutput, loaded(*FORECAST).out)
-    assert rows(told.reminders, ref)[: len(DAYS_OF_30_APRIL)] == DAYS_OF_30_APRIL
+    output = read_as(ForecastOutput, loaded(*FORECAST).out)
+    assert rows(output.reminders, ref)[: len(DAYS_OF_30_APRIL)] == DAYS_OF_30_APRIL
 
 
 def test_ticking_through_the_forecast_delivers_exactly_that_once(loaded: Duly) -> None:
@@ -168,15 +168,15 @@ def test_ticking_through_the_forecast_delivers_exactly_that_once(loaded: Duly) -
     forecast = read_as(ForecastOutput, loaded(*spring, "--at", "2023-03-24").out).reminders
     delivered = []
     for moment in sorted({row.at for row in forecast}):
-        told = read_as(TickOutput, loaded("tick", "--at", moment, "--json").out)
-        assert not told.skipped
-        delivered += [row for message in told.messages for row in message.reminders]
+        output = read_as(TickOutput, loaded("tick", "--at", moment, "--json").out)
+        assert not output.skipped
+        delivered += [row for message in output.messages for row in message.reminders]
 
     again = read_as(TickOutput, loaded("tick", "--at", moment, "--json").out)
     assert not again.messages
 
-    def as_set(found: Iterable[Any]) -> list[str]:
-        return sorted(repr(row) for row in found)
+    def as_set(items: Iterable[Any]) -> list[str]:
+        return sorted(repr(row) for row in items)
 
     assert as_set(delivered) == as_set(forecast)
     assert rows(delivered, due_30_april(loaded)) == DAYS_OF_30_APRIL
@@ -184,9 +184,9 @@ def test_ticking_through_the_forecast_delivers_exactly_that_once(loaded: Duly) -
 
 def test_what_a_tick_prints_for_people_names_the_person_and_the_reference(loaded: Duly) -> None:
     ref = due_30_april(loaded)
-    told = loaded("tick", "--at", "2023-03-31").out
-    assert f"#{ref}" in told
-    assert "To " in told
+    output = loaded("tick", "--at", "2023-03-31").out
+    assert f"#{ref}" in output
+    assert "To " in output
 
 
 def test_a_question_a_forecast_and_an_export_write_nothing(loaded: Duly, folder: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_question_a_forecast_and_an_export_write_nothing(loaded: Duly, folder:
 
 
 def test_a_table_piped_elsewhere_has_one_plain_line_a_row(loaded: Duly) -> None:
-    told = loaded(*FORECAST[:-1]).out.splitlines()
+    output = loaded(*FORECAST[:-1]).out.splitlines()
     expected = json.loads(loaded(*FORECAST).out)["reminders"]
-    assert len(told) == len(expected) + 1
-    assert "\x1b" not in "".join(told)
+    assert len(output) == len(expected) + 1
+    assert "\x1b" not in "".join(output)

@@ -29,7 +29,7 @@ NOTHING = (
 
 @dataclass
 class Running:
-    """One process that serves, and where."""
+    """A process that serves, its address and its first line."""
 
     process: subprocess.Popen[str]
     url: str
@@ -43,17 +43,17 @@ class Running:
     def reasons(self) -> list[str]:
         """The reasons why it is not ready; none when it is."""
         status, text = self.get("/readyz")
-        told = json.loads(text)
-        assert (status == 200) == told["ready"] == (not told["reasons"])
-        found: list[str] = told["reasons"]
-        return found
+        body = json.loads(text)
+        reasons: list[str] = body["reasons"]
+        assert (status == 200) == body["ready"] == (not reasons)
+        return reasons
 
     def end(self) -> float:
         """Ask it to end; gives how many seconds that took."""
-        asked = time.monotonic()
+        begun = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(15) == 0, self.log.read_text()
-        return time.monotonic() - asked
+        return time.monotonic() - begun
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:
@@ -93,10 +93,10 @@ def running(folder: Path, variables: Mapping[str, str], *arguments: str) -> Iter
         )
     assert process.stdout is not None
     try:
-        said = process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", said)
-        assert found, said + log.read_text()
-        yield Running(process, found[0], said, log)
+        line = process.stdout.readline()
+        match = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert match, line + log.read_text()
+        yield Running(process, match[0], line, log)
     finally:
         process.kill()
         process.wait(10)

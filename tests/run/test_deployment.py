@@ -108,7 +108,7 @@ def test_the_image_s_check_asks_whether_duly_answers_and_asks_no_proxy(
     environment.pop("no_proxy")
     ran = subprocess.run(health(), env=environment, check=False, stderr=subprocess.DEVNULL)
     assert (ran.returncode == 0) is well
-    assert listener.asked == ["/healthz"]
+    assert listener.paths == ["/healthz"]
 
 
 def test_the_image_s_check_is_not_content_with_silence() -> None:

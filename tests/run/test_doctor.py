@@ -68,17 +68,17 @@ def store(
 def wrong(duly: Duly) -> list[Json]:
     """The failed checks; each has a cure, and the status says so."""
     ran = duly("doctor", "--json")
-    told = ran.json
-    found = [check for check in told["checks"] if not check["ok"]]
-    assert told["ok"] == (not found) == (ran.status == 0)
-    assert all(check["cure"] for check in found)
-    return found
+    report = ran.json
+    failed = [check for check in report["checks"] if not check["ok"]]
+    assert report["ok"] == (not failed) == (ran.status == 0)
+    assert all(check["cure"] for check in failed)
+    return failed
 
 
 def only(duly: Duly) -> str:
-    found = wrong(duly)
-    assert len(found) == 1, found
-    return f"{found[0]['name']}: {found[0]['text']} {found[0]['cure']}"
+    failed = wrong(duly)
+    assert len(failed) == 1, failed
+    return f"{failed[0]['name']}: {failed[0]['text']} {failed[0]['cure']}"
 
 
 def test_when_nothing_is_missing_it_says_so_of_each_thing(duly: Duly, store: Store) -> None:
@@ -253,15 +253,15 @@ def test_reminders_that_were_set_aside_and_messages_that_wait_are_told(
                     gathered_at=writing.now,
                 )
             )
-    found = [check["text"] for check in wrong(duly)]
-    assert any("board:pib" in text for text in found)
-    assert "2 messages wait: no platform." in found
+    failed = [check["text"] for check in wrong(duly)]
+    assert any("board:pib" in text for text in failed)
+    assert "2 messages wait: no platform." in failed
 
 
 def test_a_store_that_is_read_only_is_told_first(duly: Duly, folder: Path) -> None:
     (folder / "duly.db").write_text("no database at all, but a text that is long enough " * 40)
-    found = wrong(duly)
-    assert [check["name"] for check in found] == ["platform", "store"]
+    failed = wrong(duly)
+    assert [check["name"] for check in failed] == ["platform", "store"]
 
 
 def test_an_organisation_file_with_a_mistake_is_told_with_its_line(
@@ -292,10 +292,10 @@ def test_a_free_metrics_port_and_a_heartbeat_that_can_be_reached_are_well(
     monkeypatch.setenv("DULY_METRICS_PORT", str(free_port()))
     monkeypatch.setenv("DULY_HEARTBEAT_URL", f"{slack.base}/ping/secret")
     assert wrong(duly) == []
-    told = duly("doctor").out
-    assert "is free for them." in told
-    assert "heartbeat: 127.0.0.1 can be reached; it was not asked." in told
-    assert "secret" not in told
+    report = duly("doctor").out
+    assert "is free for them." in report
+    assert "heartbeat: 127.0.0.1 can be reached; it was not asked." in report
+    assert "secret" not in report
 
 
 def test_a_metrics_port_that_a_running_duly_has_is_well(

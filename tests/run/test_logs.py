@@ -36,10 +36,10 @@ WORDS = ("xylophone", "quixotic", "Jane Doe")
 
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
-    with FakeSlack() as found:
-        found.add_user("U01JANE", "Jane")
-        yield found
-        found.check()
+    with FakeSlack() as fake:
+        fake.add_user("U01JANE", "Jane")
+        yield fake
+        fake.check()
 
 
 @pytest.fixture
@@ -64,11 +64,11 @@ def test_no_line_has_a_message_s_words_whatever_befalls_it(
         end_waits(force)
     (message,) = slack.messages
     assert WORDS[0] in str(message.blocks)
-    told = [vars(record) for record in caplog.records if record.name == "duly.delivery"]
-    assert [record["msg"] for record in told] == ["put off", "put off", "found"]
+    records = [vars(record) for record in caplog.records if record.name == "duly.delivery"]
+    assert [record["msg"] for record in records] == ["put off", "put off", "found"]
     with force.read() as reading:
         (kept,) = reading.all(reading.select(Message).where(Message.day == date(2023, 3, 31)))
-    assert {record["key"] for record in told} == {kept.key}
+    assert {record["key"] for record in records} == {kept.key}
     everything = " ".join(str(vars(record)) for record in caplog.records)
     assert not [word for word in WORDS if word in everything]
 

@@ -44,8 +44,8 @@ def metrics(store: Store, *connections: Connection) -> Metrics:
 
 
 @contextmanager
-def scraped(told: Metrics) -> Iterator[str]:
-    server = told.serve("127.0.0.1", 0)
+def scraped(counters: Metrics) -> Iterator[str]:
+    server = counters.serve("127.0.0.1", 0)
     try:
         yield httpx.get(f"http://127.0.0.1:{server.port}/metrics", trust_env=False).text
     finally:
@@ -54,19 +54,19 @@ def scraped(told: Metrics) -> Iterator[str]:
 
 def samples(text: str) -> dict[str, float]:
     """Every sample: {"duly_ticks_total{outcome=done}": 1.0}, the labels by name."""
-    found = {}
+    figures = {}
     for family in text_string_to_metric_families(text):
         for one in family.samples:
             labels = ",".join(f"{name}={value}" for name, value in sorted(one.labels.items()))
-            found[f"{one.name}{{{labels}}}" if labels else one.name] = one.value
-    return found
+            figures[f"{one.name}{{{labels}}}" if labels else one.name] = one.value
+    return figures
 
 
 def test_each_metric_is_in_the_handbook_and_each_of_the_handbook_s_is_told(store: Store) -> None:
-    told = metrics(store, Connection("slack", "1", True, 2.0))
-    told.attempted(Attempt("k", "slack", Outcome.POSTED, True, True))
-    told.attempted(Attempt("k", "slack", Outcome.PUT_OFF, False, False))
-    with scraped(told) as text:
+    counters = metrics(store, Connection("slack", "1", True, 2.0))
+    counters.attempted(Attempt("k", "slack", Outcome.POSTED, True, True))
+    counters.attempted(Attempt("k", "slack", Outcome.PUT_OFF, False, False))
+    with scraped(counters) as text:
         names = set(re.findall(r"^# TYPE (duly_\w+) ", text, re.M))
     names = {name for name in names if not name.endswith("_created")}
     assert names == set(re.findall(r"^\| `(duly_\w+)", DOC, re.M))
@@ -76,8 +76,8 @@ def test_each_metric_is_in_the_handbook_and_each_of_the_handbook_s_is_told(store
 
 def test_the_ledger_is_told_as_it_is_when_it_is_asked_for(store: Store) -> None:
     create_running_force(store, at(2023, 3, 30, 9))
-    told = metrics(store)
-    with scraped(told) as text:
+    counters = metrics(store)
+    with scraped(counters) as text:
         before = samples(text)
     assert before["duly_store_up"] == 1
     assert before["duly_messages_unsent{state=gathered}"] == 0
@@ -86,7 +86,7 @@ def test_the_ledger_is_told_as_it_is_when_it_is_asked_for(store: Store) -> None:
     set_clock(store, at(2023, 3, 31, 9))
     tick(store, face)
     set_clock(store, at(2023, 3, 31, 9, 5))
-    with scraped(told) as text:
+    with scraped(counters) as text:
         after = samples(text)
     assert after["duly_messages_unsent{state=gathered}"] == 1
     assert after["duly_oldest_undelivered_seconds"] == 300
@@ -96,25 +96,25 @@ def test_a_store_that_cannot_be_read_is_told_as_down_and_nothing_of_its_ledger(
     store: Store,
 ) -> None:
     with scraped(metrics(busy(store))) as text:
-        found = samples(text)
-    assert found["duly_store_up"] == 0
-    assert "duly_reminders_due" not in found
+        figures = samples(text)
+    assert figures["duly_store_up"] == 0
+    assert "duly_reminders_due" not in figures
 
 
 def test_what_the_process_did_is_counted(store: Store) -> None:
-    told = metrics(
+    counters = metrics(
         store, Connection("slack", "1", True, 2.5), Connection("slack", "2", False, None)
     )
-    told.attempted(Attempt("a", "slack", Outcome.POSTED, False, False))
-    told.attempted(Attempt("b", "slack", Outcome.FOUND, True, False))
-    told.attempted(Attempt("c", "slack", Outcome.POSTED, True, True))
-    told.attempted(Attempt("d", "slack", Outcome.PUT_OFF, False, False))
-    told.attempted(Attempt("d", "slack", Outcome.GIVEN_UP, False, False))
-    told.delivered([timedelta(seconds=3), timedelta(minutes=2)])
-    told.ticked(True, 0.2)
-    told.ticked(False, 0.1)
-    with scraped(told) as text:
-        found = samples(text)
+    counters.attempted(Attempt("a", "slack", Outcome.POSTED, False, False))
+    counters.attempted(Attempt("b", "slack", Outcome.FOUND, True, False))
+    counters.attempted(Attempt("c", "slack", Outcome.POSTED, True, True))
+    counters.attempted(Attempt("d", "slack", Outcome.PUT_OFF, False, False))
+    counters.attempted(Attempt("d", "slack", Outcome.GIVEN_UP, False, False))
+    counters.delivered([timedelta(seconds=3), timedelta(minutes=2)])
+    counters.ticked(True, 0.2)
+    counters.ticked(False, 0.1)
+    with scraped(counters) as text:
+        figures = samples(text)
     for name, value in {
         "duly_messages_sent_total{platform=slack}": 3,
         "duly_messages_repeated_total{platform=slack}": 1,
@@ -131,21 +131,21 @@ def test_what_the_process_did_is_counted(store: Store) -> None:
         "duly_connection_up{connection=2,platform=slack}": 0,
         "duly_connection_silent_seconds{connection=1,platform=slack}": 2.5,
     }.items():
-        assert found[name] == value, name
-    assert found["duly_last_tick_timestamp_seconds"] > 1_600_000_000
-    assert "duly_connection_silent_seconds{connection=2,platform=slack}" not in found
+        assert figures[name] == value, name
+    assert figures["duly_last_tick_timestamp_seconds"] > 1_600_000_000
+    assert "duly_connection_silent_seconds{connection=2,platform=slack}" not in figures
 
 
 def test_answers_are_counted_by_path_and_status_and_no_path_is_made_up(store: Store) -> None:
-    told = metrics(store)
+    counters = metrics(store)
     app = FastAPI(openapi_url=None)
     add_probes(app, lambda: ["Not yet."])
-    client = TestClient(told.counting(app))
+    client = TestClient(counters.counting(app))
     for path in ("/healthz", "/healthz", "/readyz", "/wp-login.php", "/U01JANE"):
         client.get(path)
-    with scraped(told) as text:
-        found = samples(text)
-    counted = {n: v for n, v in found.items() if n.startswith("duly_http_answers_total")}
+    with scraped(counters) as text:
+        figures = samples(text)
+    counted = {n: v for n, v in figures.items() if n.startswith("duly_http_answers_total")}
     assert counted == {
         "duly_http_answers_total{path=/healthz,status=200}": 2,
         "duly_http_answers_total{path=/readyz,status=503}": 1,
@@ -154,10 +154,10 @@ def test_answers_are_counted_by_path_and_status_and_no_path_is_made_up(store: St
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(store: Store) -> None:
-    told = metrics(store)
-    server = told.serve("127.0.0.1", 0)
+    counters = metrics(store)
+    server = counters.serve("127.0.0.1", 0)
     with pytest.raises(CannotListen, match=rf"127\.0\.0\.1:{server.port}.*DULY_METRICS_PORT"):
-        told.serve("127.0.0.1", server.port)
+        counters.serve("127.0.0.1", server.port)
     server.close()
 
 
@@ -171,16 +171,16 @@ def test_a_process_serves_them_beside_its_probes_and_gives_a_sign_of_life(
             "DULY_HEARTBEAT_URL": listener.url,
         }
         with running(tmp_path, variables) as process:
-            found = re.search(r"its metrics at (http://127\.0\.0\.1:\d+/metrics)", process.said)
-            assert found, process.said
+            match = re.search(r"its metrics at (http://127\.0\.0\.1:\d+/metrics)", process.said)
+            assert match, process.said
 
             def now() -> dict[str, float]:
-                return samples(httpx.get(found[1], trust_env=False).text)
+                return samples(httpx.get(match[1], trust_env=False).text)
 
             until(lambda: now()["duly_ticks_total{outcome=done}"] > 1)
             until(lambda: now()["duly_connection_up{connection=2,platform=slack}"] == 1)
             assert now()["duly_connection_silent_seconds{connection=2,platform=slack}"] >= 0
-            until(lambda: listener.asked == ["/ping/secret"])
+            until(lambda: listener.paths == ["/ping/secret"])
             assert process.get("/metrics")[0] == 404
             assert now()["duly_http_answers_total{path=other,status=404}"] == 1
             process.end()

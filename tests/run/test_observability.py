@@ -21,14 +21,14 @@ class Listener:
     """A server that remembers who asked, and answers as it is told."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.paths: list[str] = []
         self.status = 200
         self.hold: threading.Event | None = None
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                listener.asked.append(self.path)
+                listener.paths.append(self.path)
                 if listener.hold is not None:
                     listener.hold.wait(WAIT_SECONDS)
                 self.send_response(listener.status)
@@ -76,16 +76,16 @@ def test_it_is_asked_for_after_a_good_tick_at_most_once_a_minute(listener: Liste
     clock = Seconds()
     ping = HeartbeatPing(listener.url, clock=clock)
     tick(ping, ok=False)
-    assert listener.asked == []
+    assert listener.paths == []
     for _ in range(3):
         tick(ping)
-    assert listener.asked == ["/ping/secret"]
+    assert listener.paths == ["/ping/secret"]
     clock.now += 59
     tick(ping)
-    assert len(listener.asked) == 1
+    assert len(listener.paths) == 1
     clock.now += 1
     tick(ping)
-    assert len(listener.asked) == 2
+    assert len(listener.paths) == 2
 
 
 def test_one_that_hangs_holds_up_no_tick_and_is_not_joined_by_another(listener: Listener) -> None:
@@ -93,14 +93,14 @@ def test_one_that_hangs_holds_up_no_tick_and_is_not_joined_by_another(listener: 
     clock = Seconds()
     ping = HeartbeatPing(listener.url, timeout=WAIT_SECONDS, clock=clock)
     ping.ticked(True)
-    until(lambda: len(listener.asked) == 1)
+    until(lambda: len(listener.paths) == 1)
     clock.now += 120
     ping.ticked(True)  # returns, though the first has no answer yet
-    assert len(listener.asked) == 1
+    assert len(listener.paths) == 1
     listener.hold.set()
     ping.wait(WAIT_SECONDS)
     tick(ping)
-    assert len(listener.asked) == 2
+    assert len(listener.paths) == 2
 
 
 def test_one_that_is_never_answered_is_given_up(

@@ -180,10 +180,10 @@ def test_a_post_that_hangs_keeps_nobody_waiting_and_stays_in_the_ledger(tmp_path
             assert process.end() < HANGS
     store = Store(f"sqlite:///{tmp_path}/duly.db")
     with store.read() as reading:
-        found = reading.all(reading.select(Message).where(Message.kind == "digest"))
-        assert {row.state for row in found} <= {"claimed", "gathered", "sent"}
-        assert sum(row.state == "sent" for row in found) < 2  # the other's hangs
-        assert {row.destination for row in found} == {"jane", "kit"}
+        digests = reading.all(reading.select(Message).where(Message.kind == "digest"))
+        assert {row.state for row in digests} <= {"claimed", "gathered", "sent"}
+        assert sum(row.state == "sent" for row in digests) < 2  # the other's hangs
+        assert {row.destination for row in digests} == {"jane", "kit"}
     store.close()
 
 

@@ -217,6 +217,23 @@ def test_slack_that_asks_for_patience_is_given_it(held: Held, slack: FakeSlack) 
     until(lambda: sockets.open == 2)
 
 
+def test_a_failure_that_nobody_foresaw_is_logged_and_no_socket_is_given_up(
+    held: Held, slack: FakeSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, call = [], held.app.client.apps_connections_open
+
+    async def once_broken(**values: Any) -> Any:
+        asked.append(values)
+        if len(asked) == 1:
+            raise RuntimeError("a fault of ours")
+        return await call(**values)
+
+    held.app.client.apps_connections_open = once_broken  # type: ignore[method-assign, assignment]
+    sockets = held.start()
+    until(lambda: sockets.open == 2)
+    assert "unexpected error" in caplog.messages
+
+
 def test_it_ends_at_once_even_when_slack_is_silent(held: Held, slack: FakeSlack) -> None:
     held.start()
     slack.sockets.wait_for(2)

@@ -13,8 +13,8 @@ import pytest
 from microsoft_teams.apps import token_manager
 from pydantic import SecretStr
 
-from bot.teams.connector import Connector
-from bot.teams.errors import CallFailed
+from bot.teams.activity import ConversationReference
+from bot.teams.connector import CallFailed, Connector
 from bot.teams.settings import TeamsSettings
 from tests.teams.fake import BOT, TENANT, FakeTeams, Fault
 from tests.teams.world import SETTINGS
@@ -23,6 +23,10 @@ PRODUCTION = TeamsSettings(
     client_id="the-app", client_secret=SecretStr("the-secret"), tenant_id=TENANT
 )
 MESSAGE = {"type": "message", "text": "x"}
+
+
+def chat(url: str, id: str = "a:jane") -> ConversationReference:
+    return ConversationReference(id, url)
 
 
 def with_connector(
@@ -64,7 +68,7 @@ def test_each_call_carries_the_apps_token_of_its_own_tenant(microsoft: type[Micr
     microsoft.answer = {"access_token": token}
     with FakeTeams() as teams:
         teams.conversation("a:jane")
-        id = with_connector(PRODUCTION, lambda c: c.post(teams.url, "a:jane", MESSAGE))
+        id = with_connector(PRODUCTION, lambda c: c.post(chat(teams.url), MESSAGE))
         assert id == teams.conversation("a:jane").latest.id
     assert teams.tokens == [f"Bearer {token}"]
     assert microsoft.asked == (
@@ -75,7 +79,7 @@ def test_each_call_carries_the_apps_token_of_its_own_tenant(microsoft: type[Micr
 def test_without_a_token_nothing_is_sent(microsoft: type[Microsoft]) -> None:
     microsoft.answer = {"error": "invalid_client", "error_description": "The secret ran out"}
     with FakeTeams() as teams, pytest.raises(CallFailed) as failed:
-        with_connector(PRODUCTION, lambda c: c.post(teams.url, "a:jane", MESSAGE))
+        with_connector(PRODUCTION, lambda c: c.post(chat(teams.url), MESSAGE))
     assert "invalid_client" in failed.value.sentence
     assert not failed.value.perhaps_done
     assert teams.calls == []
@@ -84,13 +88,16 @@ def test_without_a_token_nothing_is_sent(microsoft: type[Microsoft]) -> None:
 def test_in_development_no_token_is_sent() -> None:
     with FakeTeams() as teams:
         teams.conversation("a:jane")
-        with_connector(SETTINGS, lambda c: c.post(teams.url, "a:jane", MESSAGE))
+        with_connector(SETTINGS, lambda c: c.post(chat(teams.url), MESSAGE))
     assert teams.tokens == [""]
 
 
 def test_an_id_is_one_part_of_the_path() -> None:
     with FakeTeams() as teams, pytest.raises(CallFailed) as failed:
-        with_connector(SETTINGS, lambda c: c.post(teams.url, "../../v1/x?y=1#z", MESSAGE))
+        with_connector(
+            SETTINGS,
+            lambda c: c.post(chat(teams.url, "../../v1/x?y=1#z"), MESSAGE),
+        )
     assert failed.value.status == 404
     assert teams.calls == [
         ("POST", "/teams/v3/conversations/..%2F..%2Fv1%2Fx%3Fy=1%23z/activities")
@@ -104,8 +111,8 @@ def test_what_may_have_been_done_is_said_to_be_so(fault: Fault, perhaps: bool) -
     with FakeTeams() as teams:
         teams.conversation("a:jane")
         for call, expected in (
-            (lambda c: c.post(teams.url, "a:jane", MESSAGE), perhaps),
-            (lambda c: c.member(teams.url, "a:jane", "29:jane"), False),
+            (lambda c: c.post(chat(teams.url), MESSAGE), perhaps),
+            (lambda c: c.member(chat(teams.url), "29:jane"), False),
         ):
             teams.faults = [fault]
             with pytest.raises(CallFailed) as failed:
@@ -141,7 +148,7 @@ def dripping() -> Iterator[str]:
 
 def test_an_answer_that_comes_byte_by_byte_is_not_waited_for() -> None:
     with dripping() as url, pytest.raises(CallFailed) as failed:
-        with_connector(SETTINGS, lambda c: c.post(url, "a:jane", MESSAGE), timeout=0.5)
+        with_connector(SETTINGS, lambda c: c.post(chat(url), MESSAGE), timeout=0.5)
     assert failed.value.sentence == "Teams did not answer in time."
     assert failed.value.perhaps_done
 
@@ -159,7 +166,7 @@ def test_a_token_that_does_not_come_keeps_nothing_waiting(
 
     async def post(connector: Connector) -> None:
         try:
-            await connector.post(teams.url, "a:jane", MESSAGE)
+            await connector.post(chat(teams.url), MESSAGE)
         finally:
             enough.set()
 
@@ -172,7 +179,10 @@ def test_a_token_that_does_not_come_keeps_nothing_waiting(
 
 def test_nobody_there_is_no_doubt() -> None:
     with pytest.raises(CallFailed) as failed:
-        with_connector(SETTINGS, lambda c: c.post("http://127.0.0.1:9/", "a:jane", MESSAGE))
+        with_connector(
+            SETTINGS,
+            lambda c: c.post(chat("http://127.0.0.1:9/"), MESSAGE),
+        )
     assert not failed.value.perhaps_done
 
 

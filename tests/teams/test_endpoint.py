@@ -12,9 +12,8 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from bot.teams.connector import Connector
+from bot.teams.connector import CallFailed, Connector
 from bot.teams.endpoint import MAX_BYTES, MessagingEndpoint
-from bot.teams.errors import CallFailed
 from bot.teams.face import TeamsFace
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings

@@ -109,10 +109,10 @@ class FakeCommands:
     """Replies that a test chooses, and the requests that came."""
 
     replies: list[Reply]
-    asked: list[Request]
+    requests: list[Request]
 
     def answer(self, _store: Store, request: Request) -> Reply:
-        self.asked.append(request)
+        self.requests.append(request)
         return self.replies.pop(0) if self.replies else Reply(f"You said {request.text}")
 
 
@@ -135,14 +135,14 @@ class Browser:
         self.status = 0
 
     def open(self, path: str) -> str:
-        found = self.client.get(path)
-        self.text, self.status = found.text, found.status_code
+        response = self.client.get(path)
+        self.text, self.status = response.text, response.status_code
         return self.text
 
     def hidden(self, name: str) -> str:
-        found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
-        assert found, f"no hidden {name} on the page"
-        return found[1]
+        match = re.search(rf'name="{name}" value="([^"]*)"', self.text)
+        assert match, f"no hidden {name} on the page"
+        return match[1]
 
     def post(self, path: str, **fields: str) -> str:
         """Submit a form of the page that is open, with its hidden fields."""
@@ -150,8 +150,8 @@ class Browser:
         return self.post_raw(path, {**own, **{k.replace("f_", "f."): v for k, v in fields.items()}})
 
     def post_raw(self, path: str, fields: dict[str, str]) -> str:
-        found = self.client.post(path, data=fields)
-        self.text, self.status = found.text, found.status_code
+        response = self.client.post(path, data=fields)
+        self.text, self.status = response.text, response.status_code
         return self.text
 
     def say(self, text: str) -> str:

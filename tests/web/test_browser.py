@@ -76,13 +76,13 @@ def _opened(context: BrowserContext, address: str) -> Iterator[Page]:
     troubles: list[str] = []
     elsewhere: list[str] = []
     page = context.new_page()
-    page.on("console", lambda said: troubles.append(said.text))
+    page.on("console", lambda message: troubles.append(message.text))
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda sent: elsewhere.append(sent.url))
     page.goto(f"{address}/direct/jane")
     yield page
     context.close()
-    assert [said for said in troubles if UNREACHABLE not in said] == []
+    assert [message for message in troubles if UNREACHABLE not in message] == []
     assert [url for url in elsewhere if not url.startswith(address)] == []
 
 

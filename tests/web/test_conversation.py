@@ -40,8 +40,8 @@ def test_brag_is_letter_shape_and_words(browser: Browser) -> None:
     page = browser.say("24087 at risk")
     pill = re.search(r'<span class="brag amber">.*?</span></?', page, re.S)
     assert pill
-    said = re.sub(r"<[^>]+>", "", page[pill.start() : pill.start() + 300])
-    assert said.split()[:3] == ["◆", "A", "Amber:"]
+    words = re.sub(r"<[^>]+>", "", page[pill.start() : pill.start() + 300])
+    assert words.split()[:3] == ["◆", "A", "Amber:"]
 
 
 def test_an_update_is_saved_by_whoever_is_spoken_as(
@@ -87,20 +87,20 @@ def test_a_double_click_acts_once(browser: Browser, fake: FakeCommands) -> None:
     fields = {name: browser.hidden(name) for name in ("token", "nonce", "room")}
     for _ in range(2):
         browser.post_raw("/say", {**fields, "text": "24087 on track"})
-    assert len(fake.asked) == 1
+    assert len(fake.requests) == 1
     assert entries(browser.text) == 1
 
 
 def test_the_same_words_said_twice_are_asked_twice(browser: Browser, fake: FakeCommands) -> None:
     browser.say("24087")
     browser.say("24087")
-    assert len(fake.asked) == 2
-    assert fake.asked[0].id != fake.asked[1].id
+    assert len(fake.requests) == 2
+    assert fake.requests[0].id != fake.requests[1].id
 
 
 def test_nothing_typed_is_one_clear_sentence(browser: Browser, fake: FakeCommands) -> None:
     assert "Type something first" in browser.say("   ")
-    assert fake.asked == []
+    assert fake.requests == []
 
 
 def test_a_reference_in_any_text_can_be_pressed(browser: Browser, fake: FakeCommands) -> None:
@@ -108,7 +108,7 @@ def test_a_reference_in_any_text_can_be_pressed(browser: Browser, fake: FakeComm
     page = browser.say("24078")
     assert '<button form="ask" name="command" value="24087" class="ref">#24087</button>' in page
     browser.post("/say", command="24087")
-    assert fake.asked[-1].text == "24087"
+    assert fake.requests[-1].text == "24087"
 
 
 def test_a_private_answer_in_a_channel_is_seen_only_by_whoever_asked(browser: Browser) -> None:
@@ -125,7 +125,7 @@ def test_a_channel_answer_is_seen_by_everybody(browser: Browser, fake: FakeComma
     fake.replies = [Reply("For all of you.", visibility=Visibility.CHANNEL)]
     browser.open("/channel/governance-board")
     browser.say("24087")
-    assert fake.asked[0].channel == "#governance-board"
+    assert fake.requests[0].channel == "#governance-board"
     page = browser.post("/persona", person="sam")
     assert "For all of you." in page
     assert "Only visible to you" not in page
@@ -136,8 +136,8 @@ def test_direct_messages_have_no_channel_and_speak_as_their_person(
 ) -> None:
     browser.open("/direct/lee")
     browser.say("help")
-    assert (fake.asked[0].person, fake.asked[0].channel) == ("lee", None)
-    assert fake.asked[0].face == "web"
+    assert (fake.requests[0].person, fake.requests[0].channel) == ("lee", None)
+    assert fake.requests[0].face == "web"
 
 
 def test_switching_persona_goes_to_their_own_conversation(browser: Browser) -> None:

@@ -61,7 +61,7 @@ def test_a_form_is_handed_over_with_its_name_target_and_values(
 ) -> None:
     fake.replies = [Reply("Asked.")]
     page = opened.post("/form", name="extend", target="#24087", f_to="31 March 2024", f_reason="x")
-    assert fake.asked[-1].form == FormAnswer(
+    assert fake.requests[-1].form == FormAnswer(
         "extend", "#24087", {"to": "31 March 2024", "reason": "x"}
     )
     assert "Asked." in page
@@ -98,24 +98,24 @@ def test_an_expired_token_saves_nothing_and_keeps_what_was_typed(
     opened: Browser, fake: FakeCommands
 ) -> None:
     opened.client.cookies.clear()
-    fake.asked.clear()
+    fake.requests.clear()
     fake.replies = [Reply("Fill in the form.", form=FORM)]
     fields = {"room": "/direct/jane", "token": "old", "name": "extend", "target": "#24087"}
     page = opened.post_raw("/form", {**fields, "f.to": "1 May 2024", "f.reason": "Why"})
     assert "out of date" in page
-    assert [asked.form for asked in fake.asked] == [None]
+    assert [request.form for request in fake.requests] == [None]
     assert 'value="1 May 2024"' in page
     assert ">Why</textarea>" in page
     fake.replies = [Reply("Asked.")]
     opened.post("/form", name="extend", target="#24087", f_to="1 May 2024", f_reason="Why")
-    assert fake.asked[-1].form is not None
+    assert fake.requests[-1].form is not None
 
 
 def test_closing_a_form_sends_nothing(opened: Browser, fake: FakeCommands) -> None:
-    fake.asked.clear()
+    fake.requests.clear()
     page = opened.post("/form/close")
     assert 'class="panel"' not in page
-    assert fake.asked == []
+    assert fake.requests == []
 
 
 def test_a_form_belongs_to_the_conversation_it_was_opened_in(opened: Browser) -> None:

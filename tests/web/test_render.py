@@ -39,10 +39,10 @@ def test_bullets_become_a_list_under_their_heading() -> None:
 
 
 def test_a_list_line_begins_with_what_can_be_pressed() -> None:
-    said = paragraphs('• rec 16 of Avon and Somerset, due today\n• AFI 1 @ "A title" of Kent: x')
-    assert 'value="rec 16 of Avon and Somerset" class="ref"' in said
-    assert "</button>, due today" in said
-    assert 'value="AFI 1 @ &#34;A title&#34; of Kent"' in said
+    html = paragraphs('• rec 16 of Avon and Somerset, due today\n• AFI 1 @ "A title" of Kent: x')
+    assert 'value="rec 16 of Avon and Somerset" class="ref"' in html
+    assert "</button>, due today" in html
+    assert 'value="AFI 1 @ &#34;A title&#34; of Kent"' in html
     unquoted = paragraphs(
         "• AFI 1 @ efficiency of Staffordshire, no date\n• AFI 2 of Kent, due today"
     )
@@ -56,7 +56,7 @@ def test_a_long_list_is_folded_between_its_lines() -> None:
 
 
 def test_counts_in_columns_become_a_table() -> None:
-    said = paragraphs("4 open.\n▲ R  2  Red\n◆ A  0  Amber\n● G  1  Green")
-    assert said.startswith("<p>4 open.</p><table")
-    assert said.count("<tr>") == 3
-    assert "<td>2</td>" in said
+    html = paragraphs("4 open.\n▲ R  2  Red\n◆ A  0  Amber\n● G  1  Green")
+    assert html.startswith("<p>4 open.</p><table")
+    assert html.count("<tr>") == 3
+    assert "<td>2</td>" in html

@@ -18,9 +18,9 @@ from tests.web.conftest import Browser, FakeCommands
 def test_another_name_for_this_machine_is_refused_in_a_sentence(
     browser: Browser, host: str
 ) -> None:
-    found = browser.client.get("/direct/jane", headers={"host": host})
-    assert found.status_code == 421
-    assert "answers only at its own address" in found.text
+    response = browser.client.get("/direct/jane", headers={"host": host})
+    assert response.status_code == 421
+    assert "answers only at its own address" in response.text
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"])
@@ -36,8 +36,8 @@ def test_the_configured_name_is_allowed_but_any_address_is_nobodys_name() -> Non
 
 
 def test_health_is_told_without_login_under_any_name(browser: Browser) -> None:
-    found = browser.client.get("/healthz", headers={"host": "10.0.0.7:8080"})
-    assert (found.status_code, found.json()) == (200, {"ok": True})
+    response = browser.client.get("/healthz", headers={"host": "10.0.0.7:8080"})
+    assert (response.status_code, response.json()) == (200, {"ok": True})
 
 
 def test_every_answer_carries_a_policy_that_runs_nothing_but_our_own_files(
@@ -97,7 +97,7 @@ def test_another_sessions_token_is_no_good(demo_store: DemoStore, fake: FakeComm
     other.open("/direct/jane")
     fields = {"token": one.hidden("token"), "room": "/direct/jane", "text": "help"}
     assert "out of date" in other.post_raw("/say", fields)
-    assert fake.asked == []
+    assert fake.requests == []
 
 
 def test_what_was_typed_survives_an_expired_token(browser: Browser) -> None:
@@ -113,10 +113,10 @@ def test_a_post_from_another_site_is_refused(
     browser: Browser, fake: FakeCommands, headers: dict[str, str]
 ) -> None:
     fields = {"token": browser.hidden("token"), "text": "help", "room": "/direct/jane"}
-    found = browser.client.post("/say", data=fields, headers=headers)
-    assert found.status_code == 403
-    assert "another site" in found.text
-    assert fake.asked == []
+    response = browser.client.post("/say", data=fields, headers=headers)
+    assert response.status_code == 403
+    assert "another site" in response.text
+    assert fake.requests == []
 
 
 def test_a_body_over_the_limit_is_refused_whether_or_not_it_states_its_length(
@@ -131,10 +131,10 @@ def test_a_body_over_the_limit_is_refused_whether_or_not_it_states_its_length(
     chunked = browser.client.post(
         "/say", content=pieces(), headers={"content-type": "application/x-www-form-urlencoded"}
     )
-    for found in (stated, chunked):
-        assert found.status_code == 413
-        assert "nothing was saved" in found.text
-    assert fake.asked == []
+    for response in (stated, chunked):
+        assert response.status_code == 413
+        assert "nothing was saved" in response.text
+    assert fake.requests == []
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_a_body_over_the_limit_is_refused_whether_or_not_it_states_its_length(
     ],
 )
 def test_no_path_leads_out_of_the_static_folder(browser: Browser, path: str) -> None:
-    found = browser.client.get(path)
-    assert found.status_code == 404
-    assert "def " not in found.text
+    response = browser.client.get(path)
+    assert response.status_code == 404
+    assert "def " not in response.text
 
 
 def test_what_people_type_is_never_markup(browser: Browser, fake: FakeCommands) -> None:
@@ -162,11 +162,11 @@ def test_what_people_type_is_never_markup(browser: Browser, fake: FakeCommands) 
 
 
 def test_a_broken_form_is_no_crash(browser: Browser) -> None:
-    found = browser.client.post(
+    response = browser.client.post(
         "/say", content=b"\xff\xfe", headers={"content-type": "multipart/form-data"}
     )
-    assert found.status_code in (200, 400)
-    assert "Traceback" not in found.text
+    assert response.status_code in (200, 400)
+    assert "Traceback" not in response.text
 
 
 def test_an_unexpected_error_gives_an_incident_number_and_no_inner_words(

@@ -38,9 +38,9 @@ def address(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert found, line + process.stdout.read()
-        yield found[0], process
+        match = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert match, line + process.stdout.read()
+        yield match[0], process
     finally:
         process.kill()
         process.wait(10)
@@ -54,10 +54,10 @@ def test_it_answers_is_ready_ticks_and_ends_quietly_when_asked(
     assert _get(f"{url}/healthz") == (200, '{"ok":true}')
     until(lambda: _ready(url))
     assert "Staffordshire Police" in _get(f"{url}/direct/jane")[1]
-    asked = time.monotonic()
+    begun = time.monotonic()
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
-    assert time.monotonic() - asked < LAST_SECONDS  # of itself, not by the last resort
+    assert time.monotonic() - begun < LAST_SECONDS  # of itself, not by the last resort
 
 
 def test_an_address_in_use_is_told_in_a_sentence() -> None:
@@ -86,7 +86,7 @@ def _get(url: str) -> tuple[int, str]:
 
 def _ready(url: str) -> bool:
     """True once it is ready; until then, it says why."""
-    status, said = _get(f"{url}/readyz")
-    told = json.loads(said)
-    assert (status == 200) == told["ready"] == (not told["reasons"])
-    return bool(told["ready"])
+    status, body = _get(f"{url}/readyz")
+    answer = json.loads(body)
+    assert (status == 200) == answer["ready"] == (not answer["reasons"])
+    return bool(answer["ready"])

@@ -11,7 +11,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.chat.replies import with_the_others
 from bot.slack.blocks.elements import FORM, PAGE, SAY, SHARE, SHOW_ALL, SNOOZE, kind
-from bot.slack.context import Json, SlackContext, SlackReply, SlackRequest
+from bot.slack.client import Json
+from bot.slack.context import SlackContext, SlackReply, SlackRequest
 from bot.slack.responder import ReplyTarget, is_encoded
 from messages.reply import Reply
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack.blocks.mrkdwn import parse_text
-from bot.slack.context import Json, SlackContext, SlackRequest
+from bot.slack.client import Json
+from bot.slack.context import SlackContext, SlackRequest
 from bot.slack.responder import NO_UNFURLING, ReplyTarget
 
 COMMAND = "/rec"

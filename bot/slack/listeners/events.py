@@ -9,7 +9,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot.slack.blocks.mrkdwn import parse_text, without_mention
 from bot.slack.channels import ACTOR, PLATFORM
-from bot.slack.context import Json, SlackContext, SlackRequest
+from bot.slack.client import Json
+from bot.slack.context import SlackContext, SlackRequest
 from bot.slack.members import SlackMember
 from bot.slack.responder import ReplyTarget
 from db.ledger.destinations import bind, channel_bound_to, destination

@@ -8,7 +8,8 @@ from bot.chat.text import clean, size
 from bot.slack.blocks import limits
 from bot.slack.blocks.modals import OWNER, option
 from bot.slack.blocks.mrkdwn import parse_text
-from bot.slack.context import Json, SlackContext
+from bot.slack.client import Json
+from bot.slack.context import SlackContext
 from bot.slack.listeners.actions import request_of
 from commands.parsing.people import owner_options
 from governance.errors import DulyError

@@ -12,8 +12,8 @@ from bot.slack.blocks.elements import prose
 from bot.slack.blocks.modals import answer_view, modal
 from bot.slack.blocks.mrkdwn import parse_text
 from bot.slack.channels import PLATFORM
-from bot.slack.client import UNREACHED, why
-from bot.slack.context import Json, SlackContext
+from bot.slack.client import UNREACHED, Json, why
+from bot.slack.context import SlackContext
 from bot.slack.files import Attachment, attachment_of, download
 from bot.slack.listeners.actions import request_of
 from bot.slack.listeners.views import submission

@@ -14,7 +14,8 @@ from bot.slack.blocks.modals import (
     form_view,
     sentence_error,
 )
-from bot.slack.context import Json, SlackContext, SlackReply, SlackRequest
+from bot.slack.client import Json
+from bot.slack.context import SlackContext, SlackReply, SlackRequest
 from bot.slack.listeners.actions import request_of
 from bot.slack.responder import ReplyTarget
 from commands.verbs.look import LOOK_UP
