@@ -1,4 +1,4 @@
-"""What the scheduler asks of a store of a million recommendations, beside plain SQL that does it.
+"""Queries of the scheduler to a store of a million recommendations, beside plain SQL that does it.
 
 Each of the application's ways stands beside a floor in the same store and the same run: the due
 query beside a scan of the same rows without the index, planning beside one transaction of plain

@@ -1,4 +1,4 @@
-"""What most tests start from: a clock on 3 January 2023, a fresh store, the sample records."""
+"""Fixtures that most tests start from: a clock on 3 January 2023, a fresh store, the sample records."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def backend() -> str:
-    """Which database `store` is in. The tests of the store, of the scheduler and of the commands
+    """Database that `store` is in. The tests of the store, of the scheduler and of the commands
     run on both; what is about one of them alone says so with SQLITE or POSTGRES."""
     return "sqlite"
 

@@ -39,7 +39,7 @@ def at(
 
 
 START = at(2023, 1, 3, 9)
-"""Where the clock of most tests stands: Tuesday 3 January 2023."""
+"""Clock of most tests: Tuesday 3 January 2023."""
 
 
 # Plain values

@@ -26,7 +26,7 @@ from tests.teams.world import World as TeamsWorld
 from tests.web.conftest import Browser
 
 JANE = "jane"
-"""Who speaks where nobody is named: the ACU DCI."""
+"""Speaker where nobody is named: the ACU DCI."""
 Values = Mapping[str, str]
 
 
@@ -190,7 +190,7 @@ class WebPage:
 
 
 def _words(page: str) -> str:
-    """What is read on a page: no tags, nothing escaped."""
+    """Text that is read on a page: no tags, nothing escaped."""
     said = flat(html.unescape(re.sub(r"<[^>]+>", " ", page)))
     return re.sub(r" (?=[.,:;?])", "", said)  # a reference that can be pressed is a tag too
 
@@ -262,7 +262,7 @@ class Teams:
 
 
 def _typed(text: str) -> str:
-    """What Slack hands on of what somebody typed."""
+    """Text that Slack hands on of what somebody typed."""
     for meant, mark in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(meant, mark)
     return text

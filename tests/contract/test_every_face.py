@@ -1,4 +1,4 @@
-"""What every face gives to the same words: the core, the command line, the page and Slack."""
+"""Answers of every face to the same words: the core, the command line, the page and Slack."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def assert_silent(told: str, key: str, typed: str = "") -> None:
 
 
 def everything(store: Store, key: str, person: str | None) -> str:
-    """What every query that is no command gives."""
+    """Results of every query that is no command."""
     with store.of(key).read() as reading:
         told = [
             repr(home(reading, person)),

@@ -1,4 +1,4 @@
-"""What only a store on a server can meet: a wrong address, a server that restarts, many at once."""
+"""Troubles that only a store on a server meets: a wrong address, a server that restarts, many at once."""
 
 from __future__ import annotations
 

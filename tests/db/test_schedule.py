@@ -1,4 +1,4 @@
-"""When a subject is next looked at."""
+"""The moment at which a subject is next looked at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an edit is made twice for the contract of due-work-harness: on Slack, and in Teams."""
+"""Platforms on which an edit is made twice for the contract of due-work-harness."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.teams.fake import BOT, TENANT, FakeTeams
 
 @dataclass(frozen=True)
 class Edited:
-    """Where an edit is made, what it shows, and how often it was made."""
+    """Place of an edit, what it shows, and how often it was made."""
 
     courier: Courier
     garble: Callable[[], None]

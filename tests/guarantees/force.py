@@ -25,13 +25,13 @@ from tests.support.fake_platform import FakePlatform, queued
 
 PEOPLE = 14
 PLATFORM = FakePlatform
-"""What a world's messages go through."""
+"""Courier of a world's messages."""
 NOW = at(2023, 4, 3, 10)
 """A Monday morning, in working hours."""
 
 
 class Selected(list[LedgerMessage]):
-    """What is waiting, with the question that production asked for it."""
+    """Waiting messages, with the question that production asked for it."""
 
 
 class World:
@@ -176,7 +176,7 @@ def ticked(w: World) -> int:
 
 
 class Plans:
-    """What SQLite says of the production selection."""
+    """SQLite's plan of the production selection."""
 
     def understands(self, selection: object) -> bool:
         return isinstance(selection, Selected)

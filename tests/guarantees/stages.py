@@ -39,14 +39,14 @@ class Stage(Protocol):
 
     face: str
     address: str
-    """Where its courier is told that it is."""
+    """Address that its courier is given."""
     post: str
-    """How its faults call the call that posts."""
+    """Name of the call that posts, among its faults."""
     looks: bool
-    """Whether it can be asked for what was posted."""
+    """True of one that can be asked for what was posted."""
 
     def identity(self, n: int) -> str:
-        """What the organisation file says of the nth person."""
+        """Line of the organisation file about the nth person."""
         ...
 
     def admit(self, store: Store, people: Sequence[int]) -> None:
@@ -56,7 +56,7 @@ class Stage(Protocol):
     def fail(self, faults: Faults) -> None: ...
 
     def came(self, store: Store) -> dict[str, list[Came]]:
-        """What stands there, by the keys of the ledger's messages."""
+        """Posts that stand there, by the keys of the ledger's messages."""
         ...
 
     def check(self) -> None:

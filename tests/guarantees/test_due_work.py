@@ -361,7 +361,7 @@ EDITED = edited_on_slack
 
 @contextmanager
 def replay() -> Iterator[ReplaySafeEffect]:
-    """What may be done twice is done again without a question: an edit."""
+    """An edit may be made twice, and is made again without a question."""
     with world() as w, EDITED(w) as edited:
         courier = edited.courier
 

@@ -1,4 +1,4 @@
-"""What the store is on fails: nothing is lost, nothing comes twice, and whoever asks is told.
+"""Failures under the store: nothing is lost, nothing comes twice, and whoever asks is told.
 
 `make prove` says DULY_LOCK_SECONDS=30.
 """

@@ -39,7 +39,7 @@ SLACK, TEAMS = "slack", "teams"
 
 @dataclass(frozen=True)
 class Orders:
-    """What each process is told; all of them see the same field time."""
+    """Settings of each process; all of them see the same field time."""
 
     url: str
     face: str

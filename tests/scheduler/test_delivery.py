@@ -1,4 +1,4 @@
-"""What the ledger remembers of messages on their way, with a face that does as it is told."""
+"""Delivery of messages and their rows in the ledger, on a platform that fails as it is told."""
 
 from __future__ import annotations
 

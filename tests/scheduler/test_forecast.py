@@ -1,4 +1,4 @@
-"""What is forecast is what is sent, to the row."""
+"""The forecast and what is sent are the same, to the row."""
 
 from datetime import date, timedelta
 from typing import Any

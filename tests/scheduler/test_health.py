@@ -1,4 +1,4 @@
-"""What the ledger says of itself: what is due, what waits, and how long it need not have."""
+"""Health of the ledger: what is due, what waits, and how long it need not have."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def stands(store: Store) -> LedgerHealth:
 
 
 def planned(store: Store) -> None:
-    """What is due is planned, and the process dies before it gathers any of it."""
+    """Plan what is due, and let the process die before it gathers any of it."""
     with store.write(TEST) as writing:
         plan(writing)
 

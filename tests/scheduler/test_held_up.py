@@ -1,4 +1,4 @@
-"""What could hold reminders up, lose them, or send them from a time when none was wanted."""
+"""Faults that could hold reminders up, lose them, or send them for a time when none was wanted."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ def test_a_failure_that_nobody_foresaw_is_logged_and_no_socket_is_given_up(
             raise RuntimeError("a fault of ours")
         return await call(**values)
 
-    held.app.client.apps_connections_open = once_broken  # type: ignore[method-assign, assignment]
+    vars(held.app.client)["apps_connections_open"] = once_broken
     sockets = held.start()
     until(lambda: sockets.open == 2)
     assert "unexpected error" in caplog.messages
