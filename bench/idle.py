@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time that a process has used so far, of its own and for the system, in all its threads."""
+    """Processor seconds of a process so far, its own and the system's for it, in all threads."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     user, system = int(fields[11]), int(fields[12])
     return (user + system) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""Fixtures that most tests start from: a clock on 3 January 2023, a fresh store, the sample records."""
+"""Fixtures of most tests: a clock on 3 January 2023, a fresh store, the sample records."""
 
 from __future__ import annotations
 

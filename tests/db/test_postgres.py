@@ -1,4 +1,4 @@
-"""Troubles that only a store on a server meets: a wrong address, a server that restarts, many at once."""
+"""Troubles of a store on a server: a wrong address, a restart, many at once."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tests.factories import (
     messages,
     set_clock,
 )
-from tests.support.fake_platform import FakePlatform, end_waits
+from tests.support.fake_platform import FakePlatform, Forgetful, end_waits
 
 SECRET = "xylophone"
 """A word of a recommendation's text that is nowhere else."""
@@ -98,10 +98,6 @@ def test_a_look_that_fails_ends_the_attempt(force: Store) -> None:
 
 
 def test_where_nobody_can_look_the_repeat_is_told_as_one(force: Store) -> None:
-    class Forgetful(FakePlatform):
-        async def find(self, letter: Letter) -> str | None:
-            raise NotDelivered("It keeps no history.", for_good=True)
-
     face = Forgetful()
     face.failing = [NotDelivered("No answer.", uncertain=True)]
     ticked(force, face)
