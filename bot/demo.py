@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.pretended_clock import set_clock
 from bot.web.demo_store import DemoStore
 from db.backend import without_password
 from db.clock import PretendedClock
@@ -178,10 +179,10 @@ def _remove(path: Path) -> None:
 
 def _set_clock(store: Store, clock: PretendedClock, at: datetime | None) -> None:
     """Go on from `at`, or from where this store's own time had come to."""
+    if at is not None:
+        set_clock(store, at)
+        return
     with store.read() as reading:
-        if at is not None:
-            clock.set(at if at.tzinfo else at.replace(tzinfo=reading.directory.zone))
-            return
         ticked = reading.mark("last_tick")
         changed = latest_moment(reading)
     known = [BEGUN, *([datetime.fromisoformat(ticked)] if ticked else [])]

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from fastapi import Request as HttpRequest
@@ -18,12 +17,12 @@ from bot.chat.face_group import FaceGroup
 from bot.logs import log_incident
 from bot.observability import Observability
 from bot.platforms import missing, open_faces
+from bot.pretended_clock import open_store, set_clock
 from bot.readiness import StoreProbe
 from bot.settings import PlatformSettings, Settings
 from bot.tenant_ticker import TenantTicker
 from db.audit.verify import check_key
 from db.backend import BATCH_SECONDS
-from db.clock import PretendedClock
 from db.organisation.apply import apply_organisation
 from db.store import Actor, Store
 from documents.organisation import read_organisation
@@ -31,7 +30,6 @@ from governance.errors import BadConfiguration, DulyError
 from scheduler.ticking import IntervalTicker
 
 ACTOR = Actor("apply", "run")
-BUILT_IN_ZONE = ZoneInfo("Europe/London")
 
 log = logging.getLogger("duly.run")
 
@@ -55,7 +53,7 @@ def serve(
         raise BadConfiguration(lacking)
     # That a new store is migrated is no news to whoever starts this.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    store = open_store(url or settings.database_url, at, settings.audit_bytes)
+    store = open_store(url or settings.database_url, at, settings.audit_bytes, running=True)
     try:
         check_key(store)
         face = open_faces(store, settings, platforms)
@@ -90,23 +88,6 @@ def serve(
             serving.serve(counted, listening, ticker, tenants.stopping, lifespan=True)
     finally:
         store.close()
-
-
-def open_store(url: str, at: datetime | None = None, audit_key: bytes | None = None) -> Store:
-    """The store at `url`, under a clock that goes on from `at` or is the machine's."""
-    if at is None:
-        return Store(url, audit_key=audit_key)
-    begun = at if at.tzinfo else at.replace(tzinfo=BUILT_IN_ZONE)
-    store = Store(url, PretendedClock(begun, running=True), audit_key=audit_key)
-    set_clock(store, at)
-    return store
-
-
-def set_clock(store: Store, at: datetime) -> None:
-    """Set the pretended clock to `at`; naive, it is in the organisation's zone."""
-    assert isinstance(store.clock, PretendedClock)
-    with store.read() as reading:
-        store.clock.set(at if at.tzinfo else at.replace(tzinfo=reading.directory.zone))
 
 
 def apply_at_start(store: Store, path: Path | None) -> str | None:

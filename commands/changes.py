@@ -33,7 +33,7 @@ _ITEM = re.compile(r"(?P<label>(?:rec|AFI|CoC) \S+) (?P<place>(?:@|of) .+)")
 _REASON = re.compile(r"^(?:because(?:\s+of)?\b|as\b|since\b|[-–—:,;.])\s*", re.I)
 
 
-class Refused(DulyError):
+class CommandRefused(DulyError):
     """Not done, for a reason that a person can act on."""
 
 
@@ -67,9 +67,9 @@ def permit(reading: Reading, context: Context, rows: Sequence[Recommendation]) -
 
 
 def single(targets: Targets, verb: str) -> Recommendation:
-    """The only target; raises Refused when there are several."""
+    """The only target; raises CommandRefused when there are several."""
     if len(targets.rows) > 1:
-        raise Refused(f"One at a time, please: {verb} takes a single recommendation.")
+        raise CommandRefused(f"One at a time, please: {verb} takes a single recommendation.")
     return targets.rows[0]
 
 

@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, func, select
-
 from db import tables as t
-from db.ledger.messages import settle
+from db.ledger import reminders
+from db.ledger.messages import settle, unsent
+from db.queries.history import last_seq
 from db.store import Actor, Reading, Store, Writing
 from scheduler.courier import Courier, NotDelivered, Posted, Recalled, route
 from scheduler.letters import identity
@@ -47,9 +47,7 @@ def doubt(writing: Writing) -> int:
 
     Called once for each organisation, before anything else happens to the store.
     """
-    messages = writing.all(
-        writing.select(t.Message).where(col(t.Message.state).in_(("gathered", "claimed", "held")))
-    )
+    messages = unsent(writing)
     # What Duly tells of itself keeps its key, by which it is looked for before it is posted.
     own = [m for m in messages if FROM_DULY in m.key]
     free: dict[str, Any] = {"claimed_by": None, "claimed_until": None, "next_attempt_at": None}
@@ -58,8 +56,8 @@ def doubt(writing: Writing) -> int:
     for message in messages:
         if message in own:
             continue
-        asked = writing.select(t.Reminder).where(t.Reminder.message_id == message.id)
-        for row in writing.all(asked):
+        assert message.id is not None
+        for row in reminders.in_messages(writing, [message.id]):
             row.state, row.reason, row.message_id = "held", IN_DOUBT, None
             writing.session.add(row)
             held += 1
@@ -76,11 +74,9 @@ def hold_forgotten(writing: Writing) -> None:
     restored = writing.mark(RESTORED_AT)
     if restored is None:
         return
-    asked = writing.select(t.Reminder).where(
-        t.Reminder.state == "planned", t.Reminder.at <= datetime.fromisoformat(restored)
-    )
-    for row in writing.all(asked):
-        if row.detail.get(LOOKED_FOR) != restored:
+    moment = datetime.fromisoformat(restored)
+    for row in reminders.planned(writing):
+        if row.at <= moment and row.detail.get(LOOKED_FOR) != restored:
             row.state, row.reason = "held", IN_DOUBT
             writing.session.add(row)
     writing.session.flush()
@@ -98,14 +94,10 @@ def look_back(store: Store, couriers: Sequence[Courier]) -> None:
     with store.read() as reading:
         if reading.mark(RESTORED_AT) is None:
             return
-        asked = reading.select(t.Reminder).where(
-            t.Reminder.state == "held",
-            t.Reminder.reason == IN_DOUBT,
-            col(t.Reminder.message_id).is_(None),
-        )
         doubtful: dict[str, list[t.Reminder]] = defaultdict(list)
-        for row in reading.all(asked.order_by(col(t.Reminder.id))):
-            doubtful[row.recipient].append(row)
+        for row in reminders.held_for(reading, IN_DOUBT):
+            if row.message_id is None:
+                doubtful[row.recipient].append(row)
         printed = not couriers and (store.clock.pretended or reading.mark("kind") in PRINTED)
         through = {place: route(reading, couriers, place) for place in doubtful}
     looks = 0
@@ -145,11 +137,9 @@ def _settle(
     recalled: Recalled | None,
 ) -> None:
     """What became of the reminders in doubt for one destination; None recalls nothing."""
-    asked = writing.select(t.Reminder).where(
-        col(t.Reminder.id).in_(ids), t.Reminder.state == "held", t.Reminder.reason == IN_DOUBT
-    )
-    rows = writing.all(asked)
-    known = {identity(row): row for row in rows}
+    rows = reminders.held_for(writing, IN_DOUBT)
+    wanted = set(ids)
+    known = {identity(row): row for row in rows if row.id in wanted}
     # One that does not say what it holds may be any of them.
     told_all = (
         recalled is not None
@@ -186,7 +176,7 @@ def _remember(
     known: Mapping[str, t.Reminder],
 ) -> t.Message:
     """A message that was sent at a time of which the store knew nothing."""
-    taken = writing.first(writing.select(t.Message).where(t.Message.key == posted.key))
+    taken = reminders.message_keyed(writing, posted.key)
     if taken is not None and taken.platform_id == posted.platform_id:
         return taken
     # One that holds more than this store knows is not shown anew: that would lose lines of it.
@@ -206,14 +196,6 @@ def _remember(
             attempts=1,
             gathered_at=posted.at,
             sent_at=posted.at,
-            seq=_changes_by(writing, posted.at),
+            seq=last_seq(writing, posted.at),
         )
     )
-
-
-def _changes_by(reading: Reading, moment: datetime) -> int:
-    """The number of the last change that the history told by then."""
-    asked = select(func.max(t.History.seq)).where(
-        t.History.organisation == reading.key, t.History.at <= moment
-    )
-    return reading.session.exec(asked).one() or 0

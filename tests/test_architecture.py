@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ABOVE = ("commands", "bot", "messages")
-"""The floors above db/; the scheduler's queries are still to move."""
+ABOVE = ("commands", "bot", "messages", "scheduler")
 QUERYING = {"select", "insert", "update", "delete", "union_all", "text", "col"}
 
 

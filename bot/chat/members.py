@@ -14,7 +14,7 @@ T = TypeVar("T")
 FRESH = timedelta(days=1)
 """A member is asked for again after it."""
 STALE = timedelta(days=2)
-"""Where the platform does not answer, a member's last entry is used for so long."""
+"""The age to which a member's entry is used while the platform does not answer."""
 LOG_INTERVAL = timedelta(hours=1)
 """Between two lines of the access log about the same person and reason."""
 LOOKUP_SECONDS = 1.2

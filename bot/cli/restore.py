@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.context import clock_at, opened
+from bot.cli.context import opened
 from bot.cli.options import At, Db
 from bot.cli.output import counted, say
 
@@ -35,6 +35,7 @@ def restore(
     ] = False,
 ) -> None:
     """Make a store from a backup, where there is none. What went out since is not sent again."""
+    from bot.pretended_clock import clock_at
     from bot.settings import load_settings
     from db.backup import file_of, take_over
     from db.backup import restore as restore_file

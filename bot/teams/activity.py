@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from bot.chat.text import clean, cut
 from bot.teams.sdk import ActivityBase, ActivityTypeAdapter, MentionEntity, MessageActivity
 from governance.errors import DulyError
 
@@ -53,7 +54,8 @@ def parse_activity(payload: Json) -> ActivityBase:
         if first["type"] == "union_tag_invalid" and first["loc"] == ("invoke",):
             raise not_implemented(str(payload.get("name"))) from None
         field = ".".join(str(part) for part in first["loc"]) or "activity"
-        raise ActivityRefused(f"This is no activity of Teams: {field}: {first['msg']}.") from None
+        why = cut(clean(f"{field}: {first['msg']}"), 200)  # it may quote the payload
+        raise ActivityRefused(f"This is no activity of Teams: {why}.") from None
     return activity
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from commands.changes import Refused
+from commands.changes import CommandRefused
 from commands.parsing.people import find_owners, owners
 from commands.parsing.progress import COMPLETE_WORDS, PROGRESS_PHRASES
 from commands.parsing.qualifiers import take_qualifiers
@@ -95,7 +95,7 @@ class _FilterReader:
 def read_list(reading: Reading, person: str | None, text: str) -> ListRequest:
     """Read the filters and the page of a list for `person`.
 
-    Raises Refused for words that filter nothing.
+    Raises CommandRefused for words that filter nothing.
     """
     page = _PAGE.search(text)
     command = text[: page.start()].strip() if page else text.strip()
@@ -106,7 +106,7 @@ def read_list(reading: Reading, person: str | None, text: str) -> ListRequest:
         if not reader.left:
             break
         if not any(clause(reader) for clause in _CLAUSES):
-            raise Refused(
+            raise CommandRefused(
                 f"“{reader.left}” is nothing a list can be narrowed by; to search for words, "
                 f"say `find {command}`. {COMBINE}"
             )
@@ -167,7 +167,7 @@ def _due(reader: _FilterReader) -> bool:
         return True
     match = None if before or by or after or on else _DAYS.match(reader.left)
     if match is None:
-        raise Refused("Due when? For example `due 30d` or `due before 30 April 2023`.")
+        raise CommandRefused("Due when? For example `due 30d` or `due before 30 April 2023`.")
     reader.left = reader.left[match.end() :]
     weeks = (match[2] or "d").lower().startswith("w")
     count = int(match[1]) * (7 if weeks else 1)
@@ -185,7 +185,7 @@ def _status(reader: _FilterReader) -> bool:
             changed = {k: v for k, v in vars(chosen).items() if v != vars(Filters())[k]}
             reader.set(f"status {status}", **changed)
             return True
-    raise Refused(f"Which status? One of: {', '.join(_STATUS)}.")
+    raise CommandRefused(f"Which status? One of: {', '.join(_STATUS)}.")
 
 
 def _board(reader: _FilterReader) -> bool:
@@ -196,7 +196,7 @@ def _board(reader: _FilterReader) -> bool:
     board = _longest(reader, lambda words: by_name.get(words.casefold()))
     if board is None:
         known = ", ".join(boards) or "none; an organisation file names them"
-        raise Refused(f"Which board? Known: {known}.")
+        raise CommandRefused(f"Which board? Known: {known}.")
     reader.set(f"before the {board.name}", board=board.key)
     return True
 
@@ -214,9 +214,9 @@ def _owner(reader: _FilterReader) -> bool:
         words = _KEYWORD.split(reader.left, maxsplit=1)[0].strip()
         if not words:
             titles = ", ".join(post.title for post in directory.posts.values())
-            raise Refused(f"Which owner? Posts: {titles}.")
+            raise CommandRefused(f"Which owner? Posts: {titles}.")
         owners(directory, words, today)
-        raise Refused(f"Nobody is called “{words}”.")
+        raise CommandRefused(f"Nobody is called “{words}”.")
     titles = " or ".join(post.title for post in posts)
     reader.set(f"owned by {titles}", owners=frozenset(post.key for post in posts))
     return True
@@ -240,7 +240,7 @@ def _report(reader: _FilterReader) -> bool:
     if qualifier is None:
         return False
     if qualifier.problem:
-        raise Refused(qualifier.problem)
+        raise CommandRefused(qualifier.problem)
     reader.left = f" {reader.left}"[end:].strip()
     reader.set(qualifier.text, reports=qualifier.reports)
     return True

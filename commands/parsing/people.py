@@ -7,7 +7,7 @@ from datetime import date
 
 from rapidfuzz import process
 
-from commands.changes import Refused
+from commands.changes import CommandRefused
 from db.store import Reading
 from governance.directory import Directory, Post
 from governance.errors import DulyError
@@ -59,7 +59,7 @@ def owners(directory: Directory, words: str, today: date) -> list[Post]:
     """The post that `words` name: by its key or title, or by a person's key, name or mention.
 
     A person stands for the posts they hold today, which may be several. Case and spaces never
-    matter. Raises Refused, listing the posts, for words that name nobody.
+    matter. Raises CommandRefused, listing the posts, for words that name nobody.
     """
     folded = _folded(words)
     for post in directory.posts.values():
@@ -71,18 +71,22 @@ def owners(directory: Directory, words: str, today: date) -> list[Post]:
         return held
     if people:
         who = ", ".join(directory.person_name(key) for key in people)
-        raise Refused(f"{who} holds no post, and posts own recommendations. {say_posts(directory)}")
+        raise CommandRefused(
+            f"{who} holds no post, and posts own recommendations. {say_posts(directory)}"
+        )
     titles = {post.key: _folded(post.title) for post in directory.posts.values()}
     near = process.extractOne(folded, titles, score_cutoff=_CLOSE_ENOUGH)
     hint = f" Did you mean {directory.post_title(near[2])}?" if near else ""
-    raise Refused(f"There is no post or person called “{words}”.{hint} {say_posts(directory)}")
+    raise CommandRefused(
+        f"There is no post or person called “{words}”.{hint} {say_posts(directory)}"
+    )
 
 
 def find_owners(directory: Directory, words: str, today: date) -> list[Post] | None:
     """As `owners`, but None instead of a refusal."""
     try:
         return owners(directory, words, today)
-    except Refused:
+    except CommandRefused:
         return None
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 
-from commands.changes import Refused, undoable_reply
+from commands.changes import CommandRefused, undoable_reply
 from commands.invocation import Context
 from commands.registry import Act, Family
 from commands.undo_directory import say_span
@@ -42,9 +42,9 @@ def away(reading: Reading, context: Context) -> Reply | Act:
     person = _speaker(reading, context)
     start, end = _days(context.rest, reading.today)
     if end < start:
-        raise Refused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
+        raise CommandRefused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
     if end < reading.today:
-        raise Refused(f"{say_date(end)} is past already.")
+        raise CommandRefused(f"{say_date(end)} is past already.")
     for row in absences_of(reading, person):
         if row.starts <= start and end <= row.ends:
             return Reply(f"That is known: you are away {say_span(row.starts, row.ends)}.", ok=False)
@@ -61,7 +61,7 @@ def _days(text: str, today: date) -> tuple[date, date]:
         return starts, starts
     ends, after = _date(rest, starts)
     if after.strip(" ."):
-        raise Refused(f"“{after.strip()}” I cannot read. For example: {EXAMPLE}")
+        raise CommandRefused(f"“{after.strip()}” I cannot read. For example: {EXAMPLE}")
     return starts, ends
 
 
@@ -69,7 +69,7 @@ def _date(text: str, on_or_after: date) -> tuple[date, str]:
     taken = take_typed_day(text, on_or_after)
     day = taken[0].on_or_after(on_or_after) if taken else None
     if taken is None or day is None:
-        raise Refused(f"From when to when? For example: {EXAMPLE}")
+        raise CommandRefused(f"From when to when? For example: {EXAMPLE}")
     return day, taken[1]
 
 
@@ -156,8 +156,8 @@ def _field(start: date, end: date) -> str:
 
 
 def _speaker(reading: Reading, context: Context) -> str:
-    """The person, if reminders can be theirs; raises Refused for somebody with no post."""
+    """The person, if reminders can be theirs; raises CommandRefused for somebody with no post."""
     person = context.person
     if person is None or not reading.directory.posts_of(person, reading.today):
-        raise Refused("You hold no post and deputise for none, so no reminder goes to you.")
+        raise CommandRefused("You hold no post and deputise for none, so no reminder goes to you.")
     return person

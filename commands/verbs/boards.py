@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from commands.changes import Refused
+from commands.changes import CommandRefused
 from commands.invocation import Context
 from commands.registry import Family
 from db.mapping import report_state
@@ -23,7 +23,7 @@ FAMILY = Family("Boards")
 COMING_DAYS = 30
 
 
-class NoBoard(Refused):
+class NoBoard(CommandRefused):
     """No board of that name, or none at all."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from commands.changes import (
-    Refused,
+    CommandRefused,
     done_reply,
     find_targets,
     form_reply,
@@ -134,7 +134,7 @@ def _problem(
         )
     for row in rows:
         if row.deadline is None:
-            raise Refused(f"{name_of(reading, row)} has no deadline date that could move.")
+            raise CommandRefused(f"{name_of(reading, row)} has no deadline date that could move.")
         if extension.to is not None and extension.to <= row.deadline:
             errors["to"] = (
                 f"{say_date(extension.to)} is not after the current deadline of "

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from commands.changes import Refused, undoable_reply
+from commands.changes import CommandRefused, undoable_reply
 from commands.invocation import Context
 from commands.registry import Act, Family
 from commands.verbs.boards import named_board
@@ -46,29 +46,29 @@ _TIME = re.compile(
 )
 def meeting_(reading: Reading, context: Context) -> Reply | Act:
     if not reading.directory.boards:
-        raise Refused(NO_BOARDS)
+        raise CommandRefused(NO_BOARDS)
     board, day, rest = _head(reading, context.rest)
     context.check(reading, board=board.key)
     match = _ACT.match(rest)
     if match is None:
-        raise Refused(f"Move it, cancel it or restore it? For example: {EXAMPLE}")
+        raise CommandRefused(f"Move it, cancel it or restore it? For example: {EXAMPLE}")
     what = match["act"].lower()[:6]
     meeting = _meeting(reading, board, day, match["time"], rest, restore=what == "restor")
     if isinstance(meeting, Reply):
         return meeting
     if meeting.start <= reading.now:
-        raise Refused(f"The meeting of {meeting_when(meeting)} has begun already.")
+        raise CommandRefused(f"The meeting of {meeting_when(meeting)} has begun already.")
     if what == "cancel":
         return lambda writing: _set(writing, board, meeting, None)
     if what == "restor":
         return lambda writing: _set(writing, board, meeting, meeting.original)
     to = _target(match["rest"], meeting)
     if to == meeting.start.replace(tzinfo=None):
-        raise Refused(f"It is on {meeting_when(meeting)} already.")
+        raise CommandRefused(f"It is on {meeting_when(meeting)} already.")
     if to.replace(tzinfo=reading.directory.zone) <= reading.now:
-        raise Refused(f"{say_day(to.date())}, {to:%H:%M} is past already.")
+        raise CommandRefused(f"{say_day(to.date())}, {to:%H:%M} is past already.")
     if other := _another_at(reading, board, meeting, to):
-        raise Refused(
+        raise CommandRefused(
             f"{board.name} meets on {meeting_when(other)} already; move it to another time, "
             f"or cancel one of the two."
         )
@@ -83,7 +83,7 @@ def _head(reading: Reading, text: str) -> tuple[Board, TypedDay, str]:
         if taken is not None:
             words = " ".join(w for w in typed[:start] if w.lower() not in ("on", "of"))
             return named_board(reading, words), taken[0], taken[1].strip()
-    raise Refused(f"Which meeting? For example: {EXAMPLE}")
+    raise CommandRefused(f"Which meeting? For example: {EXAMPLE}")
 
 
 def _another_at(reading: Reading, board: Board, meeting: Meeting, to: datetime) -> Meeting | None:
@@ -100,7 +100,7 @@ def _meeting(
 
     Without a year, the nearest. Of several that day the one that begins at `at`, else the answer
     is a choice that carries on with `rest`. `restore` looks among those moved or cancelled alone.
-    Raises Refused when the board does not meet then.
+    Raises CommandRefused when the board does not meet then.
     """
     directory = reading.directory
     known = replace(board, moved={}, cancelled=frozenset()) if restore else board
@@ -128,13 +128,13 @@ def _meeting(
             return next(iter(same.values()))
         if same:
             return _which(board, list(same.values()), rest)
-        raise Refused(f"{board.name} meets on {meeting_when(nearest)}, not at {at}.")
+        raise CommandRefused(f"{board.name} meets on {meeting_when(nearest)}, not at {at}.")
     date_words = " ".join(filter(None, [str(day.day), month_name[day.month], str(day.year or "")]))
     if restore:
-        raise Refused(f"No meeting of {board.name} on {date_words} was moved or cancelled.")
+        raise CommandRefused(f"No meeting of {board.name} on {date_words} was moved or cancelled.")
     coming = next_meeting(board, directory, reading.now)
     hint = f" Its next meeting is on {meeting_when(coming)}." if coming else ""
-    raise Refused(f"{board.name} does not meet on {date_words}.{hint}")
+    raise CommandRefused(f"{board.name} does not meet on {date_words}.{hint}")
 
 
 def _named_day(meeting: Meeting, day: TypedDay) -> date:
@@ -175,11 +175,11 @@ def _target(text: str, meeting: Meeting) -> datetime:
     """The new start, naive local; the date nearest to the meeting when no year is typed."""
     taken = take_typed_day(text, meeting.day)
     if taken is None:
-        raise Refused(f"To when? For example: {EXAMPLE}")
+        raise CommandRefused(f"To when? For example: {EXAMPLE}")
     typed, rest = taken
     days = list(_days(typed, meeting.day))
     if not days:
-        raise Refused("There is no such day.")
+        raise CommandRefused("There is no such day.")
     day = min(days, key=lambda d: abs(d - meeting.day))
     return datetime.combine(day, _time(rest.strip(" ."), meeting.start.time()))
 
@@ -193,7 +193,7 @@ def _time(text: str, otherwise: time) -> time:
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0) if 1 <= hour <= 12 else 24
     if hour > 23 or minute > 59:
-        raise Refused(f"“{text}” is no time. For example: {EXAMPLE}")
+        raise CommandRefused(f"“{text}” is no time. For example: {EXAMPLE}")
     return time(hour, minute)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from commands.changes import Refused, find_targets, say_rows, single
+from commands.changes import CommandRefused, find_targets, say_rows, single
 from commands.invocation import Context
 from commands.registry import Act, Family
 from db import tables as t
@@ -52,18 +52,20 @@ def snooze(reading: Reading, context: Context) -> Reply | Act:
 
 
 def _owner(reading: Reading, context: Context, row: t.Recommendation) -> str:
-    """The person, who must hold the owner's post or deputise for it. Raises Refused."""
+    """The person, who must hold the owner's post or deputise for it. Raises CommandRefused."""
     person = context.person
     held = reading.directory.posts_of(person, reading.today) if person is not None else ()
     if person is not None and any(post.key == row.owner for post in held):
         return person
     whose = reading.directory.post_title(row.owner) if row.owner else "nobody"
     name = say_rows(reading, [row])
-    raise Refused(f"Only the owner's own reminders can wait, and {name} is owned by {whose}.")
+    raise CommandRefused(
+        f"Only the owner's own reminders can wait, and {name} is owned by {whose}."
+    )
 
 
 def _until(reading: Reading, text: str) -> date:
-    """The day on which the reminders go on. Raises Refused for one past or too far ahead."""
+    """The day on which the reminders go on. Raises CommandRefused for one past or too far ahead."""
     calendar = working_calendar(reading.directory.nation)
     today = reading.today
     last = calendar.add(today, MOST)
@@ -73,16 +75,16 @@ def _until(reading: Reading, text: str) -> date:
     if days := _DAYS.match(typed):
         count = int(days[1])
         if not 1 <= count <= MOST:
-            raise Refused(f"From 1 to {MOST} working days can be snoozed.")
+            raise CommandRefused(f"From 1 to {MOST} working days can be snoozed.")
         return calendar.add(today, count)
     taken = take_typed_day(typed, today)
     day = taken[0].on_or_after(today) if taken else None
     if taken is None or day is None or taken[1].strip(" ."):
-        raise Refused(f"Until when? For example: {EXAMPLE}")
+        raise CommandRefused(f"Until when? For example: {EXAMPLE}")
     if day <= today:
-        raise Refused(f"{say_day(day)} is not after today. For example: {EXAMPLE}")
+        raise CommandRefused(f"{say_day(day)} is not after today. For example: {EXAMPLE}")
     if day > last:
-        raise Refused(
+        raise CommandRefused(
             f"At most {MOST} working days can be snoozed, which is until {say_day(last)}."
         )
     return day

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from commands.changes import Refused, question_reply
+from commands.changes import CommandRefused, question_reply
 from commands.invocation import Context
 from commands.registry import Act, Family
 from db.queries import lookup
@@ -49,7 +49,7 @@ def published(reading: Reading, context: Context) -> Reply | Act:
         return target
     report, day = target
     if report.answered and day > report.answered:
-        raise Refused(
+        raise CommandRefused(
             f"“{report.title}” was answered on {say_date(report.answered)}, "
             f"so it was not published on {say_date(day)}."
         )
@@ -99,7 +99,7 @@ def answered(reading: Reading, context: Context) -> Reply | Act:
         return target
     report, day = target
     if report.published and day < report.published:
-        raise Refused(
+        raise CommandRefused(
             f"“{report.title}” was published on {say_date(report.published)}, "
             f"so it was not answered on {say_date(day)}."
         )
@@ -129,7 +129,7 @@ def _read(reading: Reading, context: Context, example: str) -> tuple[Report, dat
         when = "When? " if context.rest else ""
         raise WhichReport(f"{when}Say the report and the date, for example: {example}")
     if day > reading.today:
-        raise Refused(
+        raise CommandRefused(
             f"{say_date(day)} is still to come. If you meant an earlier year, write the year."
         )
     if not words:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from commands.changes import (
-    Refused,
+    CommandRefused,
     changed_reply,
     done_reply,
     find_targets,
@@ -90,7 +90,7 @@ def _save_line(reading: Reading, context: Context, *, confirmed: bool) -> Reply 
         return form_reply(update_form(name, row.progress), f"How is {name}? {say}")
     update = read_update(targets.rest)
     if update.blue and not update.ambiguous:
-        raise Refused(
+        raise CommandRefused(
             f"Blue means closed, after sign-off; a chair says: "
             f"close {typed_rows(reading, rows)} verified because …"
         )
@@ -98,7 +98,7 @@ def _save_line(reading: Reading, context: Context, *, confirmed: bool) -> Reply 
     if question is not None:
         return question
     if not update.progress and not update.text:
-        raise Refused("There is nothing to save after “note:”.")
+        raise CommandRefused("There is nothing to save after “note:”.")
     return lambda writing: _save(writing, context, rows, UpdateEntry(update.progress, update.text))
 
 

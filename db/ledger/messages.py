@@ -104,6 +104,12 @@ def backlog(reading: Reading) -> int:
     return int(reading.session.connection().execute(statement).scalar_one())
 
 
+def unsent(reading: Reading) -> list[Message]:
+    """The messages that were gathered and are not known to be sent."""
+    states = ("gathered", "claimed", "held")
+    return reading.all(reading.select(Message).where(col(Message.state).in_(states)))
+
+
 def held(reading: Reading) -> list[Message]:
     """The messages that wait for a platform that reaches their reader, the oldest first."""
     statement = reading.select(Message).where(Message.state == "held")

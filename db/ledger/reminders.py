@@ -62,6 +62,14 @@ def planned(reading: Reading) -> list[t.Reminder]:
     return reading.all(statement.order_by(col(t.Reminder.at), col(t.Reminder.id)))
 
 
+def held_for(reading: Reading, reason: str) -> list[t.Reminder]:
+    """The reminders held for a reason, the oldest first."""
+    statement = reading.select(t.Reminder).where(
+        t.Reminder.state == "held", t.Reminder.reason == reason
+    )
+    return reading.all(statement.order_by(col(t.Reminder.id)))
+
+
 def in_messages(reading: Reading, messages: Iterable[int]) -> list[t.Reminder]:
     """The reminders in messages with these ids, in the order of their moments."""
     statement = reading.select(t.Reminder).order_by(col(t.Reminder.at), col(t.Reminder.id))

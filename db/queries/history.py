@@ -71,6 +71,14 @@ def standing(rows: Sequence[History]) -> list[History]:
     return [row for row in rows if row.undoes is None and row.seq not in undone]
 
 
+def last_seq(reading: Reading, moment: datetime) -> int:
+    """The seq of the last change made by a moment, 0 where there is none."""
+    statement = select(func.max(History.seq)).where(
+        History.organisation == reading.key, History.at <= moment
+    )
+    return reading.session.exec(statement).one() or 0
+
+
 def latest_moment(reading: Reading) -> datetime | None:
     """The latest moment of any change in the store, of whatever organisation."""
     return reading.session.exec(select(func.max(History.at))).one()

@@ -26,7 +26,7 @@ from tests.teams.world import World as TeamsWorld
 from tests.web.conftest import Browser
 
 JANE = "jane"
-"""Speaker where nobody is named: the ACU DCI."""
+"""The person where nobody is named: the ACU DCI."""
 Values = Mapping[str, str]
 
 
@@ -41,7 +41,7 @@ class Face(Protocol):
 
     def fill_in(self, command: str, attempts: Sequence[Values]) -> list[str]:
         """Open a form and submit it once for each of `attempts` (values by field name); gives
-        what was told after each. Raises AssertionError when no form opens."""
+        the text after each. Raises AssertionError when no form opens."""
 
 
 def flat(text: str) -> str:
@@ -64,19 +64,19 @@ class Core:
     def choose(self, offered: str) -> str:
         reply = self._last
         held = [*reply.buttons, *(b for one in (*reply.cards, *reply.lines) for b in one.buttons)]
-        found = [b for b in held if offered in b.label or offered in b.command]
-        assert found, f"no {offered!r} among {held}"
-        return self._ask(Request(found[0].command, person=self._person))
+        buttons = [b for b in held if offered in b.label or offered in b.command]
+        assert buttons, f"no {offered!r} among {held}"
+        return self._ask(Request(buttons[0].command, person=self._person))
 
     def fill_in(self, command: str, attempts: Sequence[Values]) -> list[str]:
         self.say(command)
-        told = []
+        texts = []
         for values in attempts:
             form = self._last.form
             assert form is not None, "no form is open"
             given = FormAnswer(form.name, form.target, _standing(form) | dict(values))
-            told.append(self._ask(Request(person=self._person, form=given)))
-        return told
+            texts.append(self._ask(Request(person=self._person, form=given)))
+        return texts
 
     def _ask(self, request: Request) -> str:
         self._last = answer(self._store, request)
@@ -100,27 +100,28 @@ class CommandLine:
         self._capsys = capsys
         self._monkeypatch = monkeypatch
         self._person = JANE
-        self._told = ""
+        self._output = ""
 
     def say(self, text: str, person: str = JANE) -> str:
         self._person = person
-        self._told = self._run("say", "--as", person, *self._options, text)
-        return flat(self._told)
+        self._output = self._run("say", "--as", person, *self._options, text)
+        return flat(self._output)
 
     def choose(self, offered: str) -> str:
-        commands = [said for said in re.findall(r"`([^`]+)`", self._told) if offered in said]
-        commands += [ref for ref in re.findall(r"#\d+", self._told) if ref == offered]
+        quoted = re.findall(r"`([^`]+)`", self._output)
+        commands = [command for command in quoted if offered in command]
+        commands += [ref for ref in re.findall(r"#\d+", self._output) if ref == offered]
         if offered == "Undo":
             commands = ["undo"]  # which `help` tells; the text has no button
-        assert commands, f"nothing to type with {offered!r} in {self._told}"
+        assert commands, f"nothing to type with {offered!r} in {self._output}"
         return self.say(commands[0], self._person)
 
     def fill_in(self, command: str, attempts: Sequence[Values]) -> list[str]:
         fields = ("progress", "text", "evidence", "next_step", "next_by")
         lines = [command, *(v.get(name, "") for v in attempts for name in fields), "quit"]
         self._monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{x}\n" for x in lines)))
-        told = self._run("chat", "--as", JANE, *self._options)
-        parts = told.split("Update #24044 (leave a line empty to keep what stands in brackets)")
+        output = self._run("chat", "--as", JANE, *self._options)
+        parts = output.split("Update #24044 (leave a line empty to keep what stands in brackets)")
         assert len(parts) > len(attempts), "no form was opened"
         return [flat(part) for part in parts[1:][: len(attempts)]]
 
@@ -163,7 +164,7 @@ class WebPage:
     def fill_in(self, command: str, attempts: Sequence[Values]) -> list[str]:
         self._browser.open(f"/direct/{JANE}")
         self._browser.say(command)
-        told = []
+        texts = []
         for values in attempts:
             page = self._browser.text
             assert 'id="form-title"' in page, "no form is open"
@@ -171,8 +172,8 @@ class WebPage:
             named = {n: html.unescape(self._browser.hidden(n)) for n in ("name", "target")}
             page = self._browser.post("/form", **named, **fields)
             open_still = page.partition('id="form"')[2].partition("</form>")[0]
-            told.append(_words(open_still) if open_still else self._read())
-        return told
+            texts.append(_words(open_still) if open_still else self._read())
+        return texts
 
     def _standing(self, page: str, values: Values) -> dict[str, str]:
         checked = re.search(r'name="f.progress" value="(\w+)" checked', page)
@@ -185,14 +186,14 @@ class WebPage:
         return last
 
     def _read(self) -> str:
-        said, _, reply = self._exchange().partition("<b>Duly</b>")
-        return _words(reply or said)
+        typed, _, reply = self._exchange().partition("<b>Duly</b>")
+        return _words(reply or typed)
 
 
 def _words(page: str) -> str:
-    """Text that is read on a page: no tags, nothing escaped."""
-    said = flat(html.unescape(re.sub(r"<[^>]+>", " ", page)))
-    return re.sub(r" (?=[.,:;?])", "", said)  # a reference that can be pressed is a tag too
+    """The text of a page: no tags, nothing escaped."""
+    text = flat(html.unescape(re.sub(r"<[^>]+>", " ", page)))
+    return re.sub(r" (?=[.,:;?])", "", text)  # a reference that can be pressed is a tag too
 
 
 class Slack:
@@ -209,20 +210,20 @@ class Slack:
 
     def choose(self, offered: str) -> str:
         latest = self._person.latest()
-        found = screen.buttons(latest.blocks)
-        for one in found:
+        buttons = screen.buttons(latest.blocks)
+        for one in buttons:
             if offered in one.label or offered in str(one.element.get("value", "")):
                 self._person.press(one.label, latest)
                 return self._read()
-        raise AssertionError(f"no {offered!r} among {[one.label for one in found]}")
+        raise AssertionError(f"no {offered!r} among {[one.label for one in buttons]}")
 
     def fill_in(self, command: str, attempts: Sequence[Values]) -> list[str]:
         self._person.slash(command)
-        told = []
+        texts = []
         for values in attempts:
             errors = self._person.submit(values)
-            told.append(flat(" ".join(errors.values())) if errors else self._read())
-        return told
+            texts.append(flat(" ".join(errors.values())) if errors else self._read())
+        return texts
 
     def _read(self) -> str:
         text = self._person.latest().text
@@ -244,25 +245,25 @@ class Teams:
         return flat(self._person.read())
 
     def choose(self, offered: str) -> str:
-        found = self._person.buttons()
-        for one in found:
+        buttons = self._person.buttons()
+        for one in buttons:
             if offered in one.label or offered in str(one.action.get("data", {}).get("say", "")):
                 self._person.press(one)
                 return flat(self._person.read())
-        raise AssertionError(f"no {offered!r} among {[one.label for one in found]}")
+        raise AssertionError(f"no {offered!r} among {[one.label for one in buttons]}")
 
     def fill_in(self, command: str, attempts: Sequence[Values]) -> list[str]:
         self._person.say(command)
         self._person.press(self._person.buttons()[0])
-        told = []
+        texts = []
         for values in attempts:
             still = self._person.submit(values)
-            told.append(flat(still or self._person.read()))
-        return told
+            texts.append(flat(still or self._person.read()))
+        return texts
 
 
 def _typed(text: str) -> str:
-    """Text that Slack hands on of what somebody typed."""
+    """The text that Slack hands on of the one that was typed."""
     for meant, mark in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(meant, mark)
     return text

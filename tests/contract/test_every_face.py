@@ -1,4 +1,4 @@
-"""Answers of every face to the same words: the core, the command line, the page and Slack."""
+"""Replies of every face to the same words: the core, the command line, the page, Slack, Teams."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UPDATE = "24044 on track PND checks go live on 4 December"
 
 
 def test_a_look_up_is_a_card(face: Face) -> None:
-    told = face.say("24087")
+    text = face.say("24087")
     for part in (
         "#24087 · recommendation 16",
         "Sample Constabulary",
@@ -20,12 +20,12 @@ def test_a_look_up_is_a_card(face: Face) -> None:
         "31 December 2023, 362 days left",
         "White: not started",
     ):
-        assert part in told
+        assert part in text
 
 
 def test_how_it_is_typed_never_matters(face: Face) -> None:
-    for said in ("/rec 24087", "REC 24087", " #24087  ", "rec 16 of sample"):
-        assert "#24087 · recommendation 16" in face.say(said)
+    for words in ("/rec 24087", "REC 24087", " #24087  ", "rec 16 of sample"):
+        assert "#24087 · recommendation 16" in face.say(words)
 
 
 def test_a_reference_nearly_right_is_offered(face: Face) -> None:
@@ -34,9 +34,9 @@ def test_a_reference_nearly_right_is_offered(face: Face) -> None:
 
 
 def test_an_update_in_one_line_is_saved_and_told(face: Face, store: Store) -> None:
-    told = face.say(UPDATE)
-    assert "Duly noted. #24044: not started → on track." in told
-    assert "Green: on track" in told
+    text = face.say(UPDATE)
+    assert "Duly noted. #24044: not started → on track." in text
+    assert "Green: on track" in text
     assert update_texts(store) == ["PND checks go live on 4 December"]
 
 
@@ -86,14 +86,14 @@ def test_what_ones_role_does_not_allow_is_refused_and_changes_nothing(
 
 def test_whoever_may_is_let(face: Face, store: Store) -> None:
     face.say("24044 done")
-    told = face.say("close 24044 verified because the audit is signed", person="sam")
-    assert "Blue: closed, verified" in told
+    text = face.say("close 24044 verified because the audit is signed", person="sam")
+    assert "Blue: closed, verified" in text
     assert rec(store, "24044").closure == "verified"
 
 
 def test_several_matches_are_a_choice_that_carries_on(face: Face, store: Store) -> None:
-    asked = face.say("rec 15 on track training is booked")
-    assert "Which recommendation 15?" in asked
+    question = face.say("rec 15 on track training is booked")
+    assert "Which recommendation 15?" in question
     assert update_texts(store) == []
     assert "Duly noted. #24044" in face.choose("#24044 on track")
     assert update_texts(store) == ["training is booked"]
@@ -102,19 +102,19 @@ def test_several_matches_are_a_choice_that_carries_on(face: Face, store: Store) 
 def test_words_without_progress_are_saved_once_confirmed(face: Face, store: Store) -> None:
     assert "progress would stay not started" in face.say("24044 training is booked")
     assert update_texts(store) == []
-    told = face.choose("#24044 note: training is booked")
-    assert "not started → not started (unchanged)" in told
+    text = face.choose("#24044 note: training is booked")
+    assert "not started → not started (unchanged)" in text
     assert update_texts(store) == ["training is booked"]
 
 
 def test_help_says_what_can_be_said(face: Face) -> None:
-    told = face.say("help")
+    text = face.say("help")
     for part in ("undo", "list", "overdue", "extend"):
-        assert part in told
+        assert part in text
     assert "progress word comes first" in face.say("help update")
 
 
 def test_nonsense_is_answered_with_help(face: Face) -> None:
-    told = face.say("qwxz frobnicate")
-    assert "Nothing here has “qwxz frobnicate”, and it is no command." in told
-    assert "Look up" in told
+    text = face.say("qwxz frobnicate")
+    assert "Nothing here has “qwxz frobnicate”, and it is no command." in text
+    assert "Look up" in text

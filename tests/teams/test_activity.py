@@ -62,6 +62,8 @@ def test_many_mentions_in_one_message_take_linear_time() -> None:
     ("payload", "status"),
     [
         ({"type": "frobnication"}, 400),
+        ({"type": "\ud800" * 500}, 400),
+        ({"type": "invoke", "name": "\ud800" * 500}, 501),
         ({"type": "event", "name": "frobnicate"}, 400),
         ({"type": "message", "from": 3}, 400),
         ({"type": "message", "conversation": None}, 400),
@@ -86,6 +88,7 @@ def test_an_unknown_or_malformed_activity_is_refused_in_a_sentence(
     assert refused.value.status == status
     assert refused.value.sentence.endswith(".")
     assert "\n" not in refused.value.sentence
+    assert len(refused.value.sentence.encode()) < 600
 
 
 @pytest.mark.parametrize(

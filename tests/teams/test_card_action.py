@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 import pytest
 
-from bot.chat.dispatch import DOUBLE_CLICK, Deliveries
 from bot.teams.card_action import NOT_BELOW
 from db.clock import PretendedClock
 from db.store import Store
-from db.tables import Seen
-from tests.factories import TEST, at, history, rec, update_texts
+from tests.factories import at, history, rec, update_texts
 from tests.teams import screen
 from tests.teams.fake import Fault
 from tests.teams.test_on_message import PRIVATELY, told
@@ -51,29 +47,6 @@ def test_both_halves_are_one_press_in_whichever_processes_they_arrive(
         answer = another.person("jane").press(button, card)
     assert "Duly noted." in screen.words(answer.body["value"])
     assert [row.action for row in history(store, "24044")].count("update") == 1
-
-
-def test_a_press_is_told_from_an_earlier_one_of_the_same_button(store: Store) -> None:
-    presses = Deliveries(store, "teams")
-
-    def act(id: str) -> datetime:
-        with store.write(TEST) as writing:
-            seen = Seen(organisation=writing.key, request=f"teams:{id}", at=store.clock.machine())
-            writing.add(seen)
-            return seen.at
-
-    first = presses.press_id("jane", "snooze", store.clock.machine())
-    acted = act(first)
-    delivered_again = acted - timedelta(minutes=5)
-    assert presses.press_id("jane", "snooze", delivered_again) == first
-    assert presses.press_id("jane", "snooze", acted + DOUBLE_CLICK * 0.9) == first
-    assert presses.press_id("jane", "update", acted) != first
-    later = presses.press_id("jane", "snooze", acted + DOUBLE_CLICK)
-    assert later != first
-    presses.spoke("jane")
-    assert presses.press_id("jane", "snooze", acted + DOUBLE_CLICK * 0.9) == later
-    act(later)
-    assert presses.press_id("jane", "snooze", delivered_again) == first
 
 
 def test_a_button_of_an_old_card_acts_again_once_its_change_was_undone(

@@ -23,7 +23,7 @@ AT = "2023-04-28T08:59:30"
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 60_000
 CHAT = FloatRect(x=330, y=48, width=640, height=970)
-"""Rectangle of the conversation on the page."""
+"""The part of the page with the conversation, for screenshots."""
 
 
 @pytest.fixture(scope="module")
