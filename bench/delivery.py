@@ -1,4 +1,4 @@
-"""Rate at which messages go out: some to each of 200 channels, by the tick as `duly run` has it.
+"""Speed of delivery: some messages to each of 200 channels, by the tick as `duly run` has it.
 
 A stub of Slack, a process of its own, notes the moment of each post. Slack takes one message a
 second in a channel, so the ideal is the time that the messages of one channel take at that pace;

@@ -1,4 +1,4 @@
-"""Queries of the scheduler to a store of a million recommendations, beside plain SQL that does it.
+"""Times of the scheduler's queries in a store of a million recommendations, beside plain SQL.
 
 Each of the application's ways stands beside a floor in the same store and the same run: the due
 query beside a scan of the same rows without the index, planning beside one transaction of plain

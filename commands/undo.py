@@ -16,7 +16,7 @@ from db import extensions
 from db.importing.deadlines import SETTLED
 from db.mapping import recommendation_state
 from db.queries import history, lookup
-from db.reinstate import restore
+from db.reinstate import reinstate
 from db.schedule import look_again_from, subject_of
 from db.store import Writing
 from db.tables import History, Moment, Recommendation, Report, Update
@@ -78,7 +78,7 @@ def undo_last(writing: Writing) -> Undone:
     for change in changes:
         if undo_change := _DIRECTORY.get(Subject(change.subject).kind):
             sentences.append(undo_change(writing, change))
-            restore(writing, change.at, Subject(change.subject))
+            reinstate(writing, change.at, Subject(change.subject))
             continue
         row = _undo(writing, change)
         sentences.append(_sentence(writing, change, row))
@@ -155,7 +155,7 @@ def _undo(writing: Writing, change: History) -> Recommendation | Report:
     # lost. A reminder that was sent meanwhile has its key in the ledger, and is not sent again.
     look_again_from(writing.session, writing.key, subject, change.at)
     writing.replan(subject)
-    restore(writing, change.at, subject)
+    reinstate(writing, change.at, subject)
     if isinstance(row, Recommendation) and row.owner and row.owner != owner:
         assigned(writing, row, owner, row.owner)
     return row

@@ -42,17 +42,17 @@ def governed(
     named: dict[str, list[str]] = defaultdict(list)
     for subject in map(Subject, subjects):
         named[subject.kind].append(subject.id)
-    found: dict[str, SubjectState] = {}
+    states: dict[str, SubjectState] = {}
     if SubjectKind.ORGANISATION in named:
-        found[ORGANISATION] = directory
+        states[ORGANISATION] = directory
     for name in named[SubjectKind.BOARD]:
         if name in directory.boards:
-            found[Subject.board(name)] = directory.boards[name]
+            states[Subject.board(name)] = directory.boards[name]
     for row in _numbered(session, key, t.Recommendation, named[SubjectKind.RECOMMENDATION]):
-        found[Subject.recommendation(row[0])] = recommendation_of(row)
+        states[Subject.recommendation(row[0])] = recommendation_of(row)
     for row in _numbered(session, key, t.Report, named[SubjectKind.REPORT]):
-        found[Subject.report(row.id)] = report_state(row)
-    return found
+        states[Subject.report(row.id)] = report_state(row)
+    return states
 
 
 def _numbered(
@@ -67,15 +67,15 @@ def _numbered(
     if not ids:
         return []
     few = len(ids) <= CHUNK
-    asked = {"organisation": key, "ids": list(ids)} if few else {"organisation": key}
+    values = {"organisation": key, "ids": list(ids)} if few else {"organisation": key}
     session.flush()
-    found = session.connection().execute(_asking(table, few), asked)
-    return [row for row in found.all() if few or row.id in ids]
+    rows = session.connection().execute(_statement(table, few), values)
+    return [row for row in rows.all() if few or row.id in ids]
 
 
 @cache
-def _asking(table: type[t.Recommendation | t.Report], few: bool) -> sql.Select[Any]:
-    """The statement of `_numbered`, composed once: it is asked in every tick with work."""
+def _statement(table: type[t.Recommendation | t.Report], few: bool) -> sql.Select[Any]:
+    """The statement of `_numbered`, built once: it runs in every tick with work."""
     columns = OF_RECOMMENDATION if table is t.Recommendation else OF_REPORT
     statement = sql.select(*columns).where(col(table.organisation) == sql.bindparam("organisation"))
     if few:
@@ -94,14 +94,14 @@ def replan(
     wanted = [s for s in dict.fromkeys(subjects) if Subject(s).kind in WITH_REMINDERS]
     if not wanted:
         return
-    found = governed(session, key, directory, wanted)
+    states = governed(session, key, directory, wanted)
     rows = select(t.Schedule).where(t.Schedule.organisation == key)
     if len(wanted) <= CHUNK:
         rows = rows.where(col(t.Schedule.subject).in_(wanted))
-    held = {row.subject: row for row in session.exec(rows)}
+    existing = {row.subject: row for row in session.exec(rows)}
     for name in wanted:
-        row = held.get(name)
-        subject = found.get(name)
+        row = existing.get(name)
+        subject = states.get(name)
         if subject is None:
             if row is not None:
                 session.delete(row)

@@ -17,6 +17,7 @@ from sqlmodel import Session, create_engine
 
 from db.backend import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS, driver
 from db.errors import StoreBusy, StoreUnusable
+from db.private_file import create_private
 
 DURABLE = "FULL"
 """SQLite's synchronous mode: "Duly noted." is true even when the power fails."""
@@ -91,7 +92,11 @@ class Sqlite:
         return self.translate_errors()
 
     def check_place(self) -> None:
-        """Checked before SQLite says it in less helpful words."""
+        """Checked before SQLite says it in less helpful words.
+
+        A new store's file is created here, for nobody but its owner to read: SQLite would give it
+        the mode that the umask leaves, and gives `-wal` and `-shm` the mode of the file itself.
+        """
         database = self.url.database or ""
         if database.startswith("file:"):
             return
@@ -102,6 +107,7 @@ class Sqlite:
             raise StoreUnusable(f"{place} is a folder; name a file in it, such as {place}/duly.db.")
         if not place.parent.is_dir():
             raise StoreUnusable(f"The folder {place.parent} does not exist; create it first.")
+        create_private(place)
 
     def lock_for_creation(self, connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={int(CREATION_SECONDS * 1000)}")

@@ -85,10 +85,10 @@ class Courier(Protocol):
     pace: timedelta = timedelta(0)
     """The least time between two messages to one destination."""
     in_flight: int = 16
-    """How many attempts may wait for the platform's answers at once."""
+    """The most attempts that may wait for the platform's answers at once."""
 
     def reaches(self, reading: Reading, destination: str) -> bool:
-        """Whether a person (key) or channel (with its #) is reached here, as far as is known."""
+        """True where a person (key) or channel (with its #) is reached, as far as is known."""
         ...
 
     async def resolve(self, destination: str) -> None:

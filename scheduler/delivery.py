@@ -39,9 +39,9 @@ from scheduler.transitions import (
 )
 
 PAGE = 4000
-"""So many messages a pass goes through, the oldest first."""
+"""The most messages that a pass goes through, the oldest first."""
 SHORT_WAIT = timedelta(seconds=3)
-"""How long a pass waits for a destination to be free; a longer wait is for a later pass."""
+"""The longest wait for a destination within a pass; a longer one is left to a later pass."""
 PASS_SECONDS = 20.0
 """Seconds after which a pass begins no further attempt."""
 STOP_CHECK = 0.1
@@ -113,7 +113,9 @@ class DeliveryWorker:
                 await self._work(queue[:left], self._attempt)
                 left -= len(queue)
             await self._settled()
-            await self._work(await asyncio.to_thread(self._edits), self._edit, at_once=False)
+            if self._error is None:
+                edits = await asyncio.to_thread(self._edits)
+                await self._work(edits, self._edit, at_once=False)
         finally:
             watch.cancel()
             await self._settled()

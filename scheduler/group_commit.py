@@ -24,8 +24,9 @@ ACTOR = Actor("scheduler", "scheduler")
 LINGER = 0.01
 """Seconds for which a transaction waits for others' operations: a commit takes as long for two
 hundred as for one, and posts that are under way need the processor now."""
-ATTEMPTS = 5
-"""What a platform has taken is worth waiting for the store, each time as long as it allows."""
+STORE_ATTEMPTS = 5
+"""Attempts at a transaction while the store is busy or away, each as long as the store allows: what
+a platform has taken is worth the wait."""
 
 _Pending: TypeAlias = "tuple[Operation, asyncio.Future[Any]]"
 
@@ -91,7 +92,7 @@ class GroupCommit:
 
         for attempt in Retrying(
             retry=retry_if_exception_type((StoreBusy, StoreAway)),
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=stop_after_attempt(STORE_ATTEMPTS),
             wait=wait,
             reraise=True,
         ):

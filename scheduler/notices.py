@@ -1,11 +1,12 @@
-"""Notices: what somebody is told at once, outside the table of reminders."""
+"""Notices: messages that an act causes at once, outside the timetable of reminders."""
 
 from __future__ import annotations
 
 from db import tables as t
 from db.audit import history
-from db.ledger import reminders
-from db.ledger.reminders import message_keyed, waiting_notice
+from db.ledger.destinations import stop
+from db.ledger.messages import keyed, waiting_notice
+from db.ledger.reminders import insert_planned
 from db.schedule import subject_of
 from db.store import Writing
 from governance.reminders import Row, go_live_moment
@@ -13,7 +14,7 @@ from governance.reminders.recipients import recipient, secretary_of
 from governance.words import Rule
 
 FROM_DULY = "notice/duly"
-"""Part of the key of what Duly tells of itself; one that cannot be delivered is told nobody."""
+"""Part of the key of Duly's own notices; nobody is told of one that cannot be delivered."""
 HEADING = "Please have a look:"
 
 
@@ -31,14 +32,14 @@ def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None
         return
     board = directory.board_of(recommendation.board)
     change = history.tip(writing.session, writing.key).seq
-    told: set[str] = set()
+    notified: set[str] = set()
     for post, side in ((new, "new"), (old, "old")):
         if post is None or (side == "old" and old == new):
             continue
         to, person = recipient(directory, post, board, writing.today)
-        if (person or to) in told:
+        if (person or to) in notified:
             continue
-        told.add(person or to)
+        notified.add(person or to)
         row = Row(
             at=writing.now,
             rule=Rule.ASSIGNED,
@@ -51,13 +52,13 @@ def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None
             else f"Assigned to {directory.post_title(new)}",
             recommendation=recommendation.id,
         )
-        reminders.remember(writing, [row], {"old": old, "new": new, "told": side})
+        insert_planned(writing, [row], {"old": old, "new": new, "told": side})
 
 
 def tell_secretary(writing: Writing, name: str, line: str) -> None:
-    """Put a line to the secretary; lines that wait together are one message.
+    """Send a line to the secretary; lines that wait together are one message.
 
-    `name` is this line's own: a line of that name is told once.
+    `name` is the line's idempotency key: a line of that name is sent once.
     """
     directory = writing.directory
     board = directory.board_of(None)
@@ -65,15 +66,15 @@ def tell_secretary(writing: Writing, name: str, line: str) -> None:
     destination = person or to
     head = f"{writing.key}/{destination}/{FROM_DULY}/"
     waiting = waiting_notice(writing, head)
-    said = f"• {line}"
+    bullet = f"• {line}"
     if waiting is not None:
-        if said not in waiting.text.split("\n"):
-            waiting.text = f"{waiting.text}\n{said}"
+        if bullet not in waiting.text.split("\n"):
+            waiting.text = f"{waiting.text}\n{bullet}"
             writing.session.add(waiting)
             writing.session.flush()
         return
     key = f"{head}{name}"
-    if message_keyed(writing, key) is not None:
+    if keyed(writing, key) is not None:
         return
     writing.add(
         t.Message(
@@ -83,7 +84,28 @@ def tell_secretary(writing: Writing, name: str, line: str) -> None:
             person=person,
             kind="notice",
             day=writing.today,
-            text=f"{HEADING}\n{said}",
+            text=f"{HEADING}\n{bullet}",
             gathered_at=writing.now,
         )
     )
+
+
+def channel_changed(writing: Writing, platform: str, channel: str, why: str | None) -> None:
+    """The channel with this id is not to be posted to, because of `why`; None: it is again.
+
+    A channel that is no board's is nobody's concern. The secretary is told when it changes.
+    """
+    key = stop(writing, platform, channel, why)
+    if key is None:
+        return
+    boards = [b.name for b in writing.directory.boards.values() if _named(b.channel) == key]
+    for_whom = f" for the {' and the '.join(boards)}" if boards else ""
+    if why:
+        line = f"Nothing more is posted in {key}{for_whom}, because {why}."
+    else:
+        line = f"Duly posts in {key}{for_whom} again."
+    tell_secretary(writing, f"channel/{key}/{writing.now.isoformat()}", line)
+
+
+def _named(channel: str | None) -> str | None:
+    return f"#{channel.lstrip('#')}" if channel else None

@@ -29,7 +29,8 @@ from scheduler.courier import Courier, NotDelivered
 from scheduler.notices import tell_secretary
 
 CLAIM = timedelta(seconds=120)
-"""When a dead process's claim may be taken over, unless DULY_CLAIM_SECONDS says otherwise."""
+"""The time for which a claim holds, even a dead process's, unless DULY_CLAIM_SECONDS says
+otherwise."""
 LONGEST_CLAIM = timedelta(minutes=10)
 ARRIVAL = timedelta(seconds=10)
 """A post without an answer has arrived after so long, if it ever will; or after a claim's time,
@@ -65,9 +66,9 @@ class Operation(ABC):
     """One step of one message's state machine, a function of its row as it is now."""
 
     waits: ClassVar[bool] = False
-    """Whether it waits for a row that another process has locked, or leaves the message to it."""
+    """True where it waits for a row that another process has locked; else the message is left."""
     begins: ClassVar[bool] = False
-    """Whether it begins a post: those go last, since what was posted says when a destination is
+    """True where it begins a post: those go last, since what was posted says when a destination is
     free."""
 
     @property
@@ -127,7 +128,7 @@ class Batch:
         return Claim(row, courier, name, self.until)
 
     def free_at(self, place: destinations.Place) -> datetime:
-        """When the next post may be made there."""
+        """The moment from which the next post may be made there."""
         return wait_until(self._free[place], self.now) or self.now
 
     def pause(self, place: destinations.Place, until: datetime) -> None:
@@ -166,7 +167,7 @@ def commit(
 
 
 def is_ending(claim: Claim, now: datetime, lasting: timedelta) -> bool:
-    """Whether so little is left of a claim that no post may be begun, or the clock went back."""
+    """True where so little of a claim is left that no post may be begun, or the clock went back."""
     return not lasting / 4 <= claim.until - now <= lasting
 
 
@@ -176,21 +177,21 @@ def shorten_claims(writing: Writing) -> None:
 
 
 def asked_for(error: NotDelivered, now: datetime) -> datetime | None:
-    """When a platform that asks to wait may be asked again."""
+    """The moment at which a platform that asks to wait (Retry-After) may be asked again."""
     if error.retry_after is None:
         return None
     return now + min(timedelta(seconds=error.retry_after), LONGEST_WAIT)
 
 
 def backoff(attempts: int, now: datetime, lasting: timedelta = CLAIM) -> datetime | None:
-    """When to try again after so many attempts; None for the next pass."""
+    """The moment of the next try after so many attempts (back-off); None for the next pass."""
     if attempts <= 1:
         return None
     return now + min(arrival(lasting) * (1 << min(attempts - 2, 16)), LONGEST_WAIT)
 
 
 def arrival(lasting: timedelta) -> timedelta:
-    """How long after a post without an answer its message is looked for."""
+    """The time after a post without an answer at which its message is looked for."""
     return min(ARRIVAL, lasting)
 
 

@@ -171,7 +171,7 @@ class Sent(OfClaim):
     platform_id: str
     repeat: bool
     free_at: datetime
-    """When the destination is free for the next one."""
+    """The moment from which the destination is free for the next one."""
 
     def apply(self, batch: Batch, row: LedgerMessage) -> None:
         courier = self.claim.courier

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.doctor.check import Check, failed
 from bot.doctor.observability import check_clock, check_observability
+from bot.logs import DEFAULT_FILE
 from bot.platforms import check_platforms, missing
-from bot.settings import PlatformSettings, Settings
-from db.queries.checks import held_messages, set_aside_subjects
+from bot.settings import ENV_FILE, PlatformSettings, Settings
+from db.backup import SIDECARS
+from db.ledger import messages, schedules
+from db.private_file import open_to_others
 from db.store import Actor, Reading, Store
 from documents.organisation import read_organisation
 from governance.calendar import WorkingCalendar
@@ -30,6 +35,7 @@ def examine(store: Store, settings: Settings, platforms: Sequence[PlatformSettin
     checks = [_platforms(platforms, lacking), writable, *check_observability(settings)]
     if not writable.ok:
         return checks
+    checks += _files(store, settings)
     with store.read() as reading:
         checks += [
             *check_clock(reading),
@@ -60,6 +66,22 @@ def _store(store: Store) -> Check:
     except DulyError as error:
         return Check("store", False, error.sentence, "Then ask again: duly doctor.")
     return Check("store", True, f"{store.url.render_as_string()} can be written.")
+
+
+def _files(store: Store, settings: Settings) -> Iterator[Check]:
+    """Files of this Duly that everybody on the machine may read or change: the store with what
+    SQLite keeps beside it, the log, and the settings with their passwords."""
+    place = store.file
+    beside = [place.with_name(place.name + end) for end in ("", *SIDECARS)] if place else []
+    files = [*beside, settings.log or DEFAULT_FILE, Path(ENV_FILE)]
+    open_files = [str(path) for path in files if open_to_others(path)]
+    if open_files:
+        yield Check(
+            "files",
+            False,
+            f"Everybody on this machine may read or change {', '.join(open_files)}.",
+            f"Take that away: chmod 600 {shlex.join(open_files)}",
+        )
 
 
 def _kind(reading: Reading, platforms: Sequence[PlatformSettings]) -> Iterator[Check]:
@@ -101,7 +123,7 @@ def _last_tick(reading: Reading, every: float) -> Check:
 
 
 def _set_aside(reading: Reading) -> Iterator[Check]:
-    for subject in set_aside_subjects(reading):
+    for subject in schedules.set_aside(reading):
         yield Check(
             "reminders",
             False,
@@ -112,7 +134,8 @@ def _set_aside(reading: Reading) -> Iterator[Check]:
 
 def _held(reading: Reading) -> Iterator[Check]:
     """Messages that wait for somebody to be reachable, counted by the reason."""
-    for reason, count in held_messages(reading).items():
+    reasons = Counter(row.reason for row in messages.held(reading))
+    for reason, count in reasons.items():
         noun = "message waits" if count == 1 else "messages wait"
         subject = "It goes out" if count == 1 else "They go out"
         yield Check(

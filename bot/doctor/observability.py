@@ -11,7 +11,6 @@ from urllib.request import getproxies, proxy_bypass
 
 from bot.doctor.check import Check
 from bot.settings import Settings
-from db.queries.checks import server_time
 from db.store import Reading
 
 TIMEOUT = 5.0
@@ -24,7 +23,7 @@ CLOCKS_APART = timedelta(seconds=5)
 
 def check_clock(reading: Reading) -> Iterator[Check]:
     """This machine's clock beside Postgres's, which all replicas can ask."""
-    there = server_time(reading)
+    there = reading.backend.server_time(reading.session.connection())
     if there is not None:
         yield compare_clocks(reading.clock.machine(), there)
 

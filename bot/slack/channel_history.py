@@ -1,4 +1,4 @@
-"""Looking back: what Duly posted to a channel, by the metadata that travels with each message."""
+"""Channel history: what Duly posted to a channel, by the metadata of each message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_HELD = 500
 """So many reminders a message names in its metadata, 4,000 characters; one with more names none."""
 PAGE = 200
 PAGES = 5
-"""How far back a message is looked for: 1,000 messages of one channel."""
+"""The most pages that are read to look for a message: 1,000 messages of one channel."""
 EARLIER = timedelta(days=1)
 """A message is looked for from so long before it was gathered: clocks differ, and are set."""
 FRESH = 1.0
@@ -27,7 +27,7 @@ Call = Callable[..., Awaitable[Mapping[str, Any]]]
 
 
 def metadata(letter: Letter) -> dict[str, Any]:
-    """What travels with a letter, unseen: its key, and what each reminder in it is for good."""
+    """A letter's message metadata, which nobody sees: its key, and its reminders' identities."""
     payload = {"key": letter.key}
     if letter.holds and len(letter.holds) <= MOST_HELD:
         payload["holds"] = "".join(letter.holds)
@@ -109,7 +109,7 @@ class Lookback:
 
 
 def _of(letter: Letter, posted: list[Posted]) -> str | None:
-    """Where a letter stands among these messages. A store that was restored may use a key again
+    """The id of a letter among these messages. A store that was restored may use a key again
     for other reminders."""
     for one in posted:
         same = not one.holds or not letter.holds or set(one.holds) & set(letter.holds)

@@ -52,7 +52,7 @@ FOR_GOOD: Mapping[str, str] = {
     "cant_update_message": "Slack does not let Duly change the message.",
     "edit_window_closed": "Slack does not let Duly change the message any more.",
 }
-"""What no further attempt would change, in the words that the secretary reads."""
+"""Errors that no further attempt would change, in the words that the secretary reads."""
 DUBIOUS = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """Slack's own failures, after which the message may be there all the same."""
 _SHARED = ("is_ext_shared", "is_org_shared", "is_pending_ext_shared")
@@ -129,7 +129,7 @@ class SlackCourier(Courier):
         return await (await self._connection()).lookback.find(channel, letter)
 
     async def recall(self, destination: str, since: datetime) -> Recalled:
-        """What Duly posted to a person or channel since then. Raises NotDelivered."""
+        """The messages that Duly posted to a person or channel since then. Raises NotDelivered."""
         channel = await self._where(destination)
         return await (await self._connection()).lookback.recall(channel, since)
 
@@ -159,7 +159,7 @@ class SlackCourier(Courier):
             for_good = error.word == "missing_scope"
             raise NotDelivered(error.sentence, for_good=for_good) from error
 
-    # Where
+    # Destinations
 
     async def _where(self, destination: str) -> str:
         """The id of the channel or direct messages of a destination. Raises NotDelivered."""
@@ -190,11 +190,11 @@ class SlackCourier(Courier):
     async def _bind(
         self, connection: SlackConnection, key: str, address: Mapping[str, Any]
     ) -> None:
-        def bound() -> None:
+        def write() -> None:
             with self._store.write(ACTOR) as writing:
                 bind(writing, PLATFORM, key, address)
 
-        await asyncio.to_thread(bound)
+        await asyncio.to_thread(write)
         connection.forget_book()
 
     async def _channel(self, connection: SlackConnection, name: str) -> str:
@@ -203,38 +203,38 @@ class SlackCourier(Courier):
         Raises NotDelivered for good for one that is archived, that the bot is not in, or that is
         shared with another organisation.
         """
-        id = (await connection.book()).addresses.get(name, {}).get("channel")
-        if id:
-            found = (await self._call("conversations.info", channel=str(id)))["channel"]
+        known = (await connection.book()).addresses.get(name, {}).get("channel")
+        if known:
+            channel = (await self._call("conversations.info", channel=str(known)))["channel"]
         else:
-            found = await self._named(name)
+            channel = await self._find_channel(name)
         problem = None
-        if found.get("is_archived"):
+        if channel.get("is_archived"):
             problem = FOR_GOOD["is_archived"]
-        elif any(found.get(flag) for flag in _SHARED):
+        elif any(channel.get(flag) for flag in _SHARED):
             problem = "the channel is shared with another organisation."
-        elif found.get("is_member") is False:
+        elif channel.get("is_member") is False:
             problem = FOR_GOOD["not_in_channel"]
         if problem is not None:
             raise NotDelivered(problem, for_good=True)
-        if not id:
-            await self._bind(connection, name, {"channel": str(found["id"])})
-        connection.keep_channel(name, str(found["id"]))
-        return str(found["id"])
+        if not known:
+            await self._bind(connection, name, {"channel": str(channel["id"])})
+        connection.keep_channel(name, str(channel["id"]))
+        return str(channel["id"])
 
-    async def _named(self, name: str) -> Mapping[str, Any]:
-        """The channel that is called so now. Raises NotDelivered when none is."""
+    async def _find_channel(self, name: str) -> Mapping[str, Any]:
+        """The channel that has the name now. Raises NotDelivered when none is."""
         wanted = name.lstrip("#").casefold()
         cursor = ""
         archived: Mapping[str, Any] | None = None
         while True:
             reply = await self._call("conversations.list", types=KINDS, limit=1000, cursor=cursor)
-            for found in reply["channels"]:
-                if str(found.get("name", "")).casefold() != wanted:
+            for channel in reply["channels"]:
+                if str(channel.get("name", "")).casefold() != wanted:
                     continue
-                if not found.get("is_archived"):
-                    return dict(found)
-                archived = dict(found)
+                if not channel.get("is_archived"):
+                    return dict(channel)
+                archived = dict(channel)
             cursor = (reply.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 break
@@ -253,18 +253,18 @@ class SlackCourier(Courier):
         json = values if method.startswith("chat.") else None
         form = None if json else {name: _field(value) for name, value in values.items()}
         try:
-            answer = await client.api_call(method, json=json, data=form)
+            response = await client.api_call(method, json=json, data=form)
         except SlackApiError as error:
             _refused(error, posting)
         except (OSError, aiohttp.ClientError, SlackClientError) as error:
             # Before a connection stood nothing was sent; after that nobody knows.
             sent = posting and not isinstance(error, aiohttp.ClientConnectorError)
             late = isinstance(error, TimeoutError)
-            said = "Slack did not answer in time." if late else "Slack could not be reached."
-            raise NotDelivered(said, uncertain=sent) from error
-        if not isinstance(answer.data, Mapping):
+            sentence = "Slack did not answer in time." if late else "Slack could not be reached."
+            raise NotDelivered(sentence, uncertain=sent) from error
+        if not isinstance(response.data, Mapping):
             raise NotDelivered("Slack failed to answer.", uncertain=posting)
-        return answer.data
+        return response.data
 
 
 def _field(value: Any) -> str:
@@ -272,15 +272,15 @@ def _field(value: Any) -> str:
 
 
 def _refused(error: SlackApiError, posting: bool) -> NoReturn:
-    """What Slack's refusal means for the message."""
-    answer = error.response
+    """Raise what Slack's refusal means for the message."""
+    response = error.response
     # slack_sdk puts aiohttp's own response here where the body was no JSON
-    told_status = getattr(answer, "status_code", None) or getattr(answer, "status", None)
-    status = int(told_status or 200)
-    told = getattr(answer, "data", None)
-    word = str(told.get("error", "")) if isinstance(told, Mapping) else ""
+    stated = getattr(response, "status_code", None) or getattr(response, "status", None)
+    status = int(stated or 200)
+    data = getattr(response, "data", None)
+    word = str(data.get("error", "")) if isinstance(data, Mapping) else ""
     if status == 429 or word in ("ratelimited", "rate_limited"):
-        headers = {str(k).lower(): v for k, v in (getattr(answer, "headers", {}) or {}).items()}
+        headers = {str(k).lower(): v for k, v in (getattr(response, "headers", {}) or {}).items()}
         raise NotDelivered(
             "Slack asks to wait.", retry_after=_seconds(headers.get("retry-after"))
         ) from error
@@ -292,9 +292,9 @@ def _refused(error: SlackApiError, posting: bool) -> NoReturn:
     raise Refused(word) from error
 
 
-def _seconds(said: object) -> float:
+def _seconds(header: object) -> float:
     """Retry-After in seconds, which slack_sdk may give as a list."""
-    first = said[0] if isinstance(said, list) and said else said
+    first = header[0] if isinstance(header, list) and header else header
     try:
         return max(1.0, float(str(first)))
     except ValueError:

@@ -9,8 +9,9 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.client import Json
-from commands.importing import MOST_BYTES, too_large
+from commands.importing import too_large
 from governance.errors import DulyError
+from governance.limits import RECORD_BYTES
 
 HOST = "files.slack.com"
 SECONDS = 30
@@ -75,7 +76,7 @@ async def download(client: AsyncWebClient, file: Attachment) -> bytes:
             content = bytearray()
             async for part in answer.content.iter_chunked(65536):
                 content += part
-                if len(content) > MOST_BYTES:
+                if len(content) > RECORD_BYTES:
                     break
     except (aiohttp.ClientError, TimeoutError) as error:
         raise NoFile(f"{file.name} could not be fetched from Slack; please try again.") from error

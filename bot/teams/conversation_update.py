@@ -14,7 +14,7 @@ from bot.teams.connector import CallFailed
 from bot.teams.messages import text_message
 from bot.teams.sdk import ConversationUpdateActivity, InstalledActivity, UninstalledActivity
 from db.ledger.destinations import known_channels, unreach
-from scheduler.channels import channel_changed
+from scheduler.notices import channel_changed
 
 WELCOME = (
     "Hello, this is Duly. It keeps the force's inspection recommendations: say a number such as "
@@ -69,8 +69,13 @@ async def _personal_chat(bot: TeamsBot, activity: Update) -> None:
 
 
 def _forget_chat(bot: TeamsBot, activity: Update) -> None:
+    address = {
+        "team": bot.members.tenant,
+        "conversation": activity.conversation.id,
+        "service_url": activity.service_url or "",
+    }
     with bot.store.write(ACTOR) as writing:
-        unreach(writing, PLATFORM, "conversation", activity.conversation.id)
+        unreach(writing, PLATFORM, "conversation", address)
 
 
 async def _team(bot: TeamsBot, activity: Update) -> None:

@@ -10,7 +10,7 @@ from bot.web.conversations import Conversation, Transcript, replaces
 from bot.web.demo_store import ClockMove, DemoStore
 from bot.web.sessions import Notice, OpenForm, Session
 from commands.request import LOCAL, FormAnswer, Request
-from db.queries.messages import last_sent
+from db.ledger.messages import last_sent
 from governance.dates import say_moment
 from governance.errors import DulyError
 from governance.words import Role

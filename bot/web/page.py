@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from bot.web import conversations
 from bot.web.conversations import Conversation, Transcript, TranscriptEntry, in_order
 from bot.web.sessions import Notice, Session
+from db.ledger.messages import newest_sent, sent_to
 from db.queries.lookup import first_due
-from db.queries.messages import newest_sent, sent_to
 from db.store import Reading
 from db.tables import Message
 from governance.dates import say_date, say_day, say_moment

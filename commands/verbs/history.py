@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from commands.changes import find_targets, single
 from commands.invocation import Context
 from commands.registry import Family
+from db.ledger.messages import reminders_about
 from db.mapping import recommendation_state
 from db.queries import history as changes
 from db.queries import lookup
-from db.queries.messages import reminders_about
 from db.schedule import subject_of
 from db.store import Reading
 from db.tables import Recommendation

@@ -21,18 +21,18 @@ Place: TypeAlias = "tuple[str, str]"
 
 
 def destination(reading: Reading, platform: str, key: str) -> Destination | None:
-    """Where `key` (a person key, or a channel with its #) is reached on `platform`."""
+    """The destination of `key` (a person key, or a channel with its #) on `platform`."""
     return reading.session.get(Destination, (reading.key, key, platform))
 
 
 def channel_bound_to(reading: Reading, platform: str, channel: str) -> Destination | None:
     """The destination whose address is the channel with this id."""
-    asked = reading.select(Destination).where(Destination.platform == platform)
+    statement = reading.select(Destination).where(Destination.platform == platform)
     return next(
         (
-            found
-            for found in reading.all(asked)
-            if found.key.startswith("#") and found.address.get("channel") == channel
+            row
+            for row in reading.all(statement)
+            if row.key.startswith("#") and row.address.get("channel") == channel
         ),
         None,
     )
@@ -44,43 +44,43 @@ def bind(writing: Writing, platform: str, key: str, address: Mapping[str, Any]) 
     A channel's id stays as first bound, and what else is known of it is added. A person's address
     is added to while the user is the same, and is a new one when the organisation names another.
     """
-    found = destination(writing, platform, key)
-    if found is None:
+    row = destination(writing, platform, key)
+    if row is None:
         row = Destination(organisation=writing.key, key=key, platform=platform)
         row.address = dict(address)
         writing.add(row)
         return True
-    known = found.address
+    known = row.address
     if key.startswith("#") and known.get("channel", address["channel"]) != address["channel"]:
         return False
     same = all(known.get(name) == address.get(name) for name in ("user", "team"))
-    found.address = {**known, **address} if same else dict(address)
-    writing.add(found)
+    row.address = {**known, **address} if same else dict(address)
+    writing.add(row)
     return True
 
 
 def stop(writing: Writing, platform: str, channel: str, why: str | None) -> str | None:
     """Keep in the address of the channel with this id why nothing is posted there any more, or
     with None that it is again; gives the channel's key where that changed, else None."""
-    found = channel_bound_to(writing, platform, channel)
-    if found is None or found.address.get("stopped") == why:
+    row = channel_bound_to(writing, platform, channel)
+    if row is None or row.address.get("stopped") == why:
         return None
-    address = {name: value for name, value in found.address.items() if name != "stopped"}
-    found.address = address | ({"stopped": why} if why else {})
-    writing.add(found)
-    return found.key
+    address = {name: value for name, value in row.address.items() if name != "stopped"}
+    row.address = address | ({"stopped": why} if why else {})
+    writing.add(row)
+    return row.key
 
 
 def addresses(reading: Reading, platform: str) -> dict[str, dict[str, Any]]:
     """Everybody's address on `platform`, by key."""
-    asked = reading.select(Destination).where(Destination.platform == platform)
-    return {found.key: found.address for found in reading.all(asked)}
+    statement = reading.select(Destination).where(Destination.platform == platform)
+    return {row.key: row.address for row in reading.all(statement)}
 
 
 def known_addresses(reading: Reading, platform: str) -> list[Mapping[str, Any]]:
     """Every address on `platform`."""
-    asked = reading.select(Destination).where(Destination.platform == platform)
-    return [found.address for found in reading.all(asked)]
+    statement = reading.select(Destination).where(Destination.platform == platform)
+    return [row.address for row in reading.all(statement)]
 
 
 def known_channels(reading: Reading, platform: str, team: str) -> list[str]:
@@ -89,19 +89,19 @@ def known_channels(reading: Reading, platform: str, team: str) -> list[str]:
     return [str(a["channel"]) for a in addresses if a.get("team") == team and a.get("channel")]
 
 
-def unreach(writing: Writing, platform: str, name: str, value: str) -> None:
-    """Take what no longer leads anywhere out of whichever address has it: `name` is "channel"
-    or "conversation"."""
-    asked = writing.select(Destination).where(Destination.platform == platform)
-    for found in writing.all(asked):
-        if found.address.get(name) == value:
-            found.address = {k: v for k, v in found.address.items() if k != name}
-            writing.add(found)
+def unreach(writing: Writing, platform: str, name: str, address: Mapping[str, Any]) -> None:
+    """Take what no longer leads anywhere ("channel" or "conversation") out of each address that
+    holds everything in `address`."""
+    statement = writing.select(Destination).where(Destination.platform == platform)
+    for row in writing.all(statement):
+        if row.address.items() >= address.items():
+            row.address = {k: v for k, v in row.address.items() if k != name}
+            writing.add(row)
 
 
 def lock_pace(writing: Writing, places: Collection[Place]) -> dict[Place, datetime | None]:
-    """When each place is free for the next post, locked until the transaction ends in the order of
-    their keys; a place is known from its first post on, though not yet where it is."""
+    """The moment at which each place is free for the next post. The rows are locked, in the order
+    of their keys, until the transaction ends; a place gets its row with its first post."""
     if not places:
         return {}
     statement = (

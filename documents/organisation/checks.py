@@ -1,4 +1,4 @@
-"""Whether what an organisation file refers to exists and fits together."""
+"""Checks that what an organisation file refers to exists and fits together."""
 
 from __future__ import annotations
 
@@ -123,13 +123,13 @@ class Checks:
             self._meeting(meets, original, (*path, "cancelled", i))
 
     def _had_cadence(self, key: str) -> bool:
-        """Whether the board says how often it meets, in words already found wrong."""
+        """True where the board says how often it meets, in words already found wrong."""
         boards = [b for b in self.raw["boards"] if isinstance(b, dict) and b.get("key") == key]
         said = boards[0].get("cadence") if boards else None
         return isinstance(said, dict) and ("every" in said or "rule" in said)
 
     def _moment_path(self, path: Path, original: datetime) -> Path:
-        """Where a moved meeting stands: its key may be written in more than one way."""
+        """The place of a moved meeting: its key may be written in more than one way."""
         day = original.date().isoformat()
         found = [p for p in self.written.lines if p[:-1] == path and str(p[-1]).startswith(day)]
         return found[0] if found else path

@@ -30,7 +30,7 @@ NOT_OF_ONE = frozenset(
 PARTS = ("organisation", "boards", "recommendations")
 
 
-class Overrides:
+class OverridesReader:
     """Reads the three layers; `organisation` may be left out, its rules standing beside them."""
 
     def __init__(self, written: Written, problems: Problems) -> None:

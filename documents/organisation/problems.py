@@ -1,4 +1,4 @@
-"""What is wrong with an organisation file, each in one sentence with its key and line."""
+"""Problems of an organisation file, each in one sentence with its key and line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 from governance.errors import BadConfiguration
 
 Path = tuple[str | int, ...]
-"""Where a value stands: ("boards", 0, "cadence", "every")."""
+"""The place of a value: ("boards", 0, "cadence", "every")."""
 
 
 @dataclass

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from documents.organisation.checks import Checks, cadence
 from documents.organisation.lines import read_yaml
-from documents.organisation.overrides import Overrides
+from documents.organisation.overrides import OverridesReader
 from documents.organisation.problems import Problems
 from documents.organisation.shape import BoardShape, FileShape, PersonShape, PostShape
 from documents.organisation.validation import validated
 from documents.record import OrganisationFile
 from governance.directory import Absence, Board, Person, Post, Tenure
+from governance.limits import ORGANISATION_FILE
 
 
 def read_organisation(text: str, name: str) -> OrganisationFile:
@@ -19,6 +20,14 @@ def read_organisation(text: str, name: str) -> OrganisationFile:
     order, "organisation.yaml, line 9: boards.pib.chair: there is no post …".
     """
     problems = Problems(name)
+    if len(text) > ORGANISATION_FILE:
+        problems.add(
+            None,
+            "",
+            f"this has {len(text):,} characters, and an organisation file may have "
+            f"{ORGANISATION_FILE:,}",
+        )
+        problems.stop()
     raw = read_yaml(text, problems)
     if not isinstance(raw.data, dict):
         if not problems.found:
@@ -32,7 +41,7 @@ def read_organisation(text: str, name: str) -> OrganisationFile:
     checks.run()
     owners = checks.entries("owners", shape.owners)
     board_of = checks.entries("board_of", shape.board_of)
-    overrides = Overrides(rest, problems)
+    overrides = OverridesReader(rest, problems)
     overrides.read(shape.reminders, checks.boards)
     problems.stop()
     return OrganisationFile(

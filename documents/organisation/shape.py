@@ -1,4 +1,4 @@
-"""What an organisation file may hold, key by key (pydantic), before keys are looked up."""
+"""Schema of an organisation file, key by key (pydantic), before keys are looked up."""
 
 from __future__ import annotations
 
@@ -46,26 +46,26 @@ Moment = Annotated[datetime, BeforeValidator(words.read_moment)]
 Text = Annotated[str, Field(min_length=1)]
 
 
-class Part(BaseModel):
+class FilePart(BaseModel):
     """Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
 
-class ForceShape(Part):
+class ForceShape(FilePart):
     key: Key
     name: Text
     timezone: Text = "Europe/London"
     holidays: Text = "GB-ENG"
 
 
-class CadenceShape(Part):
+class CadenceShape(FilePart):
     first: Moment
     every: Annotated[tuple[str | None, int | None] | None, BeforeValidator(words.read_every)] = None
     rule: Annotated[str | None, BeforeValidator(words.read_rule)] = None
 
 
-class BoardShape(Part):
+class BoardShape(FilePart):
     key: Key
     name: Text
     cadence: CadenceShape
@@ -77,13 +77,13 @@ class BoardShape(Part):
     cancelled: Annotated[list[Moment], BeforeValidator(_many)] = []
 
 
-class TenureShape(Part):
+class TenureShape(FilePart):
     person: Key
     start: Annotated[Day | None, Field(alias="from")] = None
     end: Annotated[Day | None, Field(alias="to")] = None
 
 
-class PostShape(Part):
+class PostShape(FilePart):
     key: Key
     title: Text
     role: Annotated[Role, BeforeValidator(_role)]
@@ -91,7 +91,7 @@ class PostShape(Part):
     deputy: Key | None = None
 
 
-class PersonShape(Part):
+class PersonShape(FilePart):
     key: Key
     name: Text | None = None
     away: Annotated[
@@ -116,7 +116,7 @@ if not TYPE_CHECKING:  # the platforms' keys are read by `identities` alone
     )
 
 
-class FileShape(Part):
+class FileShape(FilePart):
     force: ForceShape
     go_live: Day | None = None
     boards: Annotated[list[BoardShape], BeforeValidator(_list)] = []
@@ -129,7 +129,7 @@ class FileShape(Part):
     """Read by `overrides`, which knows the rules."""
 
 
-SHAPES: dict[tuple[str, ...], type[Part]] = {
+SHAPES: dict[tuple[str, ...], type[FilePart]] = {
     (): FileShape,
     ("force",): ForceShape,
     ("boards",): BoardShape,
@@ -138,4 +138,4 @@ SHAPES: dict[tuple[str, ...], type[Part]] = {
     ("posts", "holder"): TenureShape,
     ("people",): PersonShape,
 }
-"""Which part stands where; a path without the numbers of list items."""
+"""The schemas by their paths; a path without the numbers of list items."""

@@ -1,4 +1,4 @@
-"""How single values are written in an organisation file: dates, moments, cadences, targets.
+"""Readers of single values of an organisation file: dates, moments, cadences, targets.
 
 Each function gives the value or raises ValueError with the end of a sentence about it.
 """

@@ -54,6 +54,7 @@ def test_a_number_a_rec_and_a_slash_rec_are_one_question(house: Store) -> None:
         ("search vetting", "find", "vetting", False),
         ("agenda pib", "agenda", "pib", False),
         ("close 24087 verified", "close", "24087 verified", False),
+        ("show " + "1, " * 40, "show", ("1, " * 40).strip(), False),
         ("24087 on track", "", "24087 on track", False),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from db.store import Store
+from governance.limits import COMMAND
 from tests.contract.conftest import MORE
 from tests.contract.faces import Face
 from tests.factories import history, rec, update_texts
@@ -118,3 +119,12 @@ def test_nonsense_is_answered_with_help(face: Face) -> None:
     text = face.say("qwxz frobnicate")
     assert "Nothing here has “qwxz frobnicate”, and it is no command." in text
     assert "Look up" in text
+
+
+def test_a_command_that_is_too_long_is_refused_in_one_sentence(face: Face, store: Store) -> None:
+    head = "24044 on track "
+    assert "A command may have up to 4,000 characters, and this has 4,001" in face.say(
+        head + "a" * (COMMAND + 1 - len(head))
+    )
+    assert update_texts(store) == []
+    assert "Duly noted." in face.say(head + "a" * (COMMAND - len(head)))

@@ -1,4 +1,4 @@
-"""Rights of each role: two boards, the PIB by default; the superintendent chairs the GB."""
+"""Rights on two boards, the PIB by default; the superintendent chairs the GB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Platforms on which an edit is made twice for the contract of due-work-harness."""
+"""Slack and Teams, where the contract of due-work-harness makes an edit twice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.teams.fake import BOT, TENANT, FakeTeams
 
 @dataclass(frozen=True)
 class Edited:
-    """Place of an edit, what it shows, and how often it was made."""
+    """A platform on which edits are made: what it shows, and how often it was edited."""
 
     courier: Courier
     garble: Callable[[], None]

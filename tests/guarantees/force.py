@@ -25,13 +25,13 @@ from tests.support.fake_platform import FakePlatform, queued
 
 PEOPLE = 14
 PLATFORM = FakePlatform
-"""Courier of a world's messages."""
+"""The courier of a world's messages."""
 NOW = at(2023, 4, 3, 10)
 """A Monday morning, in working hours."""
 
 
 class Selected(list[LedgerMessage]):
-    """Waiting messages, with the question that production asked for it."""
+    """The messages that wait, as production selects them."""
 
 
 class World:
@@ -176,7 +176,7 @@ def ticked(w: World) -> int:
 
 
 class Plans:
-    """SQLite's plan of the production selection."""
+    """SQLite's query plan of the production selection."""
 
     def understands(self, selection: object) -> bool:
         return isinstance(selection, Selected)

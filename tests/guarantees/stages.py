@@ -39,14 +39,14 @@ class Stage(Protocol):
 
     face: str
     address: str
-    """Address that its courier is given."""
+    """The address that its courier is given."""
     post: str
-    """Name of the call that posts, among its faults."""
+    """The name that its faults have for the call that posts."""
     looks: bool
-    """True of one that can be asked for what was posted."""
+    """True where it can be asked for what was posted."""
 
     def identity(self, n: int) -> str:
-        """Line of the organisation file about the nth person."""
+        """The organisation file's entry of the nth person."""
         ...
 
     def admit(self, store: Store, people: Sequence[int]) -> None:
@@ -56,7 +56,7 @@ class Stage(Protocol):
     def fail(self, faults: Faults) -> None: ...
 
     def came(self, store: Store) -> dict[str, list[Came]]:
-        """Posts that stand there, by the keys of the ledger's messages."""
+        """The messages that stand there, by the keys of the ledger's messages."""
         ...
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""Failures under the store: nothing is lost, nothing comes twice, and whoever asks is told.
+"""Failures of the disk and the server under the store: nothing lost or doubled, and all told.
 
 `make prove` says DULY_LOCK_SECONDS=30.
 """

@@ -76,7 +76,7 @@ def sent(store: Store) -> Counter[Sent]:
 
 
 def counts(store: Store, year: int) -> list[int]:
-    """Count of those sent under each offset from UTC: both clock changes were gone through."""
+    """The number sent under each offset from UTC: both clock changes were gone through."""
     with store.read() as reading:
         rows = reading.all(reading.select(t.Reminder))
     offsets = Counter(row.at.astimezone(LONDON).utcoffset() for row in rows)

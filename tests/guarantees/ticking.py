@@ -39,7 +39,7 @@ SLACK, TEAMS = "slack", "teams"
 
 @dataclass(frozen=True)
 class Orders:
-    """Settings of each process; all of them see the same field time."""
+    """The orders of each process; all of them see the same field time."""
 
     url: str
     face: str

@@ -15,11 +15,7 @@ from db.errors import StoreBusy
 from db.store import Reading, Store
 from scheduler.courier import NotDelivered
 from scheduler.tick import tick
-from tests.factories import (
-    at,
-    create_running_force,
-    set_clock,
-)
+from tests.factories import at, create_running_force, set_clock
 from tests.support.fake_platform import FakePlatform
 from tests.support.until import until
 

@@ -1,4 +1,4 @@
-"""The forecast and what is sent are the same, to the row."""
+"""The forecast equals what is sent, to the row."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -8,10 +8,9 @@ from sqlmodel import SQLModel
 
 from db.store import Store
 from scheduler.forecast import forecast
-from scheduler.report import RowView, TickReport
+from scheduler.report import RowView, TickReport, order
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from scheduler.views import order
 from tests.factories import add_recommendation, add_report, apply, at, set_clock
 
 YEAR = (date(2023, 1, 3), date(2024, 1, 1))

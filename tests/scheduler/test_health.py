@@ -1,4 +1,4 @@
-"""Health of the ledger: what is due, what waits, and how long it need not have."""
+"""Health of the ledger: what is due, what waits, and the longest needless wait."""
 
 from __future__ import annotations
 
@@ -18,13 +18,7 @@ from scheduler.health import (
 from scheduler.planner import plan
 from scheduler.snooze import set_snooze
 from scheduler.tick import tick
-from tests.factories import (
-    TEST,
-    at,
-    create_running_force,
-    messages,
-    set_clock,
-)
+from tests.factories import TEST, at, create_running_force, messages, set_clock
 from tests.support.fake_platform import FakePlatform
 
 NOTHING = timedelta(0)
@@ -43,7 +37,7 @@ def stands(store: Store) -> LedgerHealth:
 
 
 def planned(store: Store) -> None:
-    """Plan what is due, and let the process die before it gathers any of it."""
+    """Plan what is due, as a process does that dies before it gathers any of it."""
     with store.write(TEST) as writing:
         plan(writing)
 
@@ -72,7 +66,7 @@ def test_a_message_that_nobody_can_be_reached_for_waits_for_people_and_is_not_la
     force: Store,
 ) -> None:
     set_clock(force, at(2023, 3, 31, 9))
-    tick(force, FakePlatform("platform", "lee"))
+    tick(force, FakePlatform("face", "lee"))
     set_clock(force, at(2023, 4, 3, 12))
     found = stands(force)
     assert found.messages["held"] == 1

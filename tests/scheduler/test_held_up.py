@@ -1,4 +1,4 @@
-"""Faults that could hold reminders up, lose them, or send them for a time when none was wanted."""
+"""Failures that could hold reminders up, lose them, or send unwanted ones."""
 
 from __future__ import annotations
 

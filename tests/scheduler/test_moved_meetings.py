@@ -8,14 +8,13 @@ import pytest
 
 from db import tables as t
 from db.meetings import set_meeting
-from db.reinstate import restore
+from db.reinstate import reinstate
 from db.store import Store
 from scheduler.courier import NotDelivered
 from scheduler.forecast import forecast
-from scheduler.report import RowView
+from scheduler.report import RowView, order
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from scheduler.views import order
 from tests.factories import (
     FORCE,
     TEST,
@@ -223,7 +222,7 @@ def test_a_cancelled_meetings_waiting_post_is_skipped_and_comes_back_with_the_me
     set_clock(force, at(2023, 5, 2, 16, 8))
     move(force, MAY)
     with force.write(TEST) as writing:
-        restore(writing, at(2023, 5, 2, 16), "board:pib")
+        reinstate(writing, at(2023, 5, 2, 16), "board:pib")
     tick(force, face)
     assert [x.destination for x in face.letters] == ["#pib"]
 

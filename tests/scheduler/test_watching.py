@@ -13,13 +13,8 @@ from db.store import Store
 from scheduler.courier import Courier, Letter, NotDelivered
 from scheduler.tick import tick
 from scheduler.watching import Attempt, Outcome, WatchedCourier, witnessed
-from tests.factories import (
-    at,
-    create_running_force,
-    messages,
-    set_clock,
-)
-from tests.support.fake_platform import FakePlatform, Forgetful, end_waits
+from tests.factories import at, create_running_force, messages, set_clock
+from tests.support.fake_platform import FakePlatform, end_waits
 
 SECRET = "xylophone"
 """A word of a recommendation's text that is nowhere else."""
@@ -98,6 +93,10 @@ def test_a_look_that_fails_ends_the_attempt(force: Store) -> None:
 
 
 def test_where_nobody_can_look_the_repeat_is_told_as_one(force: Store) -> None:
+    class Forgetful(FakePlatform):
+        async def find(self, letter: Letter) -> str | None:
+            raise NotDelivered("It keeps no history.", for_good=True)
+
     face = Forgetful()
     face.failing = [NotDelivered("No answer.", uncertain=True)]
     ticked(force, face)

@@ -14,7 +14,7 @@ from db.audit.verify import verify
 from db.backup import Restored, back_up, restore
 from db.clock import PretendedClock
 from db.store import Store
-from scheduler.recovery import doubt
+from scheduler.recovery import mark_restored
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from tests.factories import (
@@ -75,7 +75,7 @@ def lost_and_restored(store: Store, folder: Path, file: Path) -> tuple[Store, Re
 
     def in_doubt(back: Store) -> int:
         with back.write(TEST) as writing:
-            return doubt(writing)
+            return mark_restored(writing)
 
     done = restore(file, place, clock=clock, audit_key=None, doubt=in_doubt)
     return Store(f"sqlite:///{place}", clock), done

@@ -70,7 +70,7 @@ def queued(store: Store, *states: str) -> list[LedgerMessage]:
 
 
 def carry_out(store: Store, *operations: Operation) -> list[Any]:
-    """Carry out operations of the outbox in one transaction; gives their results."""
+    """The results of operations of the outbox, in one transaction."""
     with store.write(TEST, alone=False) as writing:
         return commit(writing, operations)
 

@@ -12,7 +12,7 @@ from db.organisation.people import set_identity
 from db.store import Actor, Store
 from tests.factories import history, update_texts
 from tests.teams.fake import OTHER_TENANT, TENANT
-from tests.teams.world import SETTINGS, World, account, teams_over
+from tests.teams.world import SETTINGS, World, account, object_id, teams_over
 
 ON_TRACK = "24044 on track training is booked"
 
@@ -123,6 +123,35 @@ def test_what_teams_said_of_somebody_holds_a_day(world: World, clock: PretendedC
     asked = [path for _, path in world.teams.calls if "/members/" in path]
     jane.say("24044")
     assert [path for _, path in world.teams.calls if "/members/" in path] == asked
+
+
+def test_what_teams_said_of_an_account_is_not_believed_of_another_with_its_object_id(
+    world: World, store: Store
+) -> None:
+    jane, kit = world.person("jane"), world.person("kit")
+    jane.say("24087")
+    activity = kit.activity("message", text=ON_TRACK)
+    world.deliver({**activity, "from": {**activity["from"], "aadObjectId": object_id("jane")}})
+    assert "belongs to another" in kit.read()
+    assert update_texts(store) == []
+    assert personal_chat(store) == jane.place
+
+
+def test_an_activity_of_another_channel_moves_no_reminders(world: World, store: Store) -> None:
+    jane = world.person("jane")
+    jane.say("24087")
+    activity = jane.activity("message", text=ON_TRACK, channelId="directline")
+    activity["conversation"] = {"id": "a:elsewhere", "tenantId": TENANT}
+    assert world.deliver(activity).status == 401
+    assert update_texts(store) == []
+    assert personal_chat(store) == jane.place
+
+
+def personal_chat(store: Store) -> str | None:
+    """Jane's, as it is kept for her reminders."""
+    with store.read() as reading:
+        row = destination(reading, "teams", "jane")
+    return row.address.get("conversation") if row is not None else None
 
 
 def test_somebody_in_both_slack_and_teams_is_one_person(world: World, store: Store) -> None:

@@ -17,7 +17,7 @@ from db.ledger.destinations import bind, channel_bound_to, destination
 from db.store import Actor
 from governance.errors import DulyError
 from messages.reply import Visibility
-from scheduler.channels import channel_changed
+from scheduler.notices import channel_changed
 
 MESSAGE_SUBTYPES = frozenset({None, "file_share", "thread_broadcast"})
 """Those in which a person says something; an edited or deleted message is none."""
