@@ -168,6 +168,14 @@ NAMED_BOARDS = (
 )  # fmt: skip
 
 
+def leave_posts(store: Store, person: str) -> None:
+    """Let a person hold no post any more."""
+    with store.write(TEST) as writing:
+        for tenure in writing.all(writing.select(t.Tenure).where(t.Tenure.person == person)):
+            writing.delete(tenure)
+        writing.replan_all()
+
+
 @kept
 def create_force(store: Store, *, boards: bool = True) -> None:
     """Put a force whose people have full names, and its boards, into the store as rows."""

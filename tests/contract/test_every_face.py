@@ -6,7 +6,7 @@ from db.store import Store
 from governance.limits import COMMAND
 from tests.contract.conftest import MORE
 from tests.contract.faces import Face
-from tests.factories import history, rec, update_texts
+from tests.factories import history, leave_posts, rec, update_texts
 
 UPDATE = "24044 on track PND checks go live on 4 December"
 
@@ -54,6 +54,20 @@ def test_ones_last_change_is_undone_and_both_stay_in_the_history(face: Face, sto
     assert update_texts(store) == []
     assert [row.action for row in history(store, "24044")][-2:] == ["update", "undo"]
     assert "could be undone" in face.say("undo")
+
+
+def test_an_undo_that_names_another_undoes_nothing(face: Face, store: Store) -> None:
+    face.say(UPDATE)
+    text = face.say("undo 24087")
+    assert "Your last change was of #24044; to take that back" in text
+    assert rec(store, "24044").progress == "on_track"
+
+
+def test_an_undo_takes_the_right_that_the_change_took(face: Face, store: Store) -> None:
+    face.say(UPDATE)
+    leave_posts(store, "jane")
+    face.choose("Undo")
+    assert rec(store, "24044").progress == "on_track"
 
 
 def test_a_list_has_counts_and_goes_on_to_the_next_page(face: Face) -> None:

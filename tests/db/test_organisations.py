@@ -24,6 +24,7 @@ from db.errors import StoreUnusable
 from db.queries import search
 from db.queries.agenda import open_items
 from db.queries.exports import export
+from db.queries.lookup import by_ids
 from db.store import Actor, Store
 from documents.writers import write_export
 from governance.identity import text_key
@@ -117,7 +118,7 @@ def everything(store: Store, key: str, person: str | None) -> str:
         told = [
             repr(home(reading, person)),
             repr(open_items(reading)),
-            repr(search.find(reading, "vetting").rows),
+            repr(by_ids(reading, search.find(reading, "vetting").ids)),
             repr(forecast(reading, date(2023, 1, 1), date(2023, 6, 1))),
             write_export(export(reading), "json"),
             repr(reading.directory),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -151,6 +152,19 @@ def test_answers_are_counted_by_path_and_status_and_no_path_is_made_up(store: St
         "duly_http_answers_total{path=/readyz,status=503}": 1,
         "duly_http_answers_total{path=other,status=404}": 2,
     }
+
+
+def test_a_scrape_that_never_comes_whole_is_given_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bot.metrics._ScrapeHandler.timeout", 0.2)
+    with (
+        closing(Metrics(StoreProbe(lambda: [store]), list).serve("127.0.0.1", 0)) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=20) as half,
+    ):
+        half.sendall(b"GET /met")
+        assert half.recv(1) == b""
+    assert capfd.readouterr().err == ""
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(store: Store) -> None:
