@@ -161,7 +161,8 @@ def test_it_has_no_login_and_so_is_not_served_to_others_unless_that_is_said(
 def test_anyone_may_use_it_where_that_is_said(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, lines = shutil.copy(made, tmp_path / "demo.db"), []
+    path = shutil.copy(made, tmp_path / "demo.db")
+    lines: list[str] = []
     monkeypatch.setattr("bot.serving.serve", lambda _, listening, *__: listening.close())
     demo.serve(f"sqlite:///{path}", host="0.0.0.0", port=0, anyone=True, say=lines.append)
     assert lines[0].startswith("Duly's demonstration is at http://0.0.0.0:")
