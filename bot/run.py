@@ -134,6 +134,8 @@ def create_app(face: FaceGroup, ready: Callable[[], list[str]]) -> FastAPI:
         await face.stop()
 
     app = FastAPI(title="Duly", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    # A redirect to a path without its last slash would go to whatever host the request names.
+    app.router.redirect_slashes = False
     serving.add_probes(app, ready)
     face.route(app)
 
