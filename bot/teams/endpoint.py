@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect
 
 from bot.settings import on_loopback
 from bot.teams import sdk
@@ -132,10 +133,13 @@ class MessagingEndpoint:
 
 async def _content(request: HttpRequest) -> bytes:
     content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MAX_BYTES:
-            raise ActivityRefused("The request is too long.", 413)
+    try:
+        async for piece in request.stream():
+            content += piece
+            if len(content) > MAX_BYTES:
+                raise ActivityRefused("The request is too long.", 413)
+    except ClientDisconnect:
+        raise ActivityRefused("The request did not come whole.") from None
     return bytes(content)
 
 

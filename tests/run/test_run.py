@@ -16,9 +16,10 @@ from db.organisation.people import set_identity
 from db.store import Actor, Store
 from db.tables import Message
 from tests.factories import START as AT
-from tests.run.process import Running, running, slack_environment, until
+from tests.run.process import Running, running, slack_environment
 from tests.slack.fake import FakeSlack, Silent
 from tests.slack.transports import EVENT, SLASH, Served, Socket, sign
+from tests.support.until import until
 from tests.web.conftest import fill
 
 ORGANISATION = Path(__file__).parents[2] / "samples" / "organisation.yaml"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from sqlmodel import col
-
 from db.store import Store
-from db.tables import Recommendation, Update
+from db.tables import Recommendation
+from tests.factories import updates
 from tests.slack import screen
 from tests.slack.fake import Limited, Message
-from tests.slack.scenes import OTHER, PIB, SHARED, slack_with
+from tests.slack.scenes import OTHER, PIB, SHARED
 from tests.slack.world import World
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples" / "records"
@@ -20,22 +17,11 @@ RECORD = (SAMPLES / "staffordshire-counter-corruption-2023.txt").read_bytes()
 """Two areas for improvement."""
 
 
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as found:
-        yield found
-
-
 def imported(store: Store) -> int:
     """Number of the areas for improvement; the small force begins with none."""
     with store.read() as reading:
         rows = reading.select(Recommendation).where(Recommendation.kind == "afi")
         return len(reading.all(rows))
-
-
-def updates(store: Store) -> list[Update]:
-    with store.read() as reading:
-        return reading.all(reading.select(Update).order_by(col(Update.id)))
 
 
 def modal_words(world: World, user: str) -> str:

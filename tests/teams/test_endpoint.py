@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from bot.teams.connector import CallFailed, Connector
-from bot.teams.endpoint import MAX_BYTES, MessagingEndpoint
+from bot.teams.endpoint import MAX_BYTES, PATH, MessagingEndpoint
 from bot.teams.face import TeamsFace
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings
@@ -48,9 +49,9 @@ class Served:
         self.handled: list[ActivityBase] = []
         self.fails = False
         self.endpoint = MessagingEndpoint(settings, self._handle, keys.cloud)
-        server = FastAPI()
-        self.endpoint.route(server)
-        self.line = InProcess(server, loop)
+        self.server = FastAPI()
+        self.endpoint.route(self.server)
+        self.line = InProcess(self.server, loop)
 
     async def _handle(self, activity: ActivityBase) -> dict[str, Any]:
         self.handled.append(activity)
@@ -225,6 +226,23 @@ def test_what_is_no_activity_is_refused(
 ) -> None:
     assert development.line.raw(body, headers).status == status
     assert development.handled == []
+
+
+def test_a_request_that_ends_before_it_is_whole_is_refused_and_no_incident(
+    development: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = {"type": "http", "method": "POST", "path": PATH, "headers": [], "query_string": b""}
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(development.server(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert [record.message for record in caplog.records] == ["refused"]
 
 
 def test_a_refusal_is_told_in_a_sentence_and_logged(
