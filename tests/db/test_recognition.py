@@ -12,6 +12,7 @@ from db.importing.candidates import CANDIDATES
 from db.importing.recognition import numbered, recognise, whole_key
 from db.tables import Recommendation
 from documents.record import ImportedItem
+from governance.identity import likeness
 from governance.words import Kind
 
 WORDS = [f"{first}{second}en" for first in "bcdfghklmnprst" for second in ("a", "e", "io", "ur")]
@@ -71,7 +72,6 @@ def test_the_comparisons_grow_with_the_number_of_items(
     rewording: Callable[[str], str],
 ) -> None:
     compared = 0
-    likeness = recognition.likeness
 
     def counted(one: str, other: str, at_least: float = 0) -> float:
         nonlocal compared
