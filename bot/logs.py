@@ -11,8 +11,11 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
+
+from db.private_file import opener
 
 DEFAULT_FILE = Path("duly.log")
 
@@ -27,7 +30,7 @@ def log_to_standard_error(level: int = logging.INFO) -> None:
 
 def log_to_file(path: Path | None = None, level: int = logging.WARNING) -> None:
     """For a command that ends by itself: JSON lines, appended; no file until there is one."""
-    handler = logging.FileHandler(path or DEFAULT_FILE, encoding="utf-8", delay=True)
+    handler = _PrivateFileHandler(path or DEFAULT_FILE, encoding="utf-8", delay=True)
     _install(handler, level, readable=False)
 
 
@@ -38,6 +41,13 @@ def log_incident(error: BaseException) -> str:
     incident = secrets.token_hex(4)
     log.error("unexpected error", extra={"incident": incident}, exc_info=error)
     return incident
+
+
+class _PrivateFileHandler(logging.FileHandler):
+    """Handler whose file, where it makes one, only its owner may read."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding=self.encoding, opener=opener)
 
 
 class _StructlogFormatter(logging.Formatter):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from time import time
-from wsgiref.simple_server import WSGIServer
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from fastapi import FastAPI
 from prometheus_client import (
@@ -27,6 +28,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.chat.face_group import Connection
+from bot.http_limits import REQUEST_SECONDS
 from bot.readiness import StoreProbe
 from bot.serving import CannotListen
 from governance.errors import DulyError
@@ -137,7 +139,21 @@ class Metrics:
                 f"{(error.strerror or str(error)).lower()}. "
                 "Choose another address with DULY_METRICS_HOST and DULY_METRICS_PORT."
             ) from error
+        server.RequestHandlerClass = _ScrapeHandler
         return MetricsServer(server, thread)
+
+
+class _ScrapeHandler(WSGIRequestHandler):
+    """Handler of one request, which has to come in time, since a thread waits for it."""
+
+    timeout = REQUEST_SECONDS
+
+    def handle(self) -> None:
+        with suppress(TimeoutError):
+            super().handle()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Log nothing."""
 
 
 class MetricsServer:

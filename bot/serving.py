@@ -17,11 +17,14 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
+from bot.http_limits import HEALTH_PATH, LimitedProtocol
 from governance.errors import DulyError
 from scheduler.ticking import IntervalTicker
 
 GRACE_SECONDS = 8
 """Time for answers in hand once the process is asked to end."""
+BACKLOG = 128
+"""Visitors that wait to be let in; so many are let in at once, at most."""
 LAST_SECONDS = 9.5
 """Time after which the process ends, whatever hangs: what it was about to send is still in the
 ledger."""
@@ -42,7 +45,7 @@ def listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-        listening.listen(128)  # from here on a visitor waits instead of being turned away
+        listening.listen(BACKLOG)  # from here on a visitor waits instead of being turned away
     except OSError as error:
         listening.close()
         raise CannotListen(
@@ -92,8 +95,9 @@ def add_probes(app: FastAPI, ready: Callable[[], list[str]]) -> None:
     """Route the probes: GET /healthz, answered as soon as anything is, and GET /readyz, which is
     503 with the reasons that `ready` gives, if any."""
 
-    @app.get("/healthz")
-    def healthz() -> JSONResponse:
+    # On the event loop itself: the threads of other answers may all be busy.
+    @app.get(HEALTH_PATH)
+    async def healthz() -> JSONResponse:
         return JSONResponse({"ok": True})
 
     @app.get("/readyz")
@@ -117,6 +121,9 @@ def serve(
     """
     config = uvicorn.Config(
         app,
+        http=LimitedProtocol,
+        ws="none",  # nothing here speaks it, and its connections would be counted nowhere
+        backlog=BACKLOG,
         log_config=None,
         access_log=False,
         lifespan="on" if lifespan else "off",

@@ -14,10 +14,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from db.store import DEFAULT_URL
 from governance.errors import BadConfiguration
 
+ENV_FILE = ".env"
+"""The file of settings in the working folder; the environment goes before it."""
+
 
 def on_loopback(url: str) -> bool:
     """True if a URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -39,7 +45,7 @@ class EnvironmentSettings(BaseSettings):
     """Settings of which each field is one variable; an empty variable is unset."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
+        env_file=ENV_FILE, env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
     )
 
 

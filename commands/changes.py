@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from commands.invocation import Context
 from commands.parsing.grammar import Targets, read_targets
+from commands.undoable import latest_of_transaction
 from db.mapping import recommendation_state
-from db.store import Reading
+from db.store import Reading, Writing
 from db.tables import Recommendation
 from governance.errors import DulyError
 from governance.rights import NotAllowed
@@ -22,13 +23,15 @@ from messages.recommendation import (
     say_deadline,
     say_owner,
 )
-from messages.reply import Button, Form, Reply
+from messages.reply import Button, Form, Reply, undo_button
 
 T = TypeVar("T")
 
+_UNDO_WORDS = " To take it back, say `undo`."
+"""Said beside the button too, for whoever sees none."""
+
 MOST_CARDS = 5
 MOST_LINES = 40
-_UNDO = (Button("Undo", "undo"),)
 _ITEM = re.compile(r"(?P<label>(?:rec|AFI|CoC) \S+) (?P<place>(?:@|of) .+)")
 _REASON = re.compile(r"^(?:because(?:\s+of)?\b|as\b|since\b|[-–—:,;.])\s*", re.I)
 
@@ -120,19 +123,25 @@ def typed_rows(reading: Reading, rows: Sequence[Recommendation]) -> str:
 
 
 def done_reply(
-    reading: Reading, context: Context, rows: Sequence[Recommendation], text: str
+    writing: Writing, context: Context, rows: Sequence[Recommendation], text: str
 ) -> Reply:
-    """The answer to a change: a sentence, the cards as they are now, and Undo.
-
-    The text says `undo` too, for whoever sees no buttons.
-    """
-    text = f"{text} To take it back, say `undo`."
-    return replace(changed_reply(reading, context, rows, text), buttons=_UNDO)
+    """The answer to a change: a sentence, the cards as they are now, and Undo."""
+    return with_undo(writing, changed_reply(writing, context, rows, f"{text}{_UNDO_WORDS}"))
 
 
-def undoable_reply(text: str) -> Reply:
+def undoable_reply(writing: Writing, text: str) -> Reply:
     """The answer to a change that is about no recommendation: a sentence, and Undo."""
-    return Reply(f"{text} To take it back, say `undo`.", buttons=_UNDO)
+    return with_undo(writing, Reply(f"{text}{_UNDO_WORDS}"))
+
+
+def with_undo(writing: Writing, reply: Reply) -> Reply:
+    """A reply with the button that undoes this transaction's change, and no other.
+
+    The number stands in its command: whoever presses it later, or below somebody else's update,
+    must not undo whatever their own last change is by then.
+    """
+    number = latest_of_transaction(writing)
+    return replace(reply, buttons=() if number is None else (undo_button(number),))
 
 
 def changed_reply(

@@ -9,6 +9,7 @@ from commands.request import Request
 from db.importing.records import ImportOutcome, import_record
 from db.store import Store
 from governance.errors import DulyError
+from governance.limits import RECORD_BYTES
 from governance.rights import Right, check
 from governance.words import Kind
 from messages.reply import Reply
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from documents.record import ImportedRecord, Warning
 
-MOST_BYTES = 10 * 1024 * 1024
 MOST_WARNINGS = 15
 
 
@@ -30,7 +30,7 @@ def may_import(store: Store, person: str | None) -> None:
 
 def too_large(name: str, size: int) -> DulyError | None:
     """The error for a file of so many bytes, None where it can be read."""
-    if size <= MOST_BYTES:
+    if size <= RECORD_BYTES:
         return None
     mega = size / 1024 / 1024
     return DulyError(f"{name} is {mega:.1f} MB, and Duly reads records of up to 10 MB.")

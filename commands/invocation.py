@@ -21,6 +21,8 @@ class Invocation:
     """The spelling that was typed; empty where the verb is only implied ("24087")."""
     rest: str = ""
     """The text behind the verb, as typed."""
+    refusal: str = ""
+    """The answer to a request that is too long to be parsed."""
     only_reads: bool = False
     quick: bool = False
     """It only reads, and in milliseconds: it can be answered on the event loop."""

@@ -18,6 +18,7 @@ from commands.verbs import FAMILIES
 from commands.visibility import with_visibility
 from db.store import Reading, Store
 from governance.errors import DulyError
+from governance.limits import COMMAND, FIELD, TooMuch, check_length
 from messages.reply import Reply
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ TAKES_ONES_WORD = ("cli", "terminal")
 VERBS: Mapping[str, Verb] = {
     word: verb for family in FAMILIES for verb in family.verbs for word in verb.words
 }
+QUICK = 100
+"""Characters of a command that can be parsed and answered in a few milliseconds."""
 _LONGEST = max(len(word.split()) for word in VERBS)
 _REFERENCES = re.compile(r"#?\d{4,}(?:(?:\s+|\s*,\s*)#?\d{4,})*")
 
@@ -39,8 +42,12 @@ def parse(request: Request) -> Invocation:
     """Reads the verb off the head of a request's text.
 
     References alone mean `show`, nothing at all means `help`. The verb of other words is known
-    only with the store (`_implied`).
+    only with the store (`_implied`). What is too long is not parsed.
     """
+    try:
+        _check_lengths(request)
+    except TooMuch as error:
+        return Invocation(request, refusal=error.sentence, only_reads=True, quick=True)
     if request.form is not None:
         return Invocation(request)
     text = _without_prefix(request.text)
@@ -53,8 +60,17 @@ def parse(request: Request) -> Invocation:
     return Invocation(request, rest=text)
 
 
+def _check_lengths(request: Request) -> None:
+    """Raises TooMuch."""
+    check_length("A command", request.text, COMMAND)
+    if request.form is not None:
+        check_length("A command", request.form.target, COMMAND)
+        for value in request.form.values.values():
+            check_length("A field of a form", value, FIELD)
+
+
 def _invocation(request: Request, verb: Verb, word: str, rest: str) -> Invocation:
-    quick = verb.reads and not verb.slow
+    quick = verb.reads and not verb.slow and len(rest) <= QUICK
     return Invocation(request, verb.name, word, rest, only_reads=verb.reads, quick=quick)
 
 
@@ -88,6 +104,8 @@ def run(store: Store, invocation: Invocation) -> Reply:
 
 def _run(store: Store, invocation: Invocation) -> Reply:
     request = invocation.request
+    if invocation.refusal:
+        return Reply(invocation.refusal, ok=False)
     if request.face in TAKES_ONES_WORD and request.person not in (None, LOCAL):
         with store.read() as reading:
             request = replace(request, person=resolve_person(reading, request.person or ""))

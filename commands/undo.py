@@ -1,38 +1,31 @@
-"""Undo of a person's own last change: the fields of its history rows get their old values."""
+"""Undo of an act of one's own: the fields of its history rows get their old values."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import takewhile
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date
 from sqlmodel import SQLModel
 
 from commands.undo_directory import undo_absences, undo_meetings
+from commands.undoable import NothingToUndo, check_right
 from db import extensions
-from db.importing.deadlines import SETTLED
 from db.mapping import recommendation_state
 from db.queries import history, lookup
-from db.reinstate import restore
+from db.reinstate import reinstate
 from db.schedule import look_again_from, subject_of
 from db.store import Writing
 from db.tables import History, Moment, Recommendation, Report, Update
 from governance.dates import say_moment
-from governance.errors import DulyError
 from governance.progress import check_open
 from governance.subject import Subject, SubjectKind
 from messages.history import ACTIONS, change_words
 from messages.naming import name_of
 from scheduler.notices import assigned
 from scheduler.snooze import set_snooze
-
-UNDO_FOR = timedelta(minutes=15)
-
-_NOT_UNDOABLE = ("undo", "import", "apply")
-"""Actions that are no change by hand, though a person may have started them."""
 
 _NEEDS_OPEN = ("update", "assign", "extend", "ask extension")
 """Actions that a closed recommendation refuses; it refuses their undoing too."""
@@ -53,10 +46,6 @@ _DIRECTORY: Mapping[str, Callable[[Writing, History], str]] = {
 """Changes of the directory, which have rules of their own."""
 
 
-class NothingToUndo(DulyError):
-    """There is no own change young enough, or it cannot be undone any more."""
-
-
 @dataclass(frozen=True)
 class Undone:
     """The outcome of an undo: a sentence, and the recommendations it was about."""
@@ -65,61 +54,31 @@ class Undone:
     text: str
 
 
-def undo_last(writing: Writing) -> Undone:
-    """Undo the actor's own last change of the last 15 minutes of the field clock.
+def undo_act(writing: Writing, person: str | None, act: Sequence[History]) -> Undone:
+    """Undo an act of `person` (see `commands.undoable`), by the rights of now.
 
     An act on several recommendations is undone whole. Both stay in the history. A change that
-    somebody has built on since is refused. Raises NothingToUndo, or Closed.
+    somebody has built on since is refused. Raises NothingToUndo, NotAllowed, or Closed.
     """
-    changes = _last_act(writing)
-    for change in changes:
+    for change in act:
+        if change.action == "import":
+            continue  # a deadline that the act dated; the act itself is checked
+        check_right(writing, person, change, _changed_row(writing, change))
+    for change in act:
         _check_untouched(writing, change)
     sentences, rows = ["Undone."], []
-    for change in changes:
+    for change in act:
         if undo_change := _DIRECTORY.get(Subject(change.subject).kind):
             sentences.append(undo_change(writing, change))
-            restore(writing, change.at, Subject(change.subject))
+            reinstate(writing, change.at, Subject(change.subject))
             continue
-        row = _undo(writing, change)
+        row = _changed_row(writing, change)
+        assert row is not None
+        _undo(writing, change, row)
         sentences.append(_sentence(writing, change, row))
         if isinstance(row, Recommendation):
             rows.append(row)
     return Undone(rows, " ".join(sentences))
-
-
-def _last_act(writing: Writing) -> list[History]:
-    """The history rows of the actor's last act, the oldest first."""
-    own = history.by_actor(writing, writing.actor.person, writing.now - UNDO_FOR)
-    undone = history.taken_back(writing)
-    changes = [c for c in own if c.action not in _NOT_UNDOABLE and c.seq not in undone]
-    if not changes:
-        raise NothingToUndo("You changed nothing in the last 15 minutes that could be undone.")
-    last = changes[0]
-    ids = last.changes.get("together", [None, []])[1]
-    subjects = {last.subject, *map(Subject.recommendation, ids)}
-    by_subject: dict[str, History] = {}
-    for change in changes:
-        if change is last or (change.subject in subjects and _same_act(change, last)):
-            by_subject.setdefault(change.subject, change)
-    act = sorted(by_subject.values(), key=lambda change: change.seq)
-    return act + _dated_by(writing, last)
-
-
-def _same_act(one: History, other: History) -> bool:
-    """Several were changed at once: by the same action, at the same time, with the same list."""
-    return (one.action, one.at, one.changes.get("together")) == (
-        other.action,
-        other.at,
-        other.changes.get("together"),
-    )
-
-
-def _dated_by(writing: Writing, change: History) -> list[History]:
-    """The deadlines that a report's publication dated, right behind it in the history."""
-    if change.action != "published":
-        return []
-    later = history.after(writing, change.seq)
-    return list(takewhile(lambda row: row.action == "import" and row.note == SETTLED, later))
 
 
 def _check_untouched(writing: Writing, change: History) -> None:
@@ -135,9 +94,8 @@ def _check_untouched(writing: Writing, change: History) -> None:
             )
 
 
-def _undo(writing: Writing, change: History) -> Recommendation | Report:
-    """Set the changed row's fields back, and all that went with them; gives the row."""
-    row = _changed_row(writing, change)
+def _undo(writing: Writing, change: History, row: Recommendation | Report) -> None:
+    """Set the changed row's fields back, and all that went with them."""
     fields = {
         name: _column_value(row, name, before)
         for name, (before, _) in change.changes.items()
@@ -155,10 +113,9 @@ def _undo(writing: Writing, change: History) -> Recommendation | Report:
     # lost. A reminder that was sent meanwhile has its key in the ledger, and is not sent again.
     look_again_from(writing.session, writing.key, subject, change.at)
     writing.replan(subject)
-    restore(writing, change.at, subject)
+    reinstate(writing, change.at, subject)
     if isinstance(row, Recommendation) and row.owner and row.owner != owner:
         assigned(writing, row, owner, row.owner)
-    return row
 
 
 def _undo_beside(writing: Writing, change: History, row: Recommendation) -> dict[str, Any]:
@@ -178,18 +135,16 @@ def _undo_beside(writing: Writing, change: History, row: Recommendation) -> dict
     return {"last_update_at": latest.at if latest else None}
 
 
-def _changed_row(writing: Writing, change: History) -> Recommendation | Report:
+def _changed_row(writing: Writing, change: History) -> Recommendation | Report | None:
+    """The row that a change set fields of; None for a change of the directory."""
     subject = Subject(change.subject)
-    if subject.kind not in (SubjectKind.RECOMMENDATION, SubjectKind.REPORT):
-        raise NothingToUndo(
-            f"Your last change ({ACTIONS.get(change.action, change.action)}) cannot be undone "
-            "here; say the opposite instead."
-        )
     row: Recommendation | Report | None
     if subject.kind == SubjectKind.RECOMMENDATION:
         row = writing.find(Recommendation, subject.number)
-    else:
+    elif subject.kind == SubjectKind.REPORT:
         row = writing.find(Report, subject.number)
+    else:
+        return None
     if row is None:
         raise NothingToUndo("What you changed is no longer here.")
     return row

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, Engine
@@ -35,6 +35,14 @@ CHUNK = 500
 COLUMNS = ("label", "text", "points", "report", "updates", "owner")
 """Columns of the search index; a word in one weighs as much as in WEIGHTS."""
 WEIGHTS = {"label": 4.0, "text": 4.0, "points": 3.0, "report": 2.0, "updates": 1.0, "owner": 2.0}
+
+
+class SearchTerm(NamedTuple):
+    """A word that is searched for: one of its spellings has to be there, or with `prefix` a word
+    that begins with one."""
+
+    spellings: Sequence[str]
+    prefix: bool
 
 
 class Backend(Protocol):
@@ -96,13 +104,16 @@ class Backend(Protocol):
         `gone` (among which may be some of `rows`) are taken out of it first."""
 
     def matching(
-        self, connection: Connection, organisation: int, words: Sequence[Sequence[str]]
+        self, connection: Connection, organisation: int, terms: Sequence[SearchTerm]
     ) -> list[int]:
-        """The ids of what holds, for each of `words`, one of its spellings or a word that begins
-        with one; best first."""
+        """The ids of what holds every one of `terms`; best first."""
 
     def vocabulary(self, connection: Connection, organisation: int) -> list[str]:
         """Every word that can be found, and perhaps those of other organisations."""
+
+    def time_limit(self, connection: Connection, seconds: float) -> AbstractContextManager[None]:
+        """Within it each statement on the connection has so many seconds; raises
+        StatementTimeout. Afterwards the connection's transaction may be of no more use."""
 
     def server_time(self, connection: Connection, /) -> datetime | None:
         """The time of the database server's own clock; None where there is no server."""

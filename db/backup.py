@@ -23,6 +23,7 @@ from db.audit.verify import Audit, audit_all
 from db.backend import driver
 from db.clock import Clock
 from db.errors import StoreUnusable
+from db.private_file import opener
 from db.store import Store
 from db.tables import History, Recommendation
 from governance.errors import DulyError
@@ -217,7 +218,7 @@ def _made(file: Path) -> Iterator[Path]:
         raise DulyError(f"The folder {file.parent} does not exist; create it first.")
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.close(opener(str(part), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         yield part
         with part.open("rb+") as written:
             os.fsync(written.fileno())

@@ -12,8 +12,22 @@ class StoreBusy(DulyError):
         super().__init__("Not saved, the store is busy. Please try again in a moment.")
 
 
+class StatementTimeout(DulyError):
+    """A statement took longer than `Backend.time_limit` allowed."""
+
+    def __init__(self) -> None:
+        super().__init__("The store took too long over this; nothing was changed.")
+
+
 class StoreUnusable(DulyError):
-    """The store cannot be opened, is newer than this Duly, or is not a Duly store."""
+    """The store cannot be opened, is newer than this Duly, or is not a Duly store.
+
+    Its sentence names the file, or the server, which is nobody's business beyond this machine.
+    """
+
+    @property
+    def public(self) -> str:
+        return "The store cannot be used; the log says why."
 
 
 class HistorySealed(DulyError):

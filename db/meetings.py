@@ -6,7 +6,7 @@ from datetime import datetime
 
 from db import schedule
 from db import tables as t
-from db.reinstate import LONG_AGO, forget_failed, restore
+from db.reinstate import LONG_AGO, forget_failed, reinstate
 from db.store import Writing
 from governance.subject import Subject
 
@@ -40,7 +40,7 @@ def set_meeting(
     # What is past already falls due at this very moment, which may have been planned through.
     schedule.look_again_from(writing.session, writing.key, Subject.board(board), writing.now)
     if moved_to is not None:
-        restore(writing, LONG_AGO, Subject.board(board), meeting=original)
+        reinstate(writing, LONG_AGO, Subject.board(board), meeting=original)
         forget_failed(writing, board, original)
     return before, after
 

@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlmodel import Session, create_engine
 
-from db.backend import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS
-from db.errors import StoreAway, StoreBusy, StoreUnusable
+from db.backend import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS, SearchTerm
+from db.errors import StatementTimeout, StoreAway, StoreBusy, StoreUnusable
 
 LOCKS = 0x64756C79
 """The first key of Duly's advisory locks ("duly"); the second is an organisation's number, and 0
@@ -39,7 +39,6 @@ SETTINGS = (
 LETTERS = {4.0: "A", 3.0: "B", 2.0: "C", 1.0: "D"}
 """A weight of db.backend.WEIGHTS as a tsvector writes it."""
 LONGEST_WORD = 500
-MOST_WORDS = 200
 LARGEST = 900_000
 """A tsvector holds a megabyte, and a word of it 2 kB."""
 
@@ -155,12 +154,14 @@ class Postgres:
             )
 
     def matching(
-        self, connection: Connection, organisation: int, words: Sequence[Sequence[str]]
+        self, connection: Connection, organisation: int, terms: Sequence[SearchTerm]
     ) -> list[int]:
         weights = "{" + ",".join(str(weight / 4) for weight in sorted(LETTERS)) + "}"
         each = (
-            " | ".join(f"'{word[:LONGEST_WORD]}':*" for word in spellings)
-            for spellings in words[:MOST_WORDS]
+            " | ".join(
+                f"'{word[:LONGEST_WORD]}'{':*' if term.prefix else ''}" for word in term.spellings
+            )
+            for term in terms
         )
         query = " & ".join(f"({spellings})" for spellings in each)
         rows = connection.execute(
@@ -182,6 +183,18 @@ class Postgres:
             {"organisation": organisation},
         )
         return [row.word for row in rows]
+
+    @contextmanager
+    def time_limit(self, connection: Connection, seconds: float) -> Iterator[None]:
+        """By the server's statement_timeout, to the end of the transaction."""
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+        try:
+            yield
+        except DBAPIError as error:
+            if isinstance(error.orig, psycopg.errors.QueryCanceled):
+                raise StatementTimeout() from error
+            raise
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
     def server_time(self, connection: Connection) -> datetime | None:
         moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()

@@ -1,5 +1,5 @@
-"""What was withdrawn before it was sent, or failed, and is wanted after all: the reminders of a
-change that is taken back, or of a meeting that takes place at another time."""
+"""Reinstated reminders: withdrawn or failed ones that are wanted after all, because a change was
+undone or a meeting takes place at another time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from db import tables as t
 from db.store import Writing
-from governance.meetings import meetings
+from governance.meetings import meeting_from
 from governance.reminders import moment_of
 from governance.subject import Subject, SubjectKind
 from governance.words import Rule
@@ -19,18 +19,18 @@ WITHDRAWN = "withdrawn_at"
 """In a reminder's detail: when it was withdrawn, so that an undo can have it sent after all."""
 
 
-def restore(writing: Writing, since: datetime, about: str, *, meeting: str | None = None) -> None:
-    """Have sent after all what was withdrawn at or after `since` because of a change undone now.
+def reinstate(writing: Writing, since: datetime, about: str, *, meeting: str | None = None) -> None:
+    """Plan again what was withdrawn at or after `since` because of a change that is undone now.
 
     `about` is the subject of the change: a recommendation, or a board, of which only the meeting
-    with the original start `meeting` may be meant. What is still needless is
-    skipped again by the next pass.
+    with the original start `meeting` may be meant. The next pass skips again
+    what is still needless.
     """
     subject = Subject(about)
-    asked = writing.select(t.Reminder).where(t.Reminder.state == "skipped")
-    for row in writing.all(asked):
-        said = row.detail.get(WITHDRAWN)
-        if said is None or datetime.fromisoformat(said) < since:
+    statement = writing.select(t.Reminder).where(t.Reminder.state == "skipped")
+    for row in writing.all(statement):
+        withdrawn = row.detail.get(WITHDRAWN)
+        if withdrawn is None or datetime.fromisoformat(withdrawn) < since:
             continue
         if subject.kind == SubjectKind.BOARD:
             original = row.occurrence.partition("/")[0]
@@ -46,24 +46,21 @@ def restore(writing: Writing, since: datetime, about: str, *, meeting: str | Non
 
 
 def forget_failed(writing: Writing, board: str, original: str) -> None:
-    """Let what could not be delivered about a meeting be planned for where the meeting is now: in
-    the ledger it would stand in the way of its like. What has no moment any more stays."""
-    known = writing.directory.boards.get(board)
-    if known is None:
+    """Delete the failed reminders of a meeting that was moved, so that they are planned anew: their
+    keys are unique in the ledger. Those without a moment ahead stay."""
+    described = writing.directory.boards.get(board)
+    if described is None:
         return
-    start = datetime.fromisoformat(original)
-    day = known.moved.get(start, start).date()
-    on_day = meetings(known, writing.directory, day, day)
-    meeting = next((m for m in on_day if m.original == start), None)
+    meeting = meeting_from(described, writing.directory, original)
     if meeting is None:
         return
-    asked = writing.select(t.Reminder).where(
+    statement = writing.select(t.Reminder).where(
         t.Reminder.state == "failed",
         t.Reminder.subject == Subject.board(board),
         col(t.Reminder.occurrence).startswith(original, autoescape=True),
     )
-    for row in writing.all(asked):
-        moment = moment_of(writing.directory, known, meeting, Rule(row.rule), row.occurrence)
+    for row in writing.all(statement):
+        moment = moment_of(writing.directory, described, meeting, Rule(row.rule), row.occurrence)
         if moment is None or moment < writing.now:
             continue
         message = writing.session.get(t.Message, row.message_id) if row.message_id else None

@@ -15,13 +15,24 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, create_engine
 
-from db.backend import BUSY_SECONDS, COLUMNS, CREATION_SECONDS, READERS, WEIGHTS, driver
-from db.errors import StoreBusy, StoreUnusable
+from db.backend import (
+    BUSY_SECONDS,
+    COLUMNS,
+    CREATION_SECONDS,
+    READERS,
+    WEIGHTS,
+    SearchTerm,
+    driver,
+)
+from db.errors import StatementTimeout, StoreBusy, StoreUnusable
+from db.private_file import create_private
 
 DURABLE = "FULL"
 """SQLite's synchronous mode: "Duly noted." is true even when the power fails."""
 PRAGMAS = ["foreign_keys=ON"]
 """Pragmas of every connection."""
+PROGRESS_STEPS = 2_000
+"""Steps of SQLite's virtual machine between two looks at a time limit."""
 
 
 class Sqlite:
@@ -91,7 +102,11 @@ class Sqlite:
         return self.translate_errors()
 
     def check_place(self) -> None:
-        """Checked before SQLite says it in less helpful words."""
+        """Checked before SQLite says it in less helpful words.
+
+        A new store's file is created here, for nobody but its owner to read: SQLite would give it
+        the mode that the umask leaves, and gives `-wal` and `-shm` the mode of the file itself.
+        """
         database = self.url.database or ""
         if database.startswith("file:"):
             return
@@ -102,6 +117,7 @@ class Sqlite:
             raise StoreUnusable(f"{place} is a folder; name a file in it, such as {place}/duly.db.")
         if not place.parent.is_dir():
             raise StoreUnusable(f"The folder {place.parent} does not exist; create it first.")
+        create_private(place)
 
     def lock_for_creation(self, connection: Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={int(CREATION_SECONDS * 1000)}")
@@ -141,9 +157,12 @@ class Sqlite:
         )
 
     def matching(
-        self, connection: Connection, organisation: int, words: Sequence[Sequence[str]]
+        self, connection: Connection, organisation: int, terms: Sequence[SearchTerm]
     ) -> list[int]:
-        each = (" OR ".join(f'"{word}"*' for word in spellings) for spellings in words)
+        each = (
+            " OR ".join(f'"{word}"{"*" if term.prefix else ""}' for word in term.spellings)
+            for term in terms
+        )
         # the first column, which has no words, is the organisation
         weights = ", ".join(str(WEIGHTS[name]) for name in COLUMNS)
         rows = connection.execute(
@@ -159,6 +178,21 @@ class Sqlite:
         """The index keeps one for all its organisations."""
         rows = connection.execute(text("SELECT term FROM search_vocabulary ORDER BY term"))
         return [row.term for row in rows]
+
+    @contextmanager
+    def time_limit(self, connection: Connection, seconds: float) -> Iterator[None]:
+        """By SQLite's progress handler, which ends a statement by being true."""
+        give_up = time.monotonic() + seconds
+        held = driver(connection)
+        held.set_progress_handler(lambda: time.monotonic() > give_up, PROGRESS_STEPS)
+        try:
+            yield
+        except OperationalError as error:
+            if "interrupted" in str(error.orig):
+                raise StatementTimeout() from error
+            raise
+        finally:
+            held.set_progress_handler(None, 0)
 
     def server_time(self, _connection: Connection) -> None:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from pathlib import Path
 
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
@@ -55,6 +56,13 @@ class Store:
     @property
     def url(self) -> URL:
         return self.backend.url
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a store on SQLite."""
+        name = self.url.database or ""
+        own = self.url.get_backend_name() == "sqlite" and not name.startswith("file:")
+        return Path(name) if own and name else None
 
     @property
     def engine(self) -> Engine:

@@ -138,6 +138,8 @@ class Writing(Reading):
         super().__init__(session, organisation, clock, backend)
         self.actor = actor
         self._tip: history.Tip | None = None
+        self.first_change: int | None = None
+        """The number of this transaction's first change; None before it has made one."""
         event.listen(session, "after_soft_rollback", self._forget_tip)
 
     def add(self, row: Row) -> Row:
@@ -229,6 +231,7 @@ class Writing(Reading):
             undoes=undoes,
         )
         self._tip = history.Tip(row.seq, row.hash)
+        self.first_change = self.first_change or row.seq
         return row
 
     def _forget_tip(self, *_: object) -> None:

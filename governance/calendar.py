@@ -1,4 +1,5 @@
-"""Working days: Monday to Friday, less the bank holidays of the force's nation."""
+"""Working days: Monday to Friday, less the bank holidays of the force's nation; and the statutory
+clock on a local policing body's comments."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from governance.errors import RuleError
 MORNING = time(9)
 EVENING = time(18)
 ONE_DAY = timedelta(days=1)
+RESPONSE_DAYS = 56
+"""Police Act 1996, s.55: comments are published within 56 days beginning with publication."""
 
 
 class WorkingCalendar:
@@ -91,3 +94,8 @@ def working_calendar(nation: str) -> WorkingCalendar:
 def local_time(day: date, at: time, zone: ZoneInfo) -> datetime:
     """A wall-clock time on a local day: 09:00 is 09:00 on both sides of a clock change."""
     return datetime.combine(day, at, zone)
+
+
+def last_day(published: date) -> date:
+    """The last day for the comments: the 56th, counting the day of publication as the first."""
+    return published + timedelta(days=RESPONSE_DAYS - 1)

@@ -1,9 +1,11 @@
-"""Identity of titles, forces and texts (DESIGN: records and identity)."""
+"""Identity of titles, forces and texts, and references that are nearly the same (DESIGN: records
+and identity)."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from rapidfuzz import fuzz
@@ -42,3 +44,29 @@ def likeness(one: str, other: str, at_least: float = 0) -> float:
     Below `at_least` it is 0, and computed faster.
     """
     return fuzz.ratio(one, other, score_cutoff=at_least * 100) / 100
+
+
+def near(typed: str, references: Iterable[str]) -> list[str]:
+    """The `references` that differ from `typed` by one digit, in their own order, each once.
+
+    One slip is two neighbouring digits swapped, a digit missing, one too many, or one wrong.
+    The same reference is not near itself. A leading # and spaces around do not matter.
+    """
+    meant = typed.strip().lstrip("#").strip()
+    return list(dict.fromkeys(ref for ref in references if _one_slip(meant, ref)))
+
+
+def _one_slip(typed: str, ref: str) -> bool:
+    if len(typed) == len(ref):
+        wrong = [i for i, (a, b) in enumerate(zip(typed, ref, strict=True)) if a != b]
+        match wrong:
+            case [_]:
+                return True
+            case [i, j]:
+                return j == i + 1 and typed[i] == ref[j] and typed[j] == ref[i]
+            case _:
+                return False
+    short, long = sorted((typed, ref), key=len)
+    return len(long) == len(short) + 1 and any(
+        long[:i] + long[i + 1 :] == short for i in range(len(long))
+    )

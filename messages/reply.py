@@ -28,6 +28,11 @@ class Button:
     opens_form: bool = False
 
 
+def undo_button(number: int) -> Button:
+    """The button that undoes the change with this number in the history."""
+    return Button("Undo", f"undo change {number}")
+
+
 @dataclass(frozen=True)
 class Fact:
     """One labelled line. `day` lets a face use its platform's own date token."""
@@ -108,6 +113,11 @@ class Reply:
     """The part of `text` above its cards or lines; None where it repeats none of them."""
     after: str = ""
     """The part of `text` below its cards or lines."""
+
+    @property
+    def offers_undo(self) -> bool:
+        """True for the answer to a change: asking for it again would make the change again."""
+        return any(button.command.split()[:1] == ["undo"] for button in self.buttons)
 
     @property
     def around(self) -> tuple[str, str]:

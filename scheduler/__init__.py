@@ -1,1 +1,1 @@
-"""What time makes happen: planner, ledger, forecast, delivery."""
+"""The scheduler: planning, reconciling, the outbox, delivery, the forecast."""

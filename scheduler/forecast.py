@@ -1,4 +1,4 @@
-"""The forecast: the same rules walked forward without writing. What is forecast is what is sent."""
+"""The forecast: the same rules walked forward without writing, so that it equals what is sent."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from db.store import Reading
 from governance.reminders import Row, Schedule, Snapshot, SubjectState, rows_of, walk
 from governance.reminders.rules import BOARD_RULES, BY_RULE
 from governance.states import RecommendationState
-from scheduler.report import RowView
-from scheduler.views import of_rows, order
+from scheduler.report import RowView, of_rows, order
 
 
 def forecast(reading: Reading, start: date, end: date) -> list[RowView]:
@@ -34,22 +33,22 @@ def forecast(reading: Reading, start: date, end: date) -> list[RowView]:
     first = datetime.combine(start, time.min, directory.zone) - timedelta(microseconds=1)
     last = datetime.combine(end, time.max, directory.zone)
     open_ones = [s for s in states if s.is_open]
-    found: list[Row] = []
+    planned: list[Row] = []
     for subject in subjects:
-        found += _walk(Schedule(directory, subject), open_ones, first, last)
-    found = _not_sent_before(reading, found)
+        planned += _walk(Schedule(directory, subject), open_ones, first, last)
+    planned = _not_sent_before(reading, planned)
     about = {row.id: row for row in rows if row.id is not None}
-    views = of_rows((row for row in found if BY_RULE[row.rule].forecast), about)
+    views = of_rows((row for row in planned if BY_RULE[row.rule].forecast), about)
     return sorted(views, key=order)
 
 
-def _not_sent_before(reading: Reading, found: list[Row]) -> list[Row]:
-    """Without what was sent before its meeting was moved; it is not sent again.
+def _not_sent_before(reading: Reading, planned: list[Row]) -> list[Row]:
+    """Leave out what was sent before its meeting was moved, as it is not sent again.
 
     What waits in the ledger falls at its new moment, unless that is past.
     """
     if not any(board.changed for board in reading.directory.boards.values()):
-        return found
+        return planned
     sent: dict[tuple[str, ...], list[tuple[datetime, bool]]] = defaultdict(list)
     for row in of_rules(reading, BOARD_RULES):
         waits = row.state in ("planned", "gathered", "held")
@@ -63,16 +62,16 @@ def _not_sent_before(reading: Reading, found: list[Row]) -> list[Row]:
             for at, waits in sent.get((row.rule.value, row.subject, row.occurrence, who), ())
         )
 
-    return [row for row in found if not again(row)]
+    return [row for row in planned if not again(row)]
 
 
 def _walk(
     timetable: Schedule, listed: list[RecommendationState], first: datetime, last: datetime
 ) -> list[Row]:
-    found: list[Row] = []
+    rows: list[Row] = []
     snapshot = Snapshot(timetable.directory, timetable.subject, listed)
     for slots in walk(timetable, first):
         if slots[0].at > last:
             break
-        found += rows_of(slots, snapshot)
-    return found
+        rows += rows_of(slots, snapshot)
+    return rows

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from db import tables as t
 from db.audit import history
-from db.ledger import reminders
+from db.ledger import messages, reminders
 from db.ledger.messages import settle
 from db.ledger.schedules import is_behind
 from db.store import Writing
@@ -45,15 +45,15 @@ def gather(writing: Writing) -> Gathered:
     is skipped. Each goes to whoever stands in for its posts today; with nobody who holds a post it
     is held.
     """
-    found = Gathered()
+    gathered = Gathered()
     waiting = [*reminders.planned(writing), *reminders.held_for(writing, NOBODY)]
     rows = [row for row in waiting if _may_go(writing, row)]
     if rows and is_behind(writing):
         rows = [row for row in rows if _kind(row) != Medium.DIGEST]
     if not rows:
-        return found
+        return gathered
     readdressed = Readdressed(writing, rows)
-    found.skipped += readdressed.skipped
+    gathered.skipped += readdressed.skipped
     rows = hold(writing, readdressed.going, Snoozes(writing))
     writer = LetterWriter(writing, rows)
     needless = {row.id for row in overtaken([row for row in rows if was_snoozed(row)])}
@@ -62,15 +62,15 @@ def gather(writing: Writing) -> Gathered:
         reason = OVERTAKEN if row.id in needless else writer.unwanted(row)
         if reason is not None:
             skip(row, reason, writing.now)
-            found.skipped.append(row)
+            gathered.skipped.append(row)
             continue
         kind = _kind(row)
         # A digest gathers what falls to one person that day; everything else goes by itself.
         apart = "" if kind == Medium.DIGEST else str(row.id)
         ready[(row.recipient, f"{kind}:{apart}")].append(row)
-    _write(writing, writer, list(ready.values()), found)
+    _write(writing, writer, list(ready.values()), gathered)
     writing.session.flush()
-    return found
+    return gathered
 
 
 def gather_anew(writing: Writing, messages: Sequence[t.Message]) -> list[t.Reminder]:
@@ -103,7 +103,7 @@ def is_late(row: t.Reminder, now: datetime) -> bool:
 
 
 def _may_go(writing: Writing, row: t.Reminder) -> bool:
-    """Late ones wait for 09:00–18:00 of a working day, but a notice is told at once."""
+    """True unless it is late and no working hour: only a notice is sent at any time."""
     late = is_late(row, writing.now)
     # What waited because its reader wished so is not late to them.
     row.late = late and not was_snoozed(row)
@@ -114,7 +114,7 @@ def _may_go(writing: Writing, row: t.Reminder) -> bool:
 
 
 def _is_caught_up(row: t.Reminder, zone: ZoneInfo) -> bool:
-    """Whether a reminder falls since its meeting was moved, and not at its rule's hour."""
+    """True for a reminder that falls since its meeting was moved, and not at its rule's hour."""
     line = BY_RULE[Rule(row.rule)]
     return line.catches_up and row.at.astimezone(zone).time() != line.at
 
@@ -125,7 +125,7 @@ def _kind(row: t.Reminder) -> str:
 
 
 def _write(
-    writing: Writing, writer: LetterWriter, groups: Sequence[list[t.Reminder]], found: Gathered
+    writing: Writing, writer: LetterWriter, groups: Sequence[list[t.Reminder]], gathered: Gathered
 ) -> None:
     """One message a group, with the letter that goes out for it."""
     seq = history.tip(writing.session, writing.key).seq
@@ -153,8 +153,8 @@ def _write(
     writing.session.flush()
     for message, written, group in made:
         assert message.id is not None
-        found.messages.append(message)
-        found.letters[message.id] = written
+        gathered.messages.append(message)
+        gathered.letters[message.id] = written
         for row in group:
             row.state, row.reason, row.message_id = "gathered", None, message.id
 
@@ -165,7 +165,7 @@ class _Counted:
     def __init__(self, writing: Writing, today: date) -> None:
         self._head = f"{writing.key}/"
         self._today = today
-        self._taken = reminders.digest_keys(writing, today)
+        self._taken = messages.digest_keys(writing, today)
 
     def key(self, recipient: str, kind: str, first: t.Reminder) -> str:
         head = f"{self._head}{recipient}/{kind}/"

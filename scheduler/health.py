@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from db import tables as t
-from db.ledger import reminders, schedules
+from db.ledger import messages, reminders, schedules
 from db.store import Reading
 from governance.calendar import MORNING, working_calendar
 from governance.reminders.relevance import LATE_AFTER
@@ -39,12 +39,12 @@ def ledger_health(reading: Reading) -> LedgerHealth:
     """The ledger of the organisation that is read, as it is now."""
     planned = reminders.planned_until(reading, reading.now)
     since = _since_planned(reading, planned)
-    if (oldest := reminders.oldest_gathered(reading, ON_THEIR_WAY)) is not None:
+    if (oldest := messages.oldest_gathered(reading, ON_THEIR_WAY)) is not None:
         since.append(oldest)
     return LedgerHealth(
         reminders_due=len(planned),
         schedules_due=schedules.count_due(reading),
-        messages=reminders.message_counts(reading, UNSENT),
+        messages=messages.counts(reading, UNSENT),
         set_aside=tuple(schedules.set_aside(reading)),
         waited=max((reading.now - moment for moment in since), default=timedelta(0)),
     )

@@ -16,9 +16,9 @@ from db.mapping import readable, reminder_row, report_state
 from db.queries.agenda import Item, board_agenda, open_items
 from db.queries.lookup import all_reports, by_ids
 from db.store import Reading
+from governance.calendar import last_day
 from governance.meetings import Meeting
 from governance.reminders.relevance import Circumstances, meeting_of, settled, unwanted
-from governance.statute import last_day
 from governance.words import Rule
 from messages.agenda import agenda_text
 from messages.digest import Digest, Due, assigned_text, digest, starting_text
@@ -93,8 +93,8 @@ class LetterWriter:
         return settled(reminder_row(row, self.directory.zone), state)
 
     def _was_sent(self, row: t.Reminder, meeting: Meeting | None) -> bool:
-        """Whether the post was sent the same before the meeting was moved, though somebody else may
-        have received it."""
+        """True where the post was sent the same before the meeting was moved, though perhaps to
+        somebody else who acts for it."""
         if meeting is None:
             return False
         board = self.directory.boards[meeting.board]

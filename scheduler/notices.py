@@ -1,12 +1,12 @@
-"""Notices: what somebody is told at once, outside the table of reminders."""
+"""Notices: messages that an act causes at once, outside the timetable of reminders."""
 
 from __future__ import annotations
 
 from db import tables as t
 from db.audit import history
-from db.ledger import reminders
 from db.ledger.destinations import stop
-from db.ledger.reminders import message_keyed, waiting_notice
+from db.ledger.messages import keyed, waiting_notice
+from db.ledger.reminders import insert_planned
 from db.schedule import subject_of
 from db.store import Writing
 from governance.reminders import Addressee, Row, go_live_moment
@@ -14,7 +14,7 @@ from governance.reminders.recipients import recipient, secretary_of
 from governance.words import Rule
 
 FROM_DULY = "notice/duly"
-"""Part of the key of what Duly tells of itself; one that cannot be delivered is told nobody."""
+"""Part of the key of Duly's own notices; nobody is told of one that cannot be delivered."""
 HEADING = "Please have a look:"
 
 
@@ -32,14 +32,14 @@ def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None
         return
     board = directory.board_of(recommendation.board)
     change = history.tip(writing.session, writing.key).seq
-    told: set[str] = set()
+    notified: set[str] = set()
     for post, side in ((new, "new"), (old, "old")):
         if post is None or (side == "old" and old == new):
             continue
         to, person = recipient(directory, post, board, writing.today)
-        if (person or to) in told:
+        if (person or to) in notified:
             continue
-        told.add(person or to)
+        notified.add(person or to)
         row = Row(
             at=writing.now,
             rule=Rule.ASSIGNED,
@@ -53,13 +53,13 @@ def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None
             recommendation=recommendation.id,
             addressees=(Addressee(post, board=board.key if board else None),),
         )
-        reminders.remember(writing, [row], {"old": old, "new": new, "told": side})
+        insert_planned(writing, [row], {"old": old, "new": new, "told": side})
 
 
 def tell_secretary(writing: Writing, name: str, line: str) -> None:
-    """Put a line to the secretary; lines that wait together are one message.
+    """Send a line to the secretary; lines that wait together are one message.
 
-    `name` is this line's own: a line of that name is told once.
+    `name` is the line's idempotency key: a line of that name is sent once.
     """
     directory = writing.directory
     board = directory.board_of(None)
@@ -67,15 +67,15 @@ def tell_secretary(writing: Writing, name: str, line: str) -> None:
     destination = person or to
     head = f"{writing.key}/{destination}/{FROM_DULY}/"
     waiting = waiting_notice(writing, head)
-    said = f"• {line}"
+    bullet = f"• {line}"
     if waiting is not None:
-        if said not in waiting.text.split("\n"):
-            waiting.text = f"{waiting.text}\n{said}"
+        if bullet not in waiting.text.split("\n"):
+            waiting.text = f"{waiting.text}\n{bullet}"
             writing.session.add(waiting)
             writing.session.flush()
         return
     key = f"{head}{name}"
-    if message_keyed(writing, key) is not None:
+    if keyed(writing, key) is not None:
         return
     writing.add(
         t.Message(
@@ -85,7 +85,7 @@ def tell_secretary(writing: Writing, name: str, line: str) -> None:
             person=person,
             kind="notice",
             day=writing.today,
-            text=f"{HEADING}\n{said}",
+            text=f"{HEADING}\n{bullet}",
             gathered_at=writing.now,
         )
     )

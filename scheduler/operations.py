@@ -15,9 +15,8 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer
 
 from db import tables as t
-from db.ledger import reminders
-from db.ledger.messages import settle
-from db.ledger.reminders import OVER
+from db.ledger import messages, reminders
+from db.ledger.messages import OVER, settle
 from db.queries.lookup import by_ids
 from db.store import Reading, Writing
 from governance.dates import say_date, say_moment
@@ -29,15 +28,14 @@ from messages.history import rule_words
 from scheduler.letters import LetterWriter
 from scheduler.notices import FROM_DULY
 from scheduler.recovery import may_be_forgotten
-from scheduler.report import RowView
-from scheduler.views import of_ledger
+from scheduler.report import RowView, of_ledger
 
 STATES = ("planned", "gathered", "claimed", "held", "failed", "skipped", "sent")
 TROUBLED_FIRST = ("failed", "claimed", "gathered", "held", "planned")
 RECENT = timedelta(days=7)
 """So long what is over is listed."""
 NAMED = 3
-"""How many recommendations an entry names before it counts the rest."""
+"""Most recommendations that an entry names; the rest is counted."""
 KINDS = {"digest": "digest", "channel": "post", "notice": "notice"}
 RETRY = "retry"
 """The action in the history, whose subject is the message."""
@@ -67,7 +65,7 @@ class Entry:
 
     @property
     def troubled(self) -> bool:
-        """Whether it failed, or did so far, or waits for something to be put right."""
+        """True for one that failed, or did so far, or waits for something to be put right."""
         return self.state in ("failed", "held") or (self.attempts > 0 and self.state not in OVER)
 
 
@@ -96,9 +94,9 @@ def entries(
     """
     destination = recipient_called(reading.directory, to) if to is not None else None
     since = reading.now - RECENT
-    messages = [
+    shown_messages = [
         message
-        for message in reminders.messages(reading, states, since)
+        for message in messages.listed(reading, states, since)
         if destination in (None, message.destination.casefold(), message.destination)
     ]
     alone = [
@@ -107,11 +105,11 @@ def entries(
         if destination in (None, row.recipient.casefold(), row.recipient)
     ]
     inside: dict[int | None, list[t.Reminder]] = defaultdict(list)
-    for row in reminders.in_messages(reading, [m.id for m in messages if m.id is not None]):
+    for row in reminders.in_messages(reading, [m.id for m in shown_messages if m.id is not None]):
         inside[row.message_id].append(row)
     rows = [*alone, *(row for group in inside.values() for row in group)]
     about = by_ids(reading, {id for row in rows for id in reminders.named_in(row)})
-    listed = [_message_entry(reading, m, inside[m.id], about) for m in messages]
+    listed = [_message_entry(reading, m, inside[m.id], about) for m in shown_messages]
     listed += [_reminder_entry(reading, row, about) for row in alone]
     if failed:
         listed = [entry for entry in listed if entry.troubled]
@@ -123,19 +121,19 @@ def entries(
     return Entries(tuple(shown), len(listed) - len(shown))
 
 
-def recipient_called(directory: Directory, said: str) -> str:
+def recipient_called(directory: Directory, text: str) -> str:
     """The person key, or the channel with its #, that somebody typed. Raises DulyError."""
-    wanted = said.strip().casefold()
-    if wanted.startswith("#"):
-        return f"#{wanted.lstrip('#')}"
+    name = text.strip().casefold()
+    if name.startswith("#"):
+        return f"#{name.lstrip('#')}"
     for key, person in directory.people.items():
-        if wanted.lstrip("@") in (key.casefold(), person.name.casefold()):
+        if name.lstrip("@") in (key.casefold(), person.name.casefold()):
             return key
     held = {h.person for post in directory.posts.values() for h in post.tenures}
-    if wanted.lstrip("@") in held:
-        return wanted.lstrip("@")
+    if name.lstrip("@") in held:
+        return name.lstrip("@")
     raise DulyError(
-        f"Nobody here is called {said}; give a person's key or name, or a channel with its #."
+        f"Nobody here is called {text}; give a person's key or name, or a channel with its #."
     )
 
 
@@ -233,7 +231,7 @@ class Retried:
 
 def failed(writing: Writing) -> list[str]:
     """The numbers of all messages that failed."""
-    rows = reminders.messages(writing, ("failed",), writing.now)
+    rows = messages.listed(writing, ("failed",), writing.now)
     return [str(message.id) for message in rows]
 
 
@@ -251,7 +249,7 @@ def _retry(writing: Writing, number: str) -> Retried:
         return Retried(number, False, _alone(writing, int(number[1:])))
     message = None
     if number.isdecimal() and int(number) < 1 << 63:
-        message = reminders.message(writing, int(number))
+        message = messages.by_id(writing, int(number))
     if message is None:
         return Retried(number, False, "no such message; duly ledger lists them.")
     zone = writing.directory.zone

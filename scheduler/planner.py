@@ -129,7 +129,7 @@ def _save(writing: Writing, planned: Sequence[_Planned]) -> int:
 
 def _save_all(writing: Writing, planned: Sequence[_Planned]) -> int:
     with writing.session.begin_nested():
-        new = reminders.remember(writing, [row for one in planned for row in one.rows])
+        new = reminders.insert_planned(writing, [row for one in planned for row in one.rows])
         # Never back, however the clock is set: what was planned would be planned anew.
         schedules.advance(
             writing,

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from db import tables as t
 from db.audit import history
-from db.ledger import reminders
+from db.ledger import messages, reminders
 from db.mapping import recommendation_state
 from db.queries.history import fields_after, of_recommendations
 from db.reinstate import WITHDRAWN
@@ -72,10 +72,8 @@ def _withdraw(
     writing: Writing, *, changed_since: bool, handed_on: Collection[int | None] = ()
 ) -> list[t.Reminder]:
     # A meeting begins without anybody's doing, so its posts are looked at each time.
-    messages = {
-        m.id: m for m in reminders.gathered(writing) if changed_since or m.kind == "channel"
-    }
-    rows = reminders.in_messages(writing, [id for id in messages if id is not None])
+    waiting = {m.id: m for m in messages.gathered(writing) if changed_since or m.kind == "channel"}
+    rows = reminders.in_messages(writing, [id for id in waiting if id is not None])
     if changed_since:
         rows += reminders.planned(writing)
     if not rows:
@@ -84,7 +82,7 @@ def _withdraw(
     skipped: list[t.Reminder] = []
     changed: dict[int | None, t.Message] = {}
     for row in rows:
-        message = messages.get(row.message_id)
+        message = waiting.get(row.message_id)
         if _not_due_yet(writing, writer, row):
             for part in reminders.same_occurrence(writing, row):
                 writing.delete(part)  # the reminder that is planned anew lists it
@@ -121,7 +119,7 @@ def _plan_for_new_owner(writing: Writing, row: t.Reminder) -> bool:
     recipients = {one.recipient for one in wanted}
     if not wanted or row.recipient in recipients:
         return False
-    reminders.remember(writing, wanted)
+    reminders.insert_planned(writing, wanted)
     # One that was withdrawn from its owner before is theirs again.
     for again in reminders.skipped_for(writing, row, recipients, HANDED_ON):
         again.state, again.reason = "planned", None
@@ -131,7 +129,7 @@ def _plan_for_new_owner(writing: Writing, row: t.Reminder) -> bool:
 
 
 def _not_due_yet(writing: Writing, writer: LetterWriter, row: t.Reminder) -> bool:
-    """Whether its meeting was moved since, so that it falls due later than now."""
+    """True where its meeting was moved since, so that it falls due later than now."""
     meeting, board = _changed_meeting(writing, writer, row)
     if meeting is None or board is None or row.subject != Subject.board(board.key):
         return False
@@ -142,7 +140,7 @@ def _not_due_yet(writing: Writing, writer: LetterWriter, row: t.Reminder) -> boo
 def _was_written_before_move(
     writing: Writing, writer: LetterWriter, row: t.Reminder, message: t.Message
 ) -> bool:
-    """Whether a channel's post was written before its meeting was moved."""
+    """True for a channel's post that was written before its meeting was moved."""
     meeting, board = _changed_meeting(writing, writer, row)
     if meeting is None or board is None or message.kind != "channel":
         return False
@@ -196,11 +194,11 @@ def _revise_digests(writing: Writing, changed: set[int]) -> None:
     """Let the lines of sent digests say what became of the changed recommendations. A digest whose
     lines differ has a new `revision`, which delivery shows."""
     since = writing.now - REVISED_FOR
-    messages = {m.id: m for m in reminders.shown_digests(writing, since) if m.id is not None}
-    lines = _changed_lines(writing, messages, changed)
+    digests = {m.id: m for m in messages.shown_digests(writing, since) if m.id is not None}
+    lines = _changed_lines(writing, digests, changed)
     changes = of_recommendations(writing, {id for rows in lines.values() for _, id in rows})
     for key, rows in lines.items():
-        message = messages[key]
+        message = digests[key]
         settled = dict(message.settled)
         for row, id in rows:
             settled.pop(line_key(row, id), None)

@@ -1,4 +1,4 @@
-"""After a backup was restored: what may have gone out since it was taken is not sent again.
+"""Recovery after a restore: what may have gone out since the backup was taken is not sent again.
 
 The restored store knows nothing of the time between. What was on its way in it, and what fell
 due before it was restored, is therefore held until the platform has been asked: each message
@@ -17,8 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from db import tables as t
-from db.ledger import reminders
-from db.ledger.messages import settle, unsent
+from db.ledger import messages, reminders
 from db.queries.history import last_seq
 from db.store import Actor, Reading, Store, Writing
 from scheduler.courier import Courier, NotDelivered, Posted, Recalled, route
@@ -36,27 +35,26 @@ MAYBE_SENT = "maybe_sent"
 """In a reminder's detail: it may have gone out before the store was restored."""
 IN_DOUBT = "may have been sent before the store was restored, and is looked for first"
 SKEW = timedelta(hours=1)
-"""How far a platform's clock may be from ours."""
+"""Tolerated difference between a platform's clock and ours."""
 LOOKS = 50
-"""How many destinations one pass looks into, so that it does not hold up the others."""
+"""Most destinations that one pass looks into, so that it does not hold up the others."""
 PRINTED = ("pretended", "demonstration")
 
 
-def doubt(writing: Writing) -> int:
-    """Mark a store as restored now; gives how many reminders and notices are in doubt already.
+def mark_restored(writing: Writing) -> int:
+    """Mark a store as restored now; gives the number of reminders and notices in doubt.
 
     Called once for each organisation, before anything else happens to the store.
     """
-    messages = unsent(writing)
-    # What Duly tells of itself keeps its key, by which it is looked for before it is posted.
-    own = [m for m in messages if FROM_DULY in m.key]
+    unsent = messages.unsent(writing)
+    # Duly's own notices keep their keys, by which they are looked for before they are posted.
+    own = [message for message in unsent if FROM_DULY in message.key]
     free: dict[str, Any] = {"claimed_by": None, "claimed_until": None, "next_attempt_at": None}
-    settle(writing, [m.id for m in own if m.id is not None], state="claimed", **free)
+    messages.settle(writing, [m.id for m in own if m.id is not None], state="claimed", **free)
     held = 0
-    for message in messages:
-        if message in own:
+    for message in unsent:
+        if message in own or message.id is None:
             continue
-        assert message.id is not None
         for row in reminders.in_messages(writing, [message.id]):
             row.state, row.reason, row.message_id = "held", IN_DOUBT, None
             writing.session.add(row)
@@ -69,21 +67,20 @@ def doubt(writing: Writing) -> int:
 
 
 def hold_forgotten(writing: Writing) -> None:
-    """Of what is planned, hold what fell due before the store was restored, until it is looked
-    for. Does nothing in a store that never was."""
+    """Hold the planned reminders that fell due before the store was restored, until they are looked
+    for. Does nothing in a store that never was restored."""
     restored = writing.mark(RESTORED_AT)
     if restored is None:
         return
-    moment = datetime.fromisoformat(restored)
-    for row in reminders.planned(writing):
-        if row.at <= moment and row.detail.get(LOOKED_FOR) != restored:
+    for row in reminders.planned_until(writing, datetime.fromisoformat(restored)):
+        if row.detail.get(LOOKED_FOR) != restored:
             row.state, row.reason = "held", IN_DOUBT
             writing.session.add(row)
     writing.session.flush()
 
 
 def may_be_forgotten(reading: Reading, message: t.Message) -> bool:
-    """Whether a message may have gone out at a time of which the store knows nothing."""
+    """True for a message that may have gone out at a time of which the store knows nothing."""
     restored = reading.mark(RESTORED_AT)
     return restored is not None and message.gathered_at <= datetime.fromisoformat(restored)
 
@@ -95,9 +92,8 @@ def look_back(store: Store, couriers: Sequence[Courier]) -> None:
         if reading.mark(RESTORED_AT) is None:
             return
         doubtful: dict[str, list[t.Reminder]] = defaultdict(list)
-        for row in reminders.held_for(reading, IN_DOUBT):
-            if row.message_id is None:
-                doubtful[row.recipient].append(row)
+        for row in reminders.in_doubt(reading, IN_DOUBT):
+            doubtful[row.recipient].append(row)
         printed = not couriers and (store.clock.pretended or reading.mark("kind") in PRINTED)
         through = {place: route(reading, couriers, place) for place in doubtful}
     looks = 0
@@ -136,12 +132,13 @@ def _settle(
     courier: Courier | None,
     recalled: Recalled | None,
 ) -> None:
-    """What became of the reminders in doubt for one destination; None recalls nothing."""
-    rows = reminders.held_for(writing, IN_DOUBT)
+    """Settle the reminders in doubt for one destination: those recalled were sent, the rest is
+    planned again. None recalls nothing."""
     wanted = set(ids)
+    rows = reminders.in_doubt(writing, IN_DOUBT)
     known = {identity(row): row for row in rows if row.id in wanted}
-    # One that does not say what it holds may be any of them.
-    told_all = (
+    # A message that does not say what it holds may be any of them.
+    is_complete = (
         recalled is not None
         and recalled.whole
         and all(posted.holds or FROM_DULY in posted.key for posted in recalled.posted)
@@ -150,33 +147,33 @@ def _settle(
     for posted in recalled.posted if recalled is not None else ():
         for one in posted.holds:
             sent.setdefault(one, posted)
-    messages: dict[str, t.Message] = {}
-    for one, row in known.items():
-        found = sent.get(one)
-        if found is not None:
-            message = messages.get(found.platform_id)
+    recorded: dict[str, t.Message] = {}
+    for key, row in known.items():
+        post = sent.get(key)
+        if post is not None:
+            message = recorded.get(post.platform_id)
             if message is None:
-                message = _remember(writing, row, found, courier, known)
-                messages[found.platform_id] = message
+                message = _record(writing, row, post, courier, known)
+                recorded[post.platform_id] = message
             row.state, row.reason, row.message_id = "sent", None, message.id
         else:
             row.state, row.reason = "planned", None
             row.detail = {**row.detail, LOOKED_FOR: writing.mark(RESTORED_AT)}
-            if not told_all:
+            if not is_complete:
                 row.detail = {**row.detail, MAYBE_SENT: True}
         writing.session.add(row)
     writing.session.flush()
 
 
-def _remember(
+def _record(
     writing: Writing,
     row: t.Reminder,
     posted: Posted,
     courier: Courier | None,
     known: Mapping[str, t.Reminder],
 ) -> t.Message:
-    """A message that was sent at a time of which the store knew nothing."""
-    taken = reminders.message_keyed(writing, posted.key)
+    """Add a message that was sent at a time of which the store knew nothing."""
+    taken = messages.keyed(writing, posted.key)
     if taken is not None and taken.platform_id == posted.platform_id:
         return taken
     # One that holds more than this store knows is not shown anew: that would lose lines of it.

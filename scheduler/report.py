@@ -1,8 +1,19 @@
-"""The report of one tick: what was delivered and what was skipped, as data."""
+"""The report of one tick, and reminders in the shape that people and programs read."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from db import tables as t
+from db.ledger import messages, reminders
+from db.mapping import reminder_row
+from db.queries.lookup import by_ids
+from db.store import Reading
+from governance.reminders import Row
+from governance.words import Kind, label
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,8 @@ class RowView:
 
 @dataclass(frozen=True)
 class Delivered:
+    """A message that was sent."""
+
     to: str
     person: str | None
     text: str
@@ -32,6 +45,8 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Skipped:
+    """A reminder that was not sent after all."""
+
     reminder: RowView
     reason: str
 
@@ -45,5 +60,76 @@ class TickReport:
     waiting: int = 0
     """The number of messages that wait for their readers after it."""
     held: int = 0
-    """The number of the messages that were held for want of a platform."""
+    """The number of messages that were held for want of a platform."""
     note: str | None = None
+
+
+def order(view: RowView) -> tuple[str, ...]:
+    """At, rule, ref, board, to: the order of every list of reminders. `at` sorts as a moment
+    within one zone but for the hour a clock goes back, in which no reminder falls."""
+    named = (view.at, view.rule, view.ref or "", view.board or "", view.to, view.person or "")
+    return (*named, view.recommendation or "", view.why)
+
+
+def of_rows(rows: Iterable[Row], about: Mapping[int, t.Recommendation]) -> list[RowView]:
+    """Planned reminders in that shape; `about` has the recommendations that they name."""
+    return [
+        RowView(
+            at=row.at.isoformat(timespec="seconds"),
+            rule=row.rule.value,
+            **_named(about.get(row.recommendation or 0)),
+            board=row.board,
+            to=row.to,
+            person=row.person,
+            days=row.days,
+            why=row.why,
+        )
+        for row in rows
+    ]
+
+
+def of_ledger(
+    rows: Iterable[t.Reminder], about: Mapping[int, t.Recommendation], zone: ZoneInfo
+) -> list[RowView]:
+    """Rows of the ledger in that shape, their moments in the organisation's zone."""
+    return of_rows((reminder_row(row, zone) for row in rows), about)
+
+
+def skipped_in(reading: Reading, rows: Sequence[t.Reminder]) -> list[Skipped]:
+    """The skipped reminders, with the reasons."""
+    if not rows:
+        return []
+    about = by_ids(reading, (r.recommendation_id for r in rows if r.recommendation_id))
+    views = of_ledger(rows, about, reading.directory.zone)
+    skipped = [Skipped(view, str(row.reason)) for view, row in zip(views, rows, strict=True)]
+    return sorted(skipped, key=lambda skipped: order(skipped.reminder))
+
+
+def delivered_in(reading: Reading, ids: Iterable[int | None]) -> list[Delivered]:
+    """The messages that were sent, in this order, with their reminders."""
+    sent = [id for id in ids if id is not None]
+    if not sent:
+        return []
+    of_message = {m.id: m for m in messages.by_ids(reading, sent)}
+    rows: dict[int | None, list[t.Reminder]] = defaultdict(list)
+    for row in reminders.in_messages(reading, sent):
+        rows[row.message_id].append(row)
+    about = by_ids(
+        reading, (r.recommendation_id for g in rows.values() for r in g if r.recommendation_id)
+    )
+    zone = reading.directory.zone
+    return [
+        Delivered(
+            to=message.destination,
+            person=message.person,
+            text=message.text,
+            reminders=tuple(sorted(of_ledger(rows[message.id], about, zone), key=order)),
+        )
+        for message in (of_message[id] for id in sent)
+    ]
+
+
+def _named(about: t.Recommendation | None) -> dict[str, str | None]:
+    if about is None:
+        return {"ref": None, "recommendation": None}
+    return {"ref": about.ref, "recommendation": label(Kind(about.kind), about.number)}

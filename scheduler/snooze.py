@@ -1,4 +1,4 @@
-"""Snooze: one person's own line waits for some working days; what others get is unaffected."""
+"""Snooze: one person's own reminders wait for some working days; others' are unaffected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNTIL = "until"
 
 
 class Snoozes:
-    """Everybody's snoozes that a pass needs, read once."""
+    """Everybody's snoozes, read once a pass."""
 
     def __init__(self, reading: Reading) -> None:
         self._until = {(s.person, s.recommendation_id): s.until for s in snoozes(reading)}
@@ -35,14 +35,14 @@ class Snoozes:
 def set_snooze(
     writing: Writing, person: str, recommendation: t.Recommendation, until: date | None
 ) -> date | None:
-    """Let a person's own line about it wait until a day, or no longer; gives the day before."""
+    """Let a person's own reminders of it wait until a day, or no longer; gives the former day."""
     assert recommendation.id is not None
-    known = writing.session.get(t.Snooze, (writing.key, person, recommendation.id))
-    before = known.until if known is not None else None
-    if known is not None and until is None:
-        writing.delete(known)
+    row = writing.session.get(t.Snooze, (writing.key, person, recommendation.id))
+    before = row.until if row is not None else None
+    if row is not None and until is None:
+        writing.delete(row)
     elif until is not None:
-        row = known or t.Snooze(
+        row = row or t.Snooze(
             organisation=writing.key,
             person=person,
             recommendation_id=recommendation.id,
@@ -55,9 +55,9 @@ def set_snooze(
 
 
 def hold(writing: Writing, rows: Sequence[t.Reminder], snoozes: Snoozes) -> list[t.Reminder]:
-    """The rows that are not snoozed today; the others stay planned, with the reason.
+    """The reminders that are not snoozed today; the others stay planned, with the reason.
 
-    A row that lists several recommendations goes without the snoozed ones, which wait in a row
+    One that lists several recommendations goes without the snoozed ones, which wait in reminders
     of their own.
     """
     if not snoozes:
@@ -90,7 +90,7 @@ def hold(writing: Writing, rows: Sequence[t.Reminder], snoozes: Snoozes) -> list
 
 
 def overtaken(rows: Sequence[t.Reminder]) -> list[t.Reminder]:
-    """Of rows that have waited, those that a later one of them makes needless."""
+    """The reminders, of some that have waited, that a later one of them makes needless."""
     latest: dict[tuple[str, str, str], t.Reminder] = {}
     for row in rows:
         kept = latest.get(_series(row))
@@ -104,7 +104,7 @@ def was_snoozed(row: t.Reminder) -> bool:
 
 
 def _series(row: t.Reminder) -> tuple[str, str, str]:
-    """What follows upon each other: the days before a deadline and those after it are one."""
+    """The series that a reminder is one of: the days before a deadline and after it are one."""
     rule = Rule.OVERDUE.value if row.rule in DEADLINE_RULES else row.rule
     return (row.recipient, row.subject, rule)
 

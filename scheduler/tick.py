@@ -1,17 +1,15 @@
-"""One pass of the scheduler: plan, gather, deliver."""
+"""The tick, one pass of the scheduler: recover, plan, reconcile, gather, deliver."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from db import tables as t
-from db.ledger import messages, reminders
-from db.queries.lookup import by_ids
-from db.store import Reading, Store, Writing
+from db.ledger import messages
+from db.store import Store, Writing
 from governance.dates import say_moment
 from scheduler.courier import Courier, Couriers, each, route
 from scheduler.delivery import DeliveryWorker
@@ -21,15 +19,14 @@ from scheduler.outbox import CLAIM, shorten_claims
 from scheduler.planner import plan
 from scheduler.reconcile import reconcile
 from scheduler.recovery import hold_forgotten, look_back
-from scheduler.report import Delivered, Skipped, TickReport
-from scheduler.views import of_ledger, order
+from scheduler.report import TickReport, delivered_in, skipped_in
 
 LAST_TICK = "last_tick"
 NO_PLATFORM = "no platform"
 SET_BACK = "set_back"
 """The mark with the last tick's moment when it was told that the clock had been set back."""
 SKEW = timedelta(seconds=5)
-"""So far the clocks of two processes may lie apart, and it is nothing to tell."""
+"""Tolerated difference between the clocks of two processes."""
 PRINTED = ("pretended", "demonstration")
 """Stores that never reach a platform: what the caller prints is the delivery."""
 
@@ -56,31 +53,31 @@ def tick(
     with store.write(ACTOR) as writing:
         earlier = _later_tick(writing)
         if earlier is not None and store.clock.pretended:
-            said = say_moment(earlier, writing.directory.zone)
+            last = say_moment(earlier, writing.directory.zone)
             return TickReport(
-                note=f"Nothing was planned: the last tick was later, on {said}. "
+                note=f"Nothing was planned: the last tick was later, on {last}. "
                 "Tick at that moment or after it."
             )
         if earlier is not None:
             _tell_set_back(writing, earlier)
         gathered = _gathered(writing, through)
         writing.set_mark(LAST_TICK, (earlier or writing.now).isoformat())
-        report = TickReport(skipped=_skipped(writing, gathered.skipped))
+        report = TickReport(skipped=skipped_in(writing, gathered.skipped))
         if not through:
             printed = store.clock.pretended or writing.mark("kind") in PRINTED
             _settle_printed(writing, gathered.messages, sent=printed)
-            report.messages = _delivered(writing, [m.id for m in gathered.messages])
+            report.messages = delivered_in(writing, [m.id for m in gathered.messages])
             report.held = 0 if printed else len(gathered.messages)
             return report
     ids = DeliveryWorker(store, through, claim, stopping, gathered.letters).run()
     with store.read() as reading:
-        report.messages = _delivered(reading, ids)
+        report.messages = delivered_in(reading, ids)
         report.waiting = messages.backlog(reading)
     return report
 
 
 def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
-    """Everything due is in the ledger, and what may go now is in messages."""
+    """Plan what is due, reconcile, and gather what may be sent now into messages."""
     plan(writing)
     needless: list[t.Reminder] = []
     if couriers:
@@ -88,9 +85,9 @@ def _gathered(writing: Writing, couriers: Sequence[Courier]) -> Gathered:
         needless += release_held(writing, couriers)
         hold_forgotten(writing)
     needless += reconcile(writing)
-    found = gather(writing)
-    found.skipped = [*needless, *found.skipped]
-    return found
+    gathered = gather(writing)
+    gathered.skipped = [*needless, *gathered.skipped]
+    return gathered
 
 
 def release_held(writing: Writing, couriers: Sequence[Courier]) -> list[t.Reminder]:
@@ -115,8 +112,8 @@ def _settle_printed(writing: Writing, gathered: Sequence[t.Message], *, sent: bo
 
 def _later_tick(writing: Writing) -> datetime | None:
     """The last tick's moment when it lies after now."""
-    said = writing.mark(LAST_TICK)
-    last = datetime.fromisoformat(said) if said else None
+    mark = writing.mark(LAST_TICK)
+    last = datetime.fromisoformat(mark) if mark else None
     return last if last is not None and last > writing.now else None
 
 
@@ -130,36 +127,3 @@ def _tell_set_back(writing: Writing, earlier: datetime) -> None:
         "the clock was set back; what was planned stays, and nothing is planned twice",
         extra={"seconds": round(by.total_seconds()), "last_tick": earlier.isoformat()},
     )
-
-
-def _skipped(reading: Reading, rows: Sequence[t.Reminder]) -> list[Skipped]:
-    if not rows:
-        return []
-    about = by_ids(reading, (r.recommendation_id for r in rows if r.recommendation_id))
-    views = of_ledger(rows, about, reading.directory.zone)
-    found = [Skipped(view, str(row.reason)) for view, row in zip(views, rows, strict=True)]
-    return sorted(found, key=lambda skipped: order(skipped.reminder))
-
-
-def _delivered(reading: Reading, ids: Iterable[int | None]) -> list[Delivered]:
-    """What was sent, in this order, with its reminders."""
-    wanted = [id for id in ids if id is not None]
-    if not wanted:
-        return []
-    of_message = {m.id: m for m in reminders.messages_with(reading, wanted)}
-    rows: dict[int | None, list[t.Reminder]] = defaultdict(list)
-    for row in reminders.in_messages(reading, wanted):
-        rows[row.message_id].append(row)
-    about = by_ids(
-        reading, (r.recommendation_id for g in rows.values() for r in g if r.recommendation_id)
-    )
-    zone = reading.directory.zone
-    return [
-        Delivered(
-            to=message.destination,
-            person=message.person,
-            text=message.text,
-            reminders=tuple(sorted(of_ledger(rows[message.id], about, zone), key=order)),
-        )
-        for message in (of_message[id] for id in wanted)
-    ]

@@ -1,6 +1,6 @@
-"""Watching delivery from outside it: a courier that logs, and tells, what becomes of each post.
+"""Observability of delivery: a courier that logs each attempt and passes it to a witness (metrics).
 
-A message is named in the log by its key and nothing else; what it says is never there.
+The log names a message by its key and nothing else; its text is never there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One claim of one message, and what came of it."""
+    """One claim of one message, and its outcome."""
 
     key: str
     platform: str
@@ -50,12 +50,12 @@ class Attempt:
 
 
 class Witness(Protocol):
-    """Whoever counts what the scheduler does. Called from any thread; never to raise."""
+    """A counter of what the scheduler does. Called from any thread; must not raise."""
 
     def attempted(self, attempt: Attempt) -> None: ...
 
     def delivered(self, late: Sequence[timedelta]) -> None:
-        """So long after their moments reminders went out."""
+        """Receive how long after their moments reminders went out."""
         ...
 
 
@@ -63,24 +63,24 @@ class Witness(Protocol):
 def witnessed(
     store: Store, couriers: Couriers, witness: Witness | None
 ) -> Iterator[tuple[Courier, ...]]:
-    """The couriers for one tick of a store: each attempt is logged, and `witness` hears of it,
-    and at the end of how late what was delivered is."""
+    """The couriers for one tick of a store. Each attempt is logged and passed to `witness`, and at
+    the end the lateness of what was delivered."""
     sent: list[str] = []
 
-    def tell(attempt: Attempt) -> None:
+    def pass_on(attempt: Attempt) -> None:
         if attempt.sent:
             sent.append(attempt.key)
         if witness is not None:
             witness.attempted(attempt)
 
     try:
-        yield tuple(WatchedCourier(courier, tell) for courier in each(couriers))
+        yield tuple(WatchedCourier(courier, pass_on) for courier in each(couriers))
     finally:
         if witness is not None and sent:
-            witness.delivered(_late(store, sent))
+            witness.delivered(_lateness(store, sent))
 
 
-def _late(store: Store, keys: Sequence[str]) -> list[timedelta]:
+def _lateness(store: Store, keys: Sequence[str]) -> list[timedelta]:
     try:
         with store.read() as reading:
             return lateness(reading, keys)
@@ -90,14 +90,14 @@ def _late(store: Store, keys: Sequence[str]) -> list[timedelta]:
 
 
 class WatchedCourier(Courier):
-    """A courier that hands on to another, and logs and tells each attempt."""
+    """A courier that delegates to another, logs each attempt and passes it to a witness."""
 
-    def __init__(self, within: Courier, tell: Callable[[Attempt], None]) -> None:
+    def __init__(self, within: Courier, report: Callable[[Attempt], None]) -> None:
         self.name = within.name
         self.pace = within.pace
         self.in_flight = within.in_flight
         self._within = within
-        self._tell = tell
+        self._report = report
         self._looked_for: set[str] = set()
 
     def reaches(self, reading: Reading, destination: str) -> bool:
@@ -114,45 +114,45 @@ class WatchedCourier(Courier):
         # attempt has only begun; else it ends here, or with the post that follows.
         self._looked_for.add(letter.key)
         try:
-            found = await self._within.find(letter)
+            platform_id = await self._within.find(letter)
         except NotDelivered as error:
             if not error.for_good:
                 self._ended(letter, Outcome.PUT_OFF, error)
             raise
-        if found is not None:
+        if platform_id is not None:
             self._ended(letter, Outcome.FOUND)
-        return found
+        return platform_id
 
     async def post(self, letter: Letter) -> str:
         try:
-            posted = await self._within.post(letter)
+            platform_id = await self._within.post(letter)
         except NotDelivered as error:
             self._ended(letter, Outcome.GIVEN_UP if error.for_good else Outcome.PUT_OFF, error)
             raise
-        except Exception:  # a surprise, which whoever asked for the post deals with
+        except Exception:  # the caller deals with it
             self._ended(letter, Outcome.PUT_OFF)
             raise
         self._ended(letter, Outcome.POSTED)
-        return posted
+        return platform_id
 
     async def edit(self, letter: Letter, platform_id: str) -> None:
         try:
             await self._within.edit(letter, platform_id)
         except NotDelivered as error:
-            log.warning("not shown anew", extra=self._said(letter, error))
+            log.warning("not shown anew", extra=self._fields(letter, error))
             raise
 
     def _ended(self, letter: Letter, outcome: Outcome, error: NotDelivered | None = None) -> None:
         over = letter.key in self._looked_for
         self._looked_for.discard(letter.key)
         level = logging.INFO if error is None else logging.WARNING
-        log.log(level, outcome.value, extra=self._said(letter, error))
-        self._tell(Attempt(letter.key, self.name, outcome, over, letter.repeat))
+        log.log(level, outcome.value, extra=self._fields(letter, error))
+        self._report(Attempt(letter.key, self.name, outcome, over, letter.repeat))
 
-    def _said(self, letter: Letter, error: NotDelivered | None) -> dict[str, object]:
-        said: dict[str, object] = {"key": letter.key, "platform": self.name}
+    def _fields(self, letter: Letter, error: NotDelivered | None) -> dict[str, object]:
+        fields: dict[str, object] = {"key": letter.key, "platform": self.name}
         if letter.repeat:
-            said["repeat"] = True
+            fields["repeat"] = True
         if error is not None:
-            said["reason"] = error.sentence
-        return said
+            fields["reason"] = error.sentence
+        return fields

@@ -8,8 +8,6 @@ from governance.brag import Brag
 from messages.recommendation import cards_reply
 from messages.reply import Reply
 
-_UNDO = "undo"
-
 
 def brag_words(brag: Brag | None) -> str:
     """BRAG as letter, shape and word: "R ▲ Red"; colour alone is lost to some, and in print."""
@@ -25,8 +23,7 @@ def shared_by(reply: Reply, command: str) -> str | None:
         return None
     if len(reply.cards) == 1:
         return reply.cards[0].name or None
-    changed = any(each.command == _UNDO for each in reply.buttons)
-    return None if changed else command.strip() or None
+    return None if reply.offers_undo else command.strip() or None
 
 
 async def with_the_others(

@@ -46,12 +46,11 @@ def pieces(text: str, most: int, render: Render = clean) -> list[str]:
     Parted at a paragraph, else at a line, else at a word; only a longer word is parted.
     """
     parts = []
-    left = text.strip()
+    left = clean(text).strip()
     while left:
-        if size(render(left)) <= most:
-            parts.append(left)
-            break
-        head = _head(left, most, render)
+        # What is rendered is never shorter, and the rest of a long text is not rendered each time.
+        head = left if len(left) <= most and size(render(left)) <= most else None
+        head = head or _head(left, most, render)
         parts.append(head.rstrip())
         left = left[len(head) :].lstrip()
     return [part for part in parts if clean(part).strip()]

@@ -10,6 +10,7 @@ import typer
 from bot.cli.context import opened
 from bot.cli.options import At, Db
 from bot.cli.output import complain, print_verbatim
+from db.private_file import opener
 from documents.writers import FORMATS, write_export
 from governance.errors import DulyError
 
@@ -39,7 +40,8 @@ def export(
         print_verbatim(text)
         return
     try:
-        output.write_text(text, encoding="utf-8", newline="")
+        with open(output, "w", encoding="utf-8", newline="", opener=opener) as file:
+            file.write(text)
     except OSError as error:
         raise DulyError(f"{output} cannot be written: {error.strerror}.") from None
     complain(f"{len(content.recommendations)} recommendations written to {output}.")

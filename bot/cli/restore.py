@@ -84,10 +84,10 @@ def _doubt(store: Store) -> int:
     """Mark what may have gone out since the backup; gives how many reminders that is."""
     from db.directory_cache import invalidation_mark
     from db.store import Actor
-    from scheduler.recovery import doubt
+    from scheduler.recovery import mark_restored
 
     with store.write(Actor("local", "cli")) as writing:
-        count = doubt(writing)
+        count = mark_restored(writing)
         # A process that had the store open here before may still cache its directory.
         writing.session.merge(invalidation_mark(writing.key))
         writing.note("restore", "organisation", note="The store was restored from a backup.")

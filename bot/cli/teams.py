@@ -14,6 +14,7 @@ import typer
 
 from bot.cli.options import At, command_group
 from bot.cli.output import say
+from db.private_file import opener
 from governance.errors import BadConfiguration
 
 OUTPUT = Path("duly-teams.zip")
@@ -41,7 +42,8 @@ def package(
     settings, teams = load_settings(), load(TeamsSettings)
     content = build_package(teams.client_id, settings.public_url)
     try:
-        output.write_bytes(content)
+        with open(output, "wb", opener=opener) as file:
+            file.write(content)
     except OSError as error:
         raise BadConfiguration(f"{output} cannot be written: {error.strerror}.") from error
     say(f"{output} is ready: upload it in the Teams admin center (docs/teams.md).")

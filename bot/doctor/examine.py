@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,9 +10,12 @@ from pathlib import Path
 
 from bot.doctor.check import Check, failed
 from bot.doctor.observability import check_clock, check_observability
+from bot.logs import DEFAULT_FILE
 from bot.platforms import check_platforms, missing
-from bot.settings import PlatformSettings, Settings
+from bot.settings import ENV_FILE, PlatformSettings, Settings
+from db.backup import SIDECARS
 from db.ledger import messages, schedules
+from db.private_file import open_to_others
 from db.store import Actor, Reading, Store
 from documents.organisation import read_organisation
 from governance.calendar import WorkingCalendar
@@ -31,6 +35,7 @@ def examine(store: Store, settings: Settings, platforms: Sequence[PlatformSettin
     checks = [_platforms(platforms, lacking), writable, *check_observability(settings)]
     if not writable.ok:
         return checks
+    checks += _files(store, settings)
     with store.read() as reading:
         checks += [
             *check_clock(reading),
@@ -61,6 +66,22 @@ def _store(store: Store) -> Check:
     except DulyError as error:
         return Check("store", False, error.sentence, "Then ask again: duly doctor.")
     return Check("store", True, f"{store.url.render_as_string()} can be written.")
+
+
+def _files(store: Store, settings: Settings) -> Iterator[Check]:
+    """Files of this Duly that everybody on the machine may read or change: the store with what
+    SQLite keeps beside it, the log, and the settings with their passwords."""
+    place = store.file
+    beside = [place.with_name(place.name + end) for end in ("", *SIDECARS)] if place else []
+    files = [*beside, settings.log or DEFAULT_FILE, Path(ENV_FILE)]
+    open_files = [str(path) for path in files if open_to_others(path)]
+    if open_files:
+        yield Check(
+            "files",
+            False,
+            f"Everybody on this machine may read or change {', '.join(open_files)}.",
+            f"Take that away: chmod 600 {shlex.join(open_files)}",
+        )
 
 
 def _kind(reading: Reading, platforms: Sequence[PlatformSettings]) -> Iterator[Check]:

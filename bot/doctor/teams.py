@@ -13,6 +13,7 @@ from bot.teams.channels import PLATFORM
 from bot.teams.connector import CallFailed, Connector
 from bot.teams.sdk import PUBLIC, CloudEnvironment, TokenValidator
 from bot.teams.settings import TeamsSettings
+from bot.teams.token_check import EndorsedKeys
 from db.ledger.destinations import destination
 from db.store import Reading
 
@@ -72,7 +73,7 @@ def _keys(settings: TeamsSettings, cloud: CloudEnvironment) -> Check:
     """Microsoft's signing keys, by which requests from Teams are verified."""
     url = TokenValidator.for_service(str(settings.client_id), cloud=cloud).options.jwks_uri
     try:
-        keys = jwt.PyJWKClient(url, timeout=5).get_signing_keys()
+        keys = EndorsedKeys(url, timeout=5).get_signing_keys()
     except jwt.PyJWTError as error:
         return Check(
             "Teams keys",

@@ -168,8 +168,7 @@ class SlackContext:
 
     async def _show_at_home(self, answer: SlackReply, trigger: str) -> None:
         """On the Home tab a change shows itself; words, and look-ups, stand in a modal."""
-        changed = any(button.command == "undo" for button in answer.reply.buttons)
-        if answer.reply.ok and changed:
+        if answer.reply.ok and answer.reply.offers_undo:
             return
         view = answer_view(answer.reply, self.zone())
         if not (trigger and await self.open_view(view, trigger)) and answer.member is not None:

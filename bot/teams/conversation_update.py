@@ -69,8 +69,13 @@ async def _personal_chat(bot: TeamsBot, activity: Update) -> None:
 
 
 def _forget_chat(bot: TeamsBot, activity: Update) -> None:
+    address = {
+        "team": bot.members.tenant,
+        "conversation": activity.conversation.id,
+        "service_url": activity.service_url or "",
+    }
     with bot.store.write(ACTOR) as writing:
-        unreach(writing, PLATFORM, "conversation", activity.conversation.id)
+        unreach(writing, PLATFORM, "conversation", address)
 
 
 async def _team(bot: TeamsBot, activity: Update) -> None:

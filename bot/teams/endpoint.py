@@ -1,23 +1,21 @@
 """`POST /api/messages`: authenticates requests, parses their activities, and dispatches them.
 
-In production each request carries Microsoft's token, checked by its SDK: key, issuer, audience,
-expiry, and that it was made for the service address that the activity names. In development there
-is none, and only this machine is listened to.
+In production each request carries Microsoft's token (`bot.teams.token_check`). In development
+there is none, and only this machine is listened to. Activities of another channel than Teams, which
+a bot's registration may serve as well, are refused in both.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 
-import jwt
 from fastapi import FastAPI
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect
 
 from bot.settings import on_loopback
 from bot.teams import sdk
@@ -35,10 +33,13 @@ from bot.teams.message_extension import (
 )
 from bot.teams.on_message import on_message
 from bot.teams.settings import TeamsSettings
+from bot.teams.token_check import CHANNEL_ID, TokenCheck
 
 PATH = "/api/messages"
 MAX_BYTES = 1_000_000
 """Teams sends at most a quarter of it."""
+FORWARDED = frozenset({"forwarded", "via", "x-real-ip", "x-original-host"})
+"""Headers, beside X-Forwarded-…, that a proxy adds to a request that it hands on."""
 
 Handle = Callable[[sdk.ActivityBase], Awaitable[Json | None]]
 
@@ -79,12 +80,10 @@ class MessagingEndpoint:
         assert settings.client_id is not None
         self._development = settings.development
         self._handle = handle
-        self._tokens = sdk.TokenValidator.for_service(settings.client_id, cloud=cloud)
-        # Microsoft's keys are fetched in it, never on the event loop.
-        self._executor = ThreadPoolExecutor(2, "teams-tokens")
+        self._tokens = TokenCheck(settings.client_id, cloud)
 
     def close(self) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._tokens.close()
 
     def route(self, server: FastAPI) -> None:
         server.add_route(PATH, self._messages, methods=["POST"])
@@ -124,30 +123,23 @@ class MessagingEndpoint:
         if not isinstance(service_url, str) or not service_url:
             raise ActivityRefused("The activity names no service address.", 401)
         if not self._development:
-            await self._check_token(authorization.removeprefix("Bearer "), service_url)
+            await self._tokens.check(authorization.removeprefix("Bearer "), service_url)
         elif not _from_this_machine(request, service_url):
             raise ActivityRefused("The request does not come from this machine.", 401)
+        if payload.get("channelId") != CHANNEL_ID:
+            raise ActivityRefused("The activity comes from another channel than Teams.", 401)
         return payload
-
-    async def _check_token(self, token: str, service_url: str) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            await loop.run_in_executor(self._executor, self._validate, token, service_url)
-        except jwt.PyJWTError as error:
-            raise ActivityRefused("The token is not Microsoft's for Duly.", 401) from error
-
-    def _validate(self, token: str, service_url: str) -> None:
-        claims = asyncio.run(self._tokens.validate_token(token, service_url))
-        if "exp" not in claims:  # the SDK looks at it only where it is there
-            raise jwt.MissingRequiredClaimError("exp")
 
 
 async def _content(request: HttpRequest) -> bytes:
     content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > MAX_BYTES:
-            raise ActivityRefused("The request is too long.", 413)
+    try:
+        async for piece in request.stream():
+            content += piece
+            if len(content) > MAX_BYTES:
+                raise ActivityRefused("The request is too long.", 413)
+    except ClientDisconnect:
+        raise ActivityRefused("The request did not come whole.") from None
     return bytes(content)
 
 
@@ -167,7 +159,12 @@ def _payload(request: HttpRequest, content: bytes) -> Json:
 
 
 def _from_this_machine(request: HttpRequest, service_url: str) -> bool:
-    """True for a request without a token that comes from this machine, and is answered there."""
+    """True for a request without a token that comes from this machine, and is answered there.
+
+    A proxy here hands on requests of others, and says so in a header: then it is False.
+    """
+    if any(name in FORWARDED or name.startswith("x-forwarded") for name in request.headers):
+        return False
     client = request.client.host if request.client is not None else ""
     address = request.headers.get("host", "")
     host = f"[{client}]" if ":" in client else client

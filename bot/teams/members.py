@@ -102,19 +102,21 @@ class TeamsMembers:
         return None if self.of_this_tenant(activity) else STRANGER
 
     async def _guest(self, activity: ActivityBase, user: str) -> str | None:
-        if (cached := self._checks.fresh(user)) is not None:
+        # What was said of one account is not believed of another that names the same object id.
+        key = f"{self.tenant}/{user}/{activity.from_.id}".casefold()
+        if (cached := self._checks.fresh(key)) is not None:
             return cached.refusal
         try:
             member = await lookup(self._member(activity, user))
         except CallFailed as error:
-            if (cached := self._checks.stale(user)) is not None:
+            if (cached := self._checks.stale(key)) is not None:
                 return cached.refusal
             if self._development and error.status:
                 return None  # the local client does not know everybody who writes in it
             log.warning("a member was not found", extra={"user": user, "reason": str(error)})
             return UNKNOWN
         refusal = _refusal(member, object_id(activity), user, self.tenant)
-        return self._checks.put(user, _Check(refusal)).refusal
+        return self._checks.put(key, _Check(refusal)).refusal
 
     async def _member(self, activity: ActivityBase, user: str) -> Json:
         """Teams' description of somebody in the activity's conversation; where Duly is not in it,

@@ -12,7 +12,8 @@ from commands.parsing.qualifiers import ReportQualifier, take_qualifiers
 from db.queries import lookup
 from db.store import Reading
 from db.tables import Recommendation
-from governance.references import near
+from governance.identity import near
+from governance.limits import REFERENCES, TooMuch
 from governance.words import Kind, label
 from messages.naming import name_of
 from messages.recommendation import report_of
@@ -78,7 +79,7 @@ def read_targets(reading: Reading, text: str, *, verb: str = "") -> Targets:
     Understands `24087`, `#24087`, `rec 16`, `AFI 1`, `CoC 1`, bare numbers (up to three digits
     number within a report), ranges `16-20`, each with `@ words of the title` and `of FORCE`;
     several with spaces, commas or "and"; and `unowned @ TITLE`. `verb` stood before `text`:
-    choices repeat it, so that each is the whole command.
+    choices repeat it, so that each is the whole command. Raises TooMuch for too many.
     """
     text = text.strip()
     terms = _terms(reading, text, bool(verb))
@@ -114,6 +115,11 @@ def _terms(reading: Reading, text: str, after_verb: bool) -> list[_Term]:
                 replace(t, qualifier=t.qualifier or qualifier) if t.is_item else t for t in terms
             ]
         terms.append(term)
+        if len(terms) > REFERENCES:
+            raise TooMuch(
+                f"A command may name up to {REFERENCES} recommendations, and this names more; "
+                "please say it in parts."
+            )
         if qualifier and qualifier.problem:
             return terms
         gap = _LISTED.match(text, term.end) or _SPACES.match(text, term.end)

@@ -84,7 +84,7 @@ def _away(writing: Writing, person: str, start: date, end: date) -> Reply:
     writing.forget_directory()
     sentences = [f"Duly noted. You are away {say_span(start, end)}."]
     sentences += _covered(before, writing.directory, person, max(start, writing.today), end)
-    return undoable_reply(" ".join(sentences))
+    return undoable_reply(writing, " ".join(sentences))
 
 
 def _covered(
@@ -141,13 +141,13 @@ def _back(writing: Writing, person: str, rows: list[t.Absence]) -> Reply:
     writing.forget_directory()
     if ahead:
         which = "absence is" if len(rows) == 1 else "absences are"
-        return undoable_reply(f"Duly noted. Your {which} withdrawn: {spans}.")
+        return undoable_reply(writing, f"Duly noted. Your {which} withdrawn: {spans}.")
     text = "Duly noted. Welcome back: your reminders come to you again."
     left = [row for row in absences_of(writing, person) if row.starts > today]
     if left:
         spans = ", ".join(say_span(row.starts, row.ends) for row in left)
         text += f" You are still to be away {spans}; say `back` again to withdraw that."
-    return undoable_reply(text)
+    return undoable_reply(writing, text)
 
 
 def _field(start: date, end: date) -> str:

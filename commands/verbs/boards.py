@@ -11,9 +11,9 @@ from db.mapping import report_state
 from db.queries import lookup
 from db.queries.agenda import board_agenda, open_items
 from db.store import Reading
+from governance.calendar import last_day
 from governance.directory import Board
 from governance.meetings import Meeting, meetings, next_meeting
-from governance.statute import last_day
 from governance.words import Progress
 from messages.agenda import agenda_text
 from messages.boards import NO_BOARDS, Statutory, boards_text, next_text

@@ -10,6 +10,7 @@ from commands.parsing.filters import COMBINE, ListRequest, read_list
 from commands.registry import Family
 from commands.verbs.help import not_understood, one_edit_away
 from db.queries.lists import PAGE, page
+from db.queries.lookup import by_ids
 from db.queries.search import find as search
 from db.store import Reading
 from messages.lists import (
@@ -126,14 +127,16 @@ def find(reading: Reading, context: Context) -> Reply:
     words = (context.rest[: match.start()] if match else context.rest).strip()
     if not words:
         return Reply("Find what? For example `find vetting backlog`.", ok=False)
-    hits, corrected = search(reading, words)
-    if not hits:
+    ids, corrected = search(reading, words)
+    if not ids:
         return not_understood(words, searched=bool(context.word))
-    pages = max(1, -(-len(hits) // PAGE))
+    pages = max(1, -(-len(ids) // PAGE))
     number = min(max(int(match[1]) if match else 1, 1), pages)
-    lines = list_lines(reading, hits[(number - 1) * PAGE : number * PAGE])
+    shown = ids[(number - 1) * PAGE : number * PAGE]
+    by_id = by_ids(reading, shown)
+    lines = list_lines(reading, [by_id[id] for id in shown])
     command = f"find {words}"
-    head = f"{len(hits)} found for “{words}”"
+    head = f"{len(ids)} found for “{words}”"
     if corrected:
         head += f", read as {_read_as(corrected)}"
     after = pages_text(number, pages, command)

@@ -6,6 +6,7 @@ from commands.invocation import Context
 from commands.parsing.grammar import read_targets
 from commands.registry import Family
 from db.store import Reading
+from governance.limits import CARDS, TooMuch
 from messages.recommendation import card, cards_reply
 from messages.reply import Field, Form, Reply, Visibility
 
@@ -37,5 +38,10 @@ def show(reading: Reading, context: Context) -> Reply:
         return targets.problem
     if not targets.rows:
         return Reply("Which one? Say its number, such as `24087` or `rec 16`.", ok=False)
+    if len(targets.rows) > CARDS:
+        raise TooMuch(
+            f"That is {len(targets.rows)} recommendations, and up to {CARDS} are shown at once; "
+            "say fewer, or `list`."
+        )
     cards = tuple(card(reading, row, context.person) for row in targets.rows)
     return cards_reply("", cards, visibility=Visibility.CHANNEL)

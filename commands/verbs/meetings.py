@@ -205,7 +205,8 @@ def _set(writing: Writing, board: Board, meeting: Meeting, to: datetime | None) 
     writing.replan(Subject.board(board.key))
     if to is None:
         return undoable_reply(
-            f"Duly noted. {board.name}: the meeting of {meeting_when(meeting)} is cancelled."
+            writing,
+            f"Duly noted. {board.name}: the meeting of {meeting_when(meeting)} is cancelled.",
         )
     text = f"Duly noted. {board.name}: {say_day(to.date())}, {to:%H:%M}"
     was = meeting.start.replace(tzinfo=None)
@@ -213,4 +214,4 @@ def _set(writing: Writing, board: Board, meeting: Meeting, to: datetime | None) 
         text += f", instead of {say_day(was.date())}, {was:%H:%M}"
     if holiday := working_calendar(writing.directory.nation).holiday(to.date()):
         text += f". Please note: {say_date(to.date())} is a bank holiday ({holiday})"
-    return undoable_reply(f"{text}.")
+    return undoable_reply(writing, f"{text}.")

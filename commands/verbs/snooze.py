@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from commands.changes import CommandRefused, find_targets, say_rows, single
+from commands.changes import CommandRefused, find_targets, say_rows, single, with_undo
 from commands.invocation import Context
 from commands.registry import Act, Family
 from db import tables as t
@@ -15,7 +15,7 @@ from db.store import Reading, Writing
 from governance.calendar import working_calendar
 from governance.dates import say_day, take_typed_day
 from governance.progress import check_open
-from messages.reply import Button, Reply
+from messages.reply import Reply
 from scheduler.snooze import set_snooze
 
 FAMILY = Family("Snooze")
@@ -97,8 +97,8 @@ def _known(reading: Reading, person: str, row: t.Recommendation) -> t.Snooze | N
 def _snooze(writing: Writing, person: str, row: t.Recommendation, until: date) -> Reply:
     before = set_snooze(writing, person, row, until)
     writing.note("snooze", subject_of(row), {"snooze": (before, until)})
-    return Reply(
+    reply = Reply(
         f"Duly noted. What falls due to you about {say_rows(writing, [row])} waits until "
-        f"{say_day(until)}. The lead and the chair hear of it as ever.",
-        buttons=(Button("Undo", "undo"),),
+        f"{say_day(until)}. The lead and the chair hear of it as ever."
     )
+    return with_undo(writing, reply)

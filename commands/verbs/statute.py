@@ -12,10 +12,10 @@ from commands.registry import Act, Family
 from db.queries import lookup
 from db.store import Reading, Writing
 from db.tables import Recommendation, Report
+from governance.calendar import last_day
 from governance.dates import read_typed_date, say_date, say_day
 from governance.errors import DulyError
 from governance.rights import Right
-from governance.statute import last_day
 from messages.boards import in_days
 from messages.naming import name_of
 from messages.reply import Button, Reply

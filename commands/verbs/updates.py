@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -20,7 +21,8 @@ from commands.parsing.grammar import Targets, read_targets
 from commands.parsing.progress import UpdateText, read_update
 from commands.registry import Act, Family
 from commands.request import FormAnswer
-from commands.undo import undo_last
+from commands.undo import undo_act
+from commands.undoable import act_numbered, last_act, last_act_about
 from commands.verbs.help import takes_reference
 from commands.verbs.update_form import (
     UpdateEntry,
@@ -31,7 +33,7 @@ from commands.verbs.update_form import (
 )
 from db.mapping import progress_columns, progress_state, recommendation_state
 from db.store import Reading, Writing
-from db.tables import Recommendation, Update
+from db.tables import History, Recommendation, Update
 from governance.progress import check_open, updated
 from governance.rights import Right
 from governance.words import Progress
@@ -40,6 +42,8 @@ from messages.recommendation import say_progress
 from messages.reply import Button, Reply, Visibility
 
 FAMILY = Family("Update")
+_CHANGE = re.compile(r"change\s+(\d{1,12})", re.I)
+"""The change that an Undo button names, by its number in the history."""
 
 EXAMPLE = "24087 on track PND checks go live on 4 December"
 _DETAIL = (
@@ -253,16 +257,30 @@ def _read_reference(reading: Reading, values: Mapping[str, str]) -> Targets:
 
 @FAMILY.verb(
     "undo",
-    usage="undo",
+    usage=("undo", "undo 24087"),
     summary="take back your own last change, within 15 minutes",
-    detail="The history keeps both the change and its undoing.",
+    detail=(
+        "With a reference, your last change of that one. It takes the right that the change took. "
+        "The history keeps both the change and its undoing."
+    ),
 )
-def undo(_: Reading, context: Context) -> Reply | Act:
-    return lambda writing: _undo(writing, context)
+def undo(reading: Reading, context: Context) -> Reply | Act:
+    if number := _CHANGE.fullmatch(context.rest):
+        return lambda writing: _undo(writing, context, act_numbered(writing, int(number[1])))
+    if not context.rest.strip(" .!"):
+        return lambda writing: _undo(writing, context, last_act(writing))
+    targets = find_targets(reading, context, "undo 24087")
+    if targets.problem is not None:
+        return targets.problem
+    if targets.rest:
+        raise CommandRefused(
+            f"“{targets.rest}” I cannot read, and nothing was undone. For example: undo 24087"
+        )
+    return lambda writing: _undo(writing, context, last_act_about(writing, targets.rows))
 
 
-def _undo(writing: Writing, context: Context) -> Reply:
-    undone = undo_last(writing)
+def _undo(writing: Writing, context: Context, act: Sequence[History]) -> Reply:
+    undone = undo_act(writing, context.person, act)
     if not undone.rows:
         return Reply(undone.text)
     return changed_reply(writing, context, undone.rows, undone.text)

@@ -89,12 +89,12 @@ def known_channels(reading: Reading, platform: str, team: str) -> list[str]:
     return [str(a["channel"]) for a in addresses if a.get("team") == team and a.get("channel")]
 
 
-def unreach(writing: Writing, platform: str, name: str, value: str) -> None:
-    """Take what no longer leads anywhere out of whichever address has it: `name` is "channel"
-    or "conversation"."""
+def unreach(writing: Writing, platform: str, name: str, address: Mapping[str, Any]) -> None:
+    """Take what no longer leads anywhere ("channel" or "conversation") out of each address that
+    holds everything in `address`."""
     statement = writing.select(Destination).where(Destination.platform == platform)
     for row in writing.all(statement):
-        if row.address.get(name) == value:
+        if row.address.items() >= address.items():
             row.address = {k: v for k, v in row.address.items() if k != name}
             writing.add(row)
 

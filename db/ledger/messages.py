@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    and_,
     bindparam,
     cast,
     func,
@@ -30,6 +31,8 @@ from db.transaction import Reading, Writing
 
 LONGEST_WAIT = timedelta(minutes=30)
 """A wait that lies further off counts as over: the clock was set back since it was written."""
+OVER = ("skipped", "sent")
+"""The states that nothing follows."""
 OPEN = ("gathered", "claimed")
 """The states of a message on its way: surely not posted, and perhaps posted."""
 
@@ -197,6 +200,102 @@ def shorten_claims(writing: Writing, longest: datetime) -> None:
         .where(col(Message.organisation) == writing.key, col(Message.claimed_until) > longest)
         .values(claimed_until=longest)
     )
+
+
+def gathered(reading: Reading) -> list[Message]:
+    """The messages that nobody has begun to post."""
+    return reading.all(reading.select(Message).where(Message.state == "gathered"))
+
+
+def shown_digests(reading: Reading, since: datetime) -> list[Message]:
+    """The digests that a platform shows and that were sent since a moment. Those being posted are
+    among them: they may be there already, or be posted yet."""
+    shown = and_(
+        col(Message.state) == "sent",
+        col(Message.sent_at) >= since,
+        col(Message.platform) != "printed",
+    )
+    statement = reading.select(Message).where(
+        col(Message.kind) == "digest", or_(shown, col(Message.state) == "claimed")
+    )
+    return reading.all(statement)
+
+
+def counts(reading: Reading, states: Collection[str]) -> dict[str, int]:
+    """The number of messages in each of these states."""
+    statement = (
+        select(col(Message.state), func.count())
+        .where(col(Message.organisation) == reading.key, col(Message.state).in_(states))
+        .group_by(col(Message.state))
+    )
+    rows = reading.session.connection().execute(statement)
+    counted = {state: int(number) for state, number in rows}
+    return {state: counted.get(state, 0) for state in states}
+
+
+def oldest_gathered(reading: Reading, states: Collection[str]) -> datetime | None:
+    """The moment at which the oldest of the messages in these states was gathered."""
+    statement = select(func.min(col(Message.gathered_at))).where(
+        col(Message.organisation) == reading.key, col(Message.state).in_(states)
+    )
+    return reading.session.connection().execute(statement).scalar_one()
+
+
+def listed(reading: Reading, states: Collection[str], since: datetime) -> list[Message]:
+    """The messages in these states, the oldest first; without states those that are not over, or
+    were gathered since a moment."""
+    statement = reading.select(Message).where(
+        listed_where(col(Message.state), states, col(Message.gathered_at), since)
+    )
+    return reading.all(statement.order_by(col(Message.id)))
+
+
+def by_ids(reading: Reading, ids: Iterable[int]) -> list[Message]:
+    """The messages with these ids."""
+    return reading.all_in(reading.select(Message), Message.id, ids)
+
+
+def by_id(reading: Reading, id: int) -> Message | None:
+    """One message."""
+    return reading.first(reading.select(Message).where(Message.id == id))
+
+
+def waiting_notice(writing: Writing, head: str) -> Message | None:
+    """The latest message whose key begins with `head` and that was never attempted, locked: whoever
+    claims it meanwhile reads it with what is added to it, or has it already without."""
+    return writing.first(
+        writing.select(Message)
+        .where(
+            col(Message.key).startswith(head, autoescape=True),
+            Message.state == "gathered",
+            Message.attempts == 0,
+        )
+        .order_by(col(Message.id).desc())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def keyed(reading: Reading, key: str) -> Message | None:
+    """The message with this key."""
+    return reading.first(reading.select(Message).where(Message.key == key))
+
+
+def digest_keys(reading: Reading, day: date) -> set[str]:
+    """The keys of a day's digests."""
+    statement = select(col(Message.key)).where(
+        col(Message.organisation) == reading.key,
+        col(Message.kind) == "digest",
+        col(Message.day) == day,
+    )
+    return set(reading.session.connection().execute(statement).scalars())
+
+
+def listed_where(
+    state: Any, states: Collection[str], moment: Any, since: datetime
+) -> ColumnElement[bool]:
+    return state.in_(states) if states else or_(state.not_in(OVER), moment >= since)
 
 
 def last_sent(reading: Reading, destination: str) -> int:

@@ -1,23 +1,21 @@
-"""Queries of the ledger's reminders, and of the messages that they are in."""
+"""Queries of the ledger's reminders: planned once under their unique key, then moved from state to
+state."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import col, select
 
 from db import tables as t
 from db.backend import in_chunks
+from db.ledger.messages import listed_where
 from db.transaction import Reading, Writing
 from governance.reminders import Addressee, Row
 from governance.subject import Subject
-
-OVER = ("skipped", "sent")
-"""The states that nothing follows."""
 
 
 def named_in(row: t.Reminder) -> list[int]:
@@ -32,10 +30,10 @@ _SAME_NAME = tuple(f.name for f in fields(Row) if f.name not in _OTHERWISE)
 """The fields of a row that stand in a column of the same name."""
 
 
-def remember(
+def insert_planned(
     writing: Writing, rows: Iterable[Row], detail: Mapping[str, str | None] | None = None
 ) -> int:
-    """Put the rows of the rules into the ledger; one that is there already stays as it is.
+    """Insert the rows that the rules planned; one that is there already stays as it is.
 
     Gives how many were new. One statement for all of them: a year has thousands.
     """
@@ -98,42 +96,10 @@ def planned(reading: Reading) -> list[t.Reminder]:
     return reading.all(statement.order_by(col(t.Reminder.at), col(t.Reminder.id)))
 
 
-def held_for(reading: Reading, reason: str) -> list[t.Reminder]:
-    """The reminders held for a reason, the oldest first."""
-    statement = reading.select(t.Reminder).where(
-        t.Reminder.state == "held", t.Reminder.reason == reason
-    )
-    return reading.all(statement.order_by(col(t.Reminder.id)))
-
-
 def in_messages(reading: Reading, messages: Iterable[int]) -> list[t.Reminder]:
     """The reminders in messages with these ids, in the order of their moments."""
     statement = reading.select(t.Reminder).order_by(col(t.Reminder.at), col(t.Reminder.id))
     return reading.all_in(statement, t.Reminder.message_id, messages)
-
-
-def gathered(reading: Reading) -> list[t.Message]:
-    """The messages that nobody has begun to post."""
-    return reading.all(reading.select(t.Message).where(t.Message.state == "gathered"))
-
-
-def shown_digests(reading: Reading, since: datetime) -> list[t.Message]:
-    """The digests that a platform shows and that were sent since a moment. Those being posted are
-    among them: they may be there already, or be posted yet."""
-    return reading.all(
-        reading.select(t.Message).where(
-            t.Message.kind == "digest",
-            or_(
-                and_(
-                    t.Message.state == "sent",
-                    col(t.Message.sent_at) >= since,
-                    col(t.Message.platform).is_not(None),
-                    t.Message.platform != "printed",
-                ),
-                t.Message.state == "claimed",
-            ),
-        )
-    )
 
 
 def same_occurrence(reading: Reading, row: t.Reminder) -> list[t.Reminder]:
@@ -169,7 +135,7 @@ def skipped_for(
 
 
 def was_sent_before(reading: Reading, row: t.Reminder) -> bool:
-    """Whether a reminder like this one was sent to the same post at an earlier moment."""
+    """True if a reminder like this one was sent to the same post at an earlier moment."""
     statement = reading.select(t.Reminder).where(
         t.Reminder.rule == row.rule,
         t.Reminder.subject == row.subject,
@@ -202,26 +168,6 @@ def planned_until(reading: Reading, moment: datetime) -> list[t.Reminder]:
     )
 
 
-def message_counts(reading: Reading, states: Iterable[str]) -> dict[str, int]:
-    """The number of messages in each of these states."""
-    rows = reading.session.exec(
-        select(t.Message.state, func.count())
-        .where(t.Message.organisation == reading.key, col(t.Message.state).in_(list(states)))
-        .group_by(t.Message.state)
-    )
-    counts: dict[str, int] = dict(rows.all())
-    return {state: counts.get(state, 0) for state in states}
-
-
-def oldest_gathered(reading: Reading, states: Iterable[str]) -> datetime | None:
-    """The moment at which the oldest of the messages in these states was gathered."""
-    return reading.session.exec(
-        select(func.min(t.Message.gathered_at)).where(
-            t.Message.organisation == reading.key, col(t.Message.state).in_(list(states))
-        )
-    ).one()
-
-
 def sent_moments(
     reading: Reading, keys: Iterable[str]
 ) -> list[tuple[datetime, Mapping[str, Any], datetime | None]]:
@@ -239,39 +185,14 @@ def sent_moments(
     return rows
 
 
-def messages(reading: Reading, states: Collection[str], since: datetime) -> list[t.Message]:
-    """The messages in these states, the oldest first; without states those that are not over, or
-    were gathered since a moment."""
-    statement = reading.select(t.Message).where(
-        _listed(col(t.Message.state), states, col(t.Message.gathered_at), since)
-    )
-    return reading.all(statement.order_by(col(t.Message.id)))
-
-
 def without_message(reading: Reading, states: Collection[str], since: datetime) -> list[t.Reminder]:
     """The reminders in no message and in these states, in the order of their moments; without
     states those that are not over, or fell due since a moment."""
     statement = reading.select(t.Reminder).where(
         col(t.Reminder.message_id).is_(None),
-        _listed(col(t.Reminder.state), states, col(t.Reminder.at), since),
+        listed_where(col(t.Reminder.state), states, col(t.Reminder.at), since),
     )
     return reading.all(statement.order_by(col(t.Reminder.at), col(t.Reminder.id)))
-
-
-def _listed(
-    state: Any, states: Collection[str], moment: Any, since: datetime
-) -> ColumnElement[bool]:
-    return state.in_(states) if states else or_(state.not_in(OVER), moment >= since)
-
-
-def messages_with(reading: Reading, ids: Iterable[int]) -> list[t.Message]:
-    """The messages with these ids."""
-    return reading.all_in(reading.select(t.Message), t.Message.id, ids)
-
-
-def message(reading: Reading, id: int) -> t.Message | None:
-    """One message."""
-    return reading.first(reading.select(t.Message).where(t.Message.id == id))
 
 
 def reminder(reading: Reading, id: int) -> t.Reminder | None:
@@ -289,31 +210,11 @@ def snoozes(reading: Reading) -> list[t.Snooze]:
     return reading.all(reading.select(t.Snooze))
 
 
-def waiting_notice(writing: Writing, head: str) -> t.Message | None:
-    """The latest message whose key begins with `head` and that was never attempted, locked: whoever
-    claims it meanwhile reads it with what is added to it, or has it already without."""
-    return writing.first(
-        writing.select(t.Message)
-        .where(
-            col(t.Message.key).startswith(head, autoescape=True),
-            t.Message.state == "gathered",
-            t.Message.attempts == 0,
-        )
-        .order_by(col(t.Message.id).desc())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
+def in_doubt(reading: Reading, reason: str) -> list[t.Reminder]:
+    """The reminders in no message that are held for a reason, in the order of their numbers."""
+    statement = reading.select(t.Reminder).where(
+        t.Reminder.state == "held",
+        t.Reminder.reason == reason,
+        col(t.Reminder.message_id).is_(None),
     )
-
-
-def message_keyed(reading: Reading, key: str) -> t.Message | None:
-    """The message with this key."""
-    return reading.first(reading.select(t.Message).where(t.Message.key == key))
-
-
-def digest_keys(reading: Reading, day: date) -> set[str]:
-    """The keys of a day's digests."""
-    statement = select(t.Message.key).where(
-        t.Message.organisation == reading.key, t.Message.kind == "digest", t.Message.day == day
-    )
-    return set(reading.session.exec(statement))
+    return reading.all(statement.order_by(col(t.Reminder.id)))

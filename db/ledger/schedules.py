@@ -42,7 +42,7 @@ _DUE = union_all(
 
 
 def _exists(*failed: Any) -> sql.Select[Any]:
-    """Whether anything is due now, or `failed` holds of one that failed.
+    """A condition: anything is due now, or `failed` holds of one that failed.
 
     It selects the earliest moment of all, for which Postgres keeps its plan; a condition on a
     moment it plans each time anew, which takes the longest.
@@ -84,7 +84,7 @@ def due(writing: Writing, too_far: datetime) -> list[DueSubject]:
 
 
 def is_behind(writing: Writing) -> bool:
-    """Whether something due up to now is not in the ledger yet, and may still come into it."""
+    """True while something due up to now is not in the ledger yet, and may still come into it."""
     writing.session.flush()
     values = {"organisation": writing.key, "now": writing.now}
     return bool(writing.session.connection().execute(_IS_BEHIND, values).scalar_one())

@@ -1,4 +1,4 @@
-"""What a board's paper says, as plain values from one reading of the store.
+"""Queries of a board's paper, as plain values from one reading of the store.
 
 Every number of a paper is counted from the same list of recommendations, read at one moment, so
 that the figures at the table reconcile with the store and with each other.
@@ -28,7 +28,7 @@ from governance.words import Closure, Kind, Progress
 TOLD = ("progress", "closure", "deadline", "owner", "inspectorate_position", "board")
 """The fields whose change a board is told of; the rest is bookkeeping."""
 ARRIVAL = "import"
-"""Who acts, in the history, when a document is imported and the file's entries are used on it."""
+"""The actor, in the history, of an import and of the file's entries that are used on it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Item:
     report: str
     force: str
     place: str
-    """What tells its number from others: "of Cumbria", "@ arrangements of Staffordshire"."""
+    """Words that tell its number from others: "of Cumbria", "@ arrangements of Staffordshire"."""
     brag: Brag
     progress: Progress
     closure: Closure | None
@@ -54,12 +54,12 @@ class Item:
     completed_by: str | None
     """Person key of whoever claimed it complete."""
     text: str
-    """What it asks for: its wording and its first point."""
+    """Its wording and its first point."""
 
 
 @dataclass(frozen=True)
 class Changed:
-    """What became of one recommendation since the last meeting, taken together.
+    """The net changes of one recommendation since the last meeting.
 
     `changes` are {field: (before, after)} as JSON values, with everything that was taken back
     left out; `by`, `at` and `note` are those of the latest change that still stands.
@@ -95,9 +95,9 @@ class Agenda:
     items: tuple[Item, ...]
     """Everything on the board, closed ones too."""
     open_then: int | None
-    """How many were open when the previous meeting began; None before the first."""
+    """The number open when the previous meeting began; None before the first."""
     new: int
-    """How many were imported since the previous meeting began."""
+    """The number imported since the previous meeting began."""
     changed: tuple[Changed, ...]
     extensions: tuple[ExtensionAsked, ...]
     head: tuple[int, str] | None
@@ -105,9 +105,9 @@ class Agenda:
 
     @property
     def counts(self) -> dict[Brag, int]:
-        """How many of each, the two Greens apart; they add up to `len(items)`."""
-        found = Counter(item.brag for item in self.items)
-        return {each: found[each] for each in Brag}
+        """The number of each BRAG, the two Greens apart; they add up to `len(items)`."""
+        counted = Counter(item.brag for item in self.items)
+        return {each: counted[each] for each in Brag}
 
     @property
     def open(self) -> tuple[Item, ...]:
@@ -185,15 +185,15 @@ def _rows(reading: Reading) -> list[tuple[t.Recommendation, Item]]:
     same: dict[tuple[str, str], list[t.Report]] = defaultdict(list)
     for row in rows:
         same[row.kind, row.number].append(reports[row.report_id])
-    found = []
+    pairs = []
     for row in rows:
         state = readable(row)
         if state is None:
             continue
         report = reports[row.report_id]
         place = "" if row.ref else placed(report, same[row.kind, row.number])
-        found.append((row, _item(row, state, report, today, place)))
-    return sorted(found, key=lambda pair: (pair[1].deadline or date.max, pair[1].id))
+        pairs.append((row, _item(row, state, report, today, place)))
+    return sorted(pairs, key=lambda pair: (pair[1].deadline or date.max, pair[1].id))
 
 
 def _on_board(reading: Reading, board: Board) -> list[tuple[t.Recommendation, Item]]:
@@ -228,22 +228,22 @@ def _history(
     reading: Reading, ids: Iterable[int], since: datetime | None
 ) -> dict[int, list[t.History]]:
     """The rows about these recommendations after `since`, oldest first."""
-    wanted: dict[str, int] = {Subject.recommendation(id): id for id in ids}
-    asked = reading.select(t.History).where(col(t.History.subject).startswith(RECOMMENDATIONS))
+    ids_by_subject: dict[str, int] = {Subject.recommendation(id): id for id in ids}
+    statement = reading.select(t.History).where(col(t.History.subject).startswith(RECOMMENDATIONS))
     if since is not None:
-        asked = asked.where(col(t.History.at) > since)
-    found: dict[int, list[t.History]] = defaultdict(list)
-    for row in reading.all(asked.order_by(col(t.History.seq))):
-        if row.subject in wanted:
-            found[wanted[row.subject]].append(row)
-    return found
+        statement = statement.where(col(t.History.at) > since)
+    changes: dict[int, list[t.History]] = defaultdict(list)
+    for row in reading.all(statement.order_by(col(t.History.seq))):
+        if row.subject in ids_by_subject:
+            changes[ids_by_subject[row.subject]].append(row)
+    return changes
 
 
 def _changed(
     items: Iterable[tuple[t.Recommendation, Item]], history: Mapping[int, Sequence[t.History]]
 ) -> Iterable[Changed]:
-    """What stands of each one's changes: first value to last, so that an undone one drops out."""
-    told = []
+    """The net changes of each: first value to last, so that an undone one drops out."""
+    changed_items = []
     for recommendation, item in items:
         rows = [
             row
@@ -269,14 +269,14 @@ def _changed(
         updated = any(row.action == "update" for row in standing)
         if net or updated:
             last = latest or rows[-1]
-            told.append(Changed(item, net, last.actor, last.at, last.note))
-    return sorted(told, key=lambda c: c.at)
+            changed_items.append(Changed(item, net, last.actor, last.at, last.note))
+    return sorted(changed_items, key=lambda c: c.at)
 
 
 def _open_then(
     rows: Iterable[t.Recommendation], history: Mapping[int, Sequence[t.History]], then: datetime
 ) -> int:
-    """How many were here and open at `then`: today's closures with every later one unwound."""
+    """The number that were here and open at `then`: today's closures, every later one unwound."""
     count = 0
     for row in rows:
         if row.imported_at > then:
@@ -290,8 +290,8 @@ def _open_then(
 
 
 def _extensions(reading: Reading, items: Mapping[int, Item]) -> Iterable[ExtensionAsked]:
-    asked = reading.select(t.ExtensionRequest).where(t.ExtensionRequest.state == "open")
-    for row in reading.all(asked.order_by(col(t.ExtensionRequest.asked_at))):
+    statement = reading.select(t.ExtensionRequest).where(t.ExtensionRequest.state == "open")
+    for row in reading.all(statement.order_by(col(t.ExtensionRequest.asked_at))):
         item = items.get(row.recommendation_id)
         if item is not None and item.closure is None:
             yield ExtensionAsked(item, row.to, row.reason, row.asked_by, row.asked_at)

@@ -24,6 +24,11 @@ def of_subject(
     return reading.all(statement.order_by(col(History.seq)))
 
 
+def numbered(reading: Reading, seq: int) -> History | None:
+    """The change with this number."""
+    return reading.first(reading.select(History).where(History.seq == seq))
+
+
 def after(reading: Reading, seq: int) -> list[History]:
     """Every change behind the one with this seq, the oldest first."""
     statement = reading.select(History).where(History.seq > seq)

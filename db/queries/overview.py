@@ -1,4 +1,4 @@
-"""What one person's front page is made of, read from the store in one go."""
+"""Queries of one person's overview (the Home tab), in one reading of the store."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Owed:
 
 
 def owned(reading: Reading, person: str | None) -> list[Recommendation]:
-    """What is open and owned by the posts a person holds or deputises for, by deadline."""
+    """The open recommendations of the posts that a person holds or deputises for, by deadline."""
     if person is None:
         return []
     posts = [post.key for post in reading.directory.posts_of(person, reading.today)]

@@ -7,15 +7,18 @@ their words into the index in that same transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import event
 from sqlmodel import Session, col, or_, select
 
+from db.backend import SearchTerm
+from db.errors import StatementTimeout
 from db.tables import Post, Recommendation, Report, Update
 from db.transaction import Reading, Writing
 from governance.identity import text_key
+from governance.limits import SEARCH_SECONDS, SEARCH_WORDS, TooMuch
 from governance.words import Kind, label
 
 SMALL_WORDS = frozenset((
@@ -30,6 +33,8 @@ LETTERS_PER_EDIT = 4
 MOST_EDITS = 2
 MOST_CORRECTIONS = 8
 """The number of words of the vocabulary that one may be taken for."""
+LONGEST_CORRECTED = 60
+"""Letters of the longest word that is looked for in the vocabulary."""
 
 
 class SearchIndexer:
@@ -110,9 +115,10 @@ def _words(
 
 
 class SearchResult(NamedTuple):
-    """The recommendations found, best first, and each word that was taken for others near it."""
+    """The ids of the recommendations found, best first, and each word that was taken for others
+    near it."""
 
-    rows: list[Recommendation]
+    ids: list[int]
     corrected: dict[str, list[str]]
 
 
@@ -120,26 +126,47 @@ def find(reading: Reading, words: str) -> SearchResult:
     """Recommendations that hold every one of `words`, or one that begins with it; best first.
 
     A word that stands nowhere is taken for those in the vocabulary that it is nearest to, by
-    letters left out, put in, exchanged or changed. Any text may be asked for: it is taken as words
-    and nothing else. Small words are left out unless there are no others.
+    letters left out, put in, exchanged or changed. Any text may be searched for: it is taken as
+    words and nothing else. Small words are left out unless there are no others; of the rest the
+    first `SEARCH_WORDS` count. A single letter begins no other word, unless it is the last.
+    Raises TooMuch where the database would be busy with it for too long.
     """
-    terms = text_key(words).split()
-    terms = list(dict.fromkeys(word for word in terms if word not in SMALL_WORDS)) or terms
+    typed = text_key(words).split()
+    terms = list(dict.fromkeys(word for word in typed if word not in SMALL_WORDS))
+    terms = (terms or list(dict.fromkeys(typed)))[:SEARCH_WORDS]
     if not terms:
         return SearchResult([], {})
-    ids = _matching(reading, [[word] for word in terms])
-    corrected: dict[str, list[str]] = {}
-    if not ids:
-        corrected = _corrections(reading, terms)
-        if corrected:
-            ids = _matching(reading, [corrected.get(word, [word]) for word in terms])
-    rows = reading.all_in(reading.select(Recommendation), Recommendation.id, ids)
-    by_id = {row.id: row for row in rows}
-    return SearchResult([by_id[id] for id in ids], corrected if ids else {})
+    try:
+        with reading.backend.time_limit(reading.session.connection(), SEARCH_SECONDS):
+            return _find(reading, terms, last=typed[-1])
+    except StatementTimeout:
+        raise TooMuch("Too much matched; give more of the words.") from None
 
 
-def _matching(reading: Reading, words: Sequence[Sequence[str]]) -> list[int]:
-    return reading.backend.matching(reading.session.connection(), reading.key, words)
+def _find(reading: Reading, terms: Sequence[str], last: str) -> SearchResult:
+    def matching(corrected: Mapping[str, Sequence[str]]) -> list[int]:
+        return _matching(
+            reading,
+            [
+                SearchTerm(corrected.get(word, [word]), len(word) > 1 or word == last)
+                for word in terms
+            ],
+        )
+
+    ids = matching({})
+    corrected = {} if ids else _corrections(reading, terms)
+    if corrected:
+        ids = matching(corrected)
+    return SearchResult(ids, corrected if ids else {})
+
+
+def _matching(reading: Reading, terms: Sequence[SearchTerm]) -> list[int]:
+    return reading.backend.matching(reading.session.connection(), reading.key, terms)
+
+
+def _stands(reading: Reading, word: str) -> bool:
+    """True where the word, or one that begins with it, stands in any of this organisation's."""
+    return bool(_matching(reading, [SearchTerm([word], prefix=True)]))
 
 
 def _corrections(reading: Reading, terms: Iterable[str]) -> dict[str, list[str]]:
@@ -152,7 +179,7 @@ def _corrections(reading: Reading, terms: Iterable[str]) -> dict[str, list[str]]
     corrections: dict[str, list[str]] = {}
     for word in terms:
         edits = 0 if word.isdigit() else min(len(word) // LETTERS_PER_EDIT, MOST_EDITS)
-        if not edits or _matching(reading, [[word]]):
+        if not edits or len(word) > LONGEST_CORRECTED or _stands(reading, word):
             continue
         if vocabulary is None:
             vocabulary = reading.backend.vocabulary(reading.session.connection(), reading.key)
@@ -160,7 +187,7 @@ def _corrections(reading: Reading, terms: Iterable[str]) -> dict[str, list[str]]
             word, vocabulary, scorer=OSA.distance, score_cutoff=edits, limit=MOST_CORRECTIONS
         )
         # what another organisation's records hold is no word here
-        own = [(other, far) for other, far, _ in near if _matching(reading, [[other]])]
+        own = [(other, far) for other, far, _ in near if _stands(reading, other)]
         if own:
             corrections[word] = [other for other, far in own if far == own[0][1]]
     return corrections

@@ -10,6 +10,7 @@ from documents.organisation.shape import BoardShape, FileShape, PersonShape, Pos
 from documents.organisation.validation import validated
 from documents.record import OrganisationFile
 from governance.directory import Absence, Board, Person, Post, Tenure
+from governance.limits import ORGANISATION_FILE
 
 
 def read_organisation(text: str, name: str) -> OrganisationFile:
@@ -19,6 +20,14 @@ def read_organisation(text: str, name: str) -> OrganisationFile:
     order, "organisation.yaml, line 9: boards.pib.chair: there is no post …".
     """
     problems = Problems(name)
+    if len(text) > ORGANISATION_FILE:
+        problems.add(
+            None,
+            "",
+            f"this has {len(text):,} characters, and an organisation file may have "
+            f"{ORGANISATION_FILE:,}",
+        )
+        problems.stop()
     raw = read_yaml(text, problems)
     if not isinstance(raw.data, dict):
         if not problems.found:

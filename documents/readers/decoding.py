@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from documents.record import Warning
 from governance.errors import DulyError
+from governance.limits import RECORD_LINE
 
 _SIGNATURES = {
     b"%PDF": "a PDF file",
@@ -44,7 +45,8 @@ def decode(name: str, content: bytes) -> tuple[list[RawLine], list[Warning]]:
     """The document's lines, whatever their encoding and line ends.
 
     UTF-8 and UTF-16 with or without a mark, and Windows-1252 line by line, because a document
-    pasted together from several has both. Raises NotUnderstood for what is empty or no text.
+    pasted together from several has both. Raises NotUnderstood for what is empty or no text, and
+    for a line that is too long.
     """
     if not content.strip():
         raise NotUnderstood(f"{name} is empty.")
@@ -61,6 +63,12 @@ def decode(name: str, content: bytes) -> tuple[list[RawLine], list[Warning]]:
         lines = _bytes_to_lines(content, warnings)
     else:
         lines = content.decode(encoding, errors="replace").splitlines()
+    for number, line in enumerate(lines, 1):
+        if len(line) > RECORD_LINE:
+            raise NotUnderstood(
+                f"{name}: line {number} has {len(line):,} characters, and Duly reads lines of up "
+                f"to {RECORD_LINE:,}."
+            )
     controls = sum(len(_CONTROLS.findall(line)) for line in lines)
     if controls > _CONTROLS_ALLOWED * sum(len(line) for line in lines):
         raise NotUnderstood(f"{name} is not text that can be read.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 
-from governance.calendar import MORNING, WorkingCalendar, local_time, working_calendar
+from governance.calendar import MORNING, WorkingCalendar, last_day, local_time, working_calendar
 from governance.dates import say_date, say_day
 from governance.directory import Board, Directory
 from governance.meetings import Meeting
@@ -22,7 +22,6 @@ from governance.reminders.rules import (
     variants,
 )
 from governance.states import RecommendationState, ReportState
-from governance.statute import last_day
 from governance.words import Rule
 
 WEEK = timedelta(days=7)

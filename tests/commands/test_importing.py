@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from commands.importing import MOST_BYTES, import_document, read_record, review, too_large
+from commands.importing import import_document, read_record, review, too_large
 from commands.parsing.people import owner_options
 from commands.request import Request
 from db.store import Store
 from db.tables import Recommendation
 from governance.errors import DulyError
+from governance.limits import RECORD_BYTES
 
 NAME = "staffordshire-counter-corruption-2023.txt"
 LEE = Request(person="lee", face="slack", id="slack:1")
@@ -59,9 +60,9 @@ def test_a_review_tells_what_was_found(record: bytes) -> None:
 
 
 def test_ten_megabytes_are_read_and_not_one_byte_more() -> None:
-    assert too_large("r.txt", MOST_BYTES) is None
+    assert too_large("r.txt", RECORD_BYTES) is None
     with pytest.raises(DulyError, match="up to 10 MB"):
-        read_record("r.txt", b"a" * (MOST_BYTES + 1))
+        read_record("r.txt", b"a" * (RECORD_BYTES + 1))
 
 
 def test_posts_come_before_people_where_an_owner_is_chosen(house: Store) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +23,8 @@ from db.errors import StoreBusy
 from db.store import Actor, Store, Writing
 from db.tables import Update
 from messages.reply import Reply, Visibility
-from tests.commands.force import at, history, rec, say
+from tests.factories import at, history, rec
+from tests.support.chat import say
 
 EXAMPLES = int(os.environ.get("DULY_EXAMPLES", "300"))
 
@@ -52,6 +54,7 @@ def test_a_number_a_rec_and_a_slash_rec_are_one_question(house: Store) -> None:
         ("search vetting", "find", "vetting", False),
         ("agenda pib", "agenda", "pib", False),
         ("close 24087 verified", "close", "24087 verified", False),
+        ("show " + "1, " * 40, "show", ("1, " * 40).strip(), False),
         ("24087 on track", "", "24087 on track", False),
     ],
 )
@@ -174,8 +177,8 @@ def test_an_unknown_form_is_told(house: Store) -> None:
     assert "nonsense" in reply.text
 
 
-def during(store: Store, text: str, **more: object) -> Visibility:
-    request = Request(text=text, person="alex", channel="#pib", **more)  # type: ignore[arg-type]
+def during(store: Store, text: str, **more: Any) -> Visibility:
+    request = Request(text=text, person="alex", channel="#pib", **more)
     return answer(store, request).visibility
 
 

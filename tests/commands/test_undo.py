@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
+from commands.undoable import RIGHTS
 from db.clock import PretendedClock
 from db.store import Actor, Store
-from db.tables import ExtensionRequest, Recommendation, Reminder, Report, Schedule, Update
+from db.tables import (
+    ExtensionRequest,
+    History,
+    Recommendation,
+    Reminder,
+    Report,
+    Schedule,
+    Update,
+)
 from governance.subject import Subject
+from messages.reply import Reply
 from scheduler.tick import tick
-from tests.commands.force import add, add_report, at, history, rec, say
+from tests.factories import add_report, at, history, import_recommendation, leave_posts, rec
+from tests.support.chat import say
 
 
 def plain(row: Recommendation) -> dict[str, object]:
     """The row without what only says when it was last touched."""
     return {k: v for k, v in row.model_dump().items() if k != "updated_at"}
+
+
+def one_button(reply: Reply) -> str:
+    """The command of a reply's only button."""
+    (button,) = reply.buttons
+    return button.command
 
 
 def test_an_update_is_taken_back_whole(house: Store) -> None:
@@ -71,6 +90,131 @@ def test_nobody_undoes_for_another(house: Store) -> None:
     for person in ("sam", None, "local"):
         assert not say(house, "undo", person).ok
     assert rec(house, "24087").progress == "on_track"
+
+
+def test_the_reference_says_which_change_is_taken_back(house: Store) -> None:
+    say(house, "24130 at risk first change", "sam")
+    say(house, "24087 on track second change", "sam")
+    reply = say(house, "undo 24130", "sam")
+    assert reply.text.startswith("Undone. #24130: progress at risk → not started.")
+    assert rec(house, "24087").progress == "on_track"
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("undo 24044", "Your last change was of #24087; to take that back, say `undo`."),
+        ("undo #99999", "No #99999."),
+        ("undo the one on 24087 please", "“the one on 24087 please” names no recommendation."),
+        ("undo 24087 and then some", "“and then some” I cannot read, and nothing was undone."),
+        ("undo change 99999999", "There is no change 99999999 that could be undone."),
+        ("undo 24087 24130", "They were not changed at once"),
+    ],
+)
+def test_an_undo_of_something_else_undoes_nothing(house: Store, typed: str, answer: str) -> None:
+    say(house, "24087 on track", "sam")
+    reply = say(house, typed, "sam")
+    assert not reply.ok
+    assert reply.text.startswith(answer)
+    assert rec(house, "24087").progress == "on_track"
+
+
+def test_one_of_several_changed_at_once_names_them_all(house: Store) -> None:
+    say(house, "save 24087 24044 at risk: both", "alex")
+    assert say(house, "undo 24087", "alex").ok
+    assert {rec(house, r).progress for r in ("24087", "24044")} == {"not_started"}
+
+
+def test_a_button_undoes_its_own_change_and_no_other(house: Store) -> None:
+    button = one_button(say(house, "24087 on track one", "alex"))
+    say(house, "24044 at risk two", "alex")
+    assert say(house, button, "alex").text.startswith("Undone. #24087")
+    assert rec(house, "24044").progress == "at_risk"
+    again = say(house, button, "alex")
+    assert (again.ok, again.text) == (False, "That change was taken back already.")
+
+
+def test_a_button_undoes_the_older_of_two_changes_at_one_moment(house: Store) -> None:
+    button = one_button(say(house, "24087 on track one", "alex"))
+    say(house, "24087 on track two", "alex")
+    assert "has changed it since" in say(house, button, "alex").text
+
+
+def test_several_changed_twice_at_one_moment_are_taken_back_one_by_one(house: Store) -> None:
+    first = one_button(say(house, "save 24087 24044 at risk: both", "alex"))
+    second = one_button(say(house, "save 24087 24044 at risk: again", "alex"))
+    assert not say(house, first, "alex").ok
+    assert say(house, second, "alex").ok
+    assert say(house, first, "alex").ok
+    assert {rec(house, r).progress for r in ("24087", "24044")} == {"not_started"}
+
+
+def test_a_button_below_the_update_of_another_undoes_nothing(house: Store) -> None:
+    say(house, "24044 at risk own", "alex")
+    button = one_button(say(house, "24087 on track", "sam"))
+    reply = say(house, button, "alex")
+    assert reply.text == "Sam Field made that change, so only they can take it back."
+    assert rec(house, "24044").progress == "at_risk"
+    assert rec(house, "24087").progress == "on_track"
+
+
+def test_a_button_is_too_late_after_fifteen_minutes(house: Store, clock: PretendedClock) -> None:
+    button = one_button(say(house, "24087 on track", "alex"))
+    clock.set(at(2023, 1, 3, 9, 16))
+    say(house, "24044 on track", "alex")
+    assert "more than 15 minutes old" in say(house, button, "alex").text
+    assert rec(house, "24087").progress == "on_track"
+
+
+@pytest.mark.parametrize(
+    ("person", "ref", "words"),
+    [
+        ("sam", "24087", "close 24087 superseded because of another"),
+        ("sam", "24087", "24087 at risk"),
+        ("jane", "24044", "24044 at risk"),
+        ("jane", "24044", "extend 24044 to 30 June 2023 because of funds"),
+        ("alex", "24087", "assign 24087 ACU DCI"),
+        ("alex", "24087", "position 24087 being progressed"),
+        ("alex", "24087", "extend 24087 to 30 June 2024 because of funds"),
+    ],
+)
+def test_whoever_lost_the_right_to_a_change_cannot_undo_it(
+    house: Store, person: str, ref: str, words: str
+) -> None:
+    assert say(house, words, person).ok
+    before = plain(rec(house, ref))
+    leave_posts(house, person)
+    reply = say(house, "undo", person)
+    assert not reply.ok
+    assert reply.text.startswith("You may not ")
+    assert plain(rec(house, ref)) == before
+
+
+def test_a_verified_closure_is_not_reopened_by_a_chair_who_lost_the_post(house: Store) -> None:
+    say(house, "24087 done: seen", "alex")
+    assert say(house, "close 24087 verified because it was seen", "sam").ok
+    leave_posts(house, "sam")
+    assert not say(house, "undo", "sam").ok
+    assert rec(house, "24087").closure == "verified"
+
+
+def test_every_action_by_hand_says_which_right_its_undoing_takes(house: Store) -> None:
+    says = [
+        ("24087 on track", "alex"), ("assign 24087 ACU DCI", "alex"),
+        ("extend 24044 to 30 June 2023 because of funds", "jane"),
+        ("extend 24044 to 30 June 2023 because of funds", "alex"),
+        ("close 24130 superseded because of another", "sam"), ("reopen 24130", "sam"),
+        ("position 24087 being progressed", "alex"),
+        ("published vetting of sample 2 November 2022", "lee"),
+        ("away 1 Aug to 14 Aug", "jane"), ("back", "jane"), ("snooze 24044", "jane"),
+    ]  # fmt: skip
+    for words, person in says:
+        assert say(house, words, person).ok, words
+    with house.read() as reading:
+        rows = reading.all(reading.select(History))
+    by_hand = {row.action for row in rows if row.actor in ("alex", "jane", "sam", "lee")}
+    assert len(by_hand) >= 9
+    assert by_hand <= set(RIGHTS)
 
 
 def test_what_somebody_changed_since_is_left_alone(house: Store) -> None:
@@ -160,7 +304,7 @@ def test_an_extension_is_taken_back_and_nothing_due_meanwhile_is_lost(
 
 def test_a_publication_is_taken_back_with_the_deadlines_it_dated(house: Store) -> None:
     report = add_report(house, "Counting from publication", "Sample Constabulary")
-    add(house, report, 1, "30001", deadline=None)
+    import_recommendation(house, report, 1, "30001", deadline=None)
     with house.write(Actor("import", "test")) as writing:
         row = writing.recommendation(rec(house, "30001").id or 0)
         writing.change(row, "correct", {"text": "Within six months, forces should act."})

@@ -15,7 +15,8 @@ from db.store import Store
 from db.tables import Update
 from governance.words import Progress
 from messages.reply import Reply
-from tests.commands.force import at, history, rec, say
+from tests.factories import at, history, rec
+from tests.support.chat import say
 
 
 def updates(store: Store) -> list[Update]:
@@ -87,7 +88,9 @@ def test_an_update_in_one_line_is_duly_noted(house: Store) -> None:
     assert reply.ok
     assert reply.text.startswith("Duly noted. #24087: not started → on track.")
     assert reply.cards[0].title.startswith("#24087")
-    assert [b.command for b in reply.buttons] == ["undo"]
+    assert [(b.label, b.command.split()[:2]) for b in reply.buttons] == [
+        ("Undo", ["undo", "change"])
+    ]
     row = rec(house, "24087")
     assert (row.progress, row.last_update_at) == ("on_track", at(2023, 1, 3, 9))
     (saved,) = updates(house)

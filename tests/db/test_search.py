@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
+from db.backend import SearchTerm
 from db.queries import search
+from db.queries.lookup import by_ids
 from db.store import Store
 from db.tables import Post, Recommendation, Report, Update
+from governance.limits import SEARCH_WORDS, TooMuch
 from tests.factories import TEST, a_recommendation, a_report
 
 
 def found(store: Store, words: str) -> list[str]:
     with store.read() as reading:
-        return [row.number for row in search.find(reading, words).rows]
+        ids = search.find(reading, words).ids
+        by_id = by_ids(reading, ids)
+        return [by_id[id].number for id in ids]
 
 
 @pytest.fixture
@@ -120,3 +128,42 @@ def test_what_was_rolled_back_is_not_found(held: Store) -> None:
 @given(words=st.text() | st.text(alphabet="\"*^():-+{}'NEAROTD ; %_\\"))
 def test_any_text_at_all_may_be_asked_for(held: Store, words: str) -> None:
     found(held, words)
+
+
+def test_a_word_repeated_is_asked_for_once_and_words_are_capped(
+    held: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Sequence[SearchTerm]] = []
+    matching = held.backend.matching
+
+    def counted(
+        connection: Connection, organisation: int, terms: Sequence[SearchTerm]
+    ) -> list[int]:
+        asked.append(terms)
+        return matching(connection, organisation, terms)
+
+    monkeypatch.setattr(held.backend, "matching", counted)
+    found(held, "a " * 6000)
+    found(held, "check " * 600)
+    found(held, " ".join(str(number) for number in range(2000)))
+    assert [len(terms) for terms in asked] == [1, 1, SEARCH_WORDS]
+
+
+def test_a_single_letter_begins_other_words_only_where_it_is_typed_last(held: Store) -> None:
+    assert found(held, "check d") == ["1"]
+    assert found(held, "d check") == []
+
+
+def test_a_search_that_takes_too_long_is_ended_with_a_sentence(
+    held: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with held.write(TEST) as writing:
+        report = a_report(writing, "Long", "Essex")
+        for number in range(300):
+            a_recommendation(writing, report, number=str(number), text="check every cell " * 30)
+    assert len(found(held, "check cell every")) == 300
+    monkeypatch.setattr(search, "SEARCH_SECONDS", 0.001)
+    with pytest.raises(TooMuch, match=r"Too much matched; give more of the words\."):
+        found(held, "check cell every")
+    monkeypatch.undo()
+    assert len(found(held, "check cell every")) == 300

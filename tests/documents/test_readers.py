@@ -1,4 +1,4 @@
-"""What the reader makes of layouts, one at a time, in small documents."""
+"""Layouts of records, read one at a time in small documents."""
 
 from __future__ import annotations
 
@@ -477,3 +477,13 @@ def test_a_deadline_on_a_line_of_its_own_is_wording_and_no_heading() -> None:
     )
     (item,) = read_document("record.txt", text.encode()).items
     assert (item.theme, item.text) == (None, "By 30 April\n\n40 officers should be trained.")
+
+
+def test_a_line_that_is_too_long_is_refused_with_its_number() -> None:
+    head = "Recommendation 5\n\n"
+    assert only(f"{head}{'act ' * 25_000}\n").number == "5"
+    with pytest.raises(NotUnderstood) as refused:
+        read(f"{head}{'act ' * 25_000}!\n")
+    assert refused.value.sentence == (
+        "record.txt: line 3 has 100,001 characters, and Duly reads lines of up to 100,000."
+    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.calendar import working_calendar
+from governance.calendar import last_day, working_calendar
 from governance.errors import RuleError
 from tests.factories import at
 
@@ -50,3 +50,7 @@ def test_working_hours_begin_at_nine_and_end_at_six() -> None:
     assert ENGLAND.in_hours(at(2023, 4, 28, 17, 59))
     assert not ENGLAND.in_hours(at(2023, 4, 28, 18))
     assert not ENGLAND.in_hours(at(2023, 4, 29, 12))
+
+
+def test_the_56_days_begin_with_the_day_of_publication() -> None:
+    assert last_day(date(2022, 11, 2)) == date(2022, 12, 27)

@@ -1,4 +1,4 @@
-"""What is asked for, and when, once a meeting was moved, cancelled or put back."""
+"""Reminders of a meeting that was moved, cancelled or put back."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.references import near
+from governance.identity import near
 
 KNOWN = ["24087", "24133", "24044", "25183"]
 DIGITS = st.text("0123456789", min_size=4, max_size=6)

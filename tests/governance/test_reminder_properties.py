@@ -1,4 +1,4 @@
-"""What holds for every deadline, cadence and moment."""
+"""Properties of the rules for every deadline, cadence and moment."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Who may do what: two boards, the PIB by default; the superintendent chairs the GB."""
+"""Rights on two boards, the PIB by default; the superintendent chairs the GB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with an organisation file is told in one sentence, with its key and line."""
+"""Mistakes in an organisation file, each told in one sentence with its key and line."""
 
 from __future__ import annotations
 
@@ -228,3 +228,11 @@ def test_a_file_that_repeats_itself_without_end_is_refused() -> None:
     doubling = "".join(f"l{n}: &l{n} [*l{n - 1}, *l{n - 1}]\n" for n in range(1, 40))
     for text in ("a: &a [*a]\n", "l0: &l0 [x]\n" + doubling):
         assert any("repeats itself" in said for said in wrong(text))
+
+
+def test_a_file_that_is_too_long_is_not_read() -> None:
+    text = "force: {key: a, name: b}\n"
+    assert wrong(text + "#" * 5_000_000) == [
+        f"o.yaml: this has {len(text) + 5_000_000:,} characters, and an organisation file may "
+        "have 5,000,000."
+    ]

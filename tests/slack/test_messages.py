@@ -11,12 +11,11 @@ import pytest
 from bot.slack.blocks.elements import kind
 from bot.slack.blocks.messages import reply_payload
 from db.store import Store
-from messages.reply import Button, Card, Form, Reply, Visibility
-from tests.commands import conftest as commands
-from tests.commands.force import add, say
+from messages.reply import Button, Card, Form, Reply, Visibility, undo_button
+from tests.factories import import_recommendation
 from tests.slack.checking import assert_good, broken_limits, pressable, shown
+from tests.support.chat import say
 
-house = commands.house
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -55,7 +54,7 @@ def test_what_the_channel_may_see_is_said_to_the_channel() -> None:
         (Reply("said"), {"in_channel": False}),
         (Reply("said"), {"command": ""}),
         (Reply("said", form=Form("update", "#1", "Update #1", ())), {}),
-        (Reply("said", buttons=(Button("Undo", "undo"),)), {}),
+        (Reply("said", buttons=(undo_button(7),)), {}),
     ],
 )
 def test_what_is_not_for_the_channel_offers_no_sharing(
@@ -76,14 +75,15 @@ def test_sharing_after_a_change_shows_the_card_and_changes_nothing_again(house: 
 def test_an_update_is_noted_above_its_card_with_undo(house: Store) -> None:
     found = payload(say(house, "24044 on track: all is well", "jane"))
     assert "Duly noted. #24044: not started → on track." in found["blocks"][0]["text"]["text"]
-    assert kinds(found)["Undo"] == ("say", "undo")
+    kind, command = kinds(found)["Undo"]
+    assert (kind, command.rstrip("0123456789")) == ("say", "undo change ")
     assert shown(found).count("Duly noted.") == 1
     assert "*Last update*" in shown(found)
 
 
 def test_a_list_has_a_button_on_each_line_and_pages(house: Store) -> None:
     for number in range(20, 40):
-        add(house, 1, number, f"25{number}")
+        import_recommendation(house, 1, number, f"25{number}")
     found = payload(say(house, "list page 2"))
     assert "recommendations" in found["blocks"][0]["text"]["text"]
     assert "R ▲ red" in found["blocks"][0]["text"]["text"]

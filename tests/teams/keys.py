@@ -17,16 +17,22 @@ from bot.teams.sdk import PUBLIC, CloudEnvironment
 
 Json = dict[str, Any]
 KID = "the-tests-own"
+ENDORSEMENTS = {KID: ["msteams", "skypeforbusiness"], "another": ["webchat"], "nobody": None}
+"""The channels for which each published key is endorsed; the last has no endorsements at all."""
 
 
 class KeySet:
-    """`with KeySet() as keys:` publishes one key at the address that `keys.cloud` names."""
+    """`with KeySet() as keys:` publishes keys at the address that `keys.cloud` names."""
 
     def __init__(self) -> None:
         self.key = generate_private_key(65537, 2048)
         self.other = generate_private_key(65537, 2048)
-        published = {**json.loads(RSAAlgorithm.to_jwk(self.key.public_key())), "kid": KID}
-        text = json.dumps({"keys": [published]}).encode()
+        public = json.loads(RSAAlgorithm.to_jwk(self.key.public_key()))
+        published = [
+            {**public, "kid": kid} | ({"endorsements": endorsed} if endorsed else {})
+            for kid, endorsed in ENDORSEMENTS.items()
+        ]
+        text = json.dumps({"keys": published}).encode()
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -51,7 +57,7 @@ class KeySet:
         self._thread.join(10)
         self._server.server_close()
 
-    def token(self, *, key: RSAPrivateKey | None = None, **changes: Any) -> str:
+    def token(self, *, key: RSAPrivateKey | None = None, kid: str = KID, **changes: Any) -> str:
         """A good token, with some claims changed; None takes a claim away."""
         now = int(time.time())
         claims = {
@@ -62,4 +68,4 @@ class KeySet:
             **changes,
         }
         kept = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(kept, key or self.key, "RS256", headers={"kid": KID})
+        return jwt.encode(kept, key or self.key, "RS256", headers={"kid": kid})

@@ -65,6 +65,20 @@ def test_taken_out_by_somebody_it_writes_to_them_there_no_more(world: World, sto
     assert "conversation" not in kept
 
 
+def test_only_an_update_of_its_own_service_address_and_tenant_takes_a_chat_away(
+    world: World, store: Store
+) -> None:
+    jane = world.person("jane")
+    jane.say("help")
+    removed = jane.activity("installationUpdate", action="remove")
+    other = {"conversation": {**removed["conversation"], "tenantId": OTHER_TENANT}}
+    for change in ({"serviceUrl": "http://127.0.0.1:9/elsewhere"}, other):
+        world.deliver({**removed, **change})
+        kept = address(store, "jane")
+        assert kept is not None
+        assert kept["conversation"] == jane.place
+
+
 def test_taken_out_of_a_team_its_boards_are_posted_to_no_more_until_it_is_back(
     world: World, store: Store
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from bot.teams.connector import CallFailed, Connector
-from bot.teams.endpoint import MAX_BYTES, MessagingEndpoint
+from bot.teams.endpoint import MAX_BYTES, PATH, MessagingEndpoint
 from bot.teams.face import TeamsFace
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings
@@ -32,6 +33,7 @@ ACTIVITY = {
     "type": "message",
     "id": "1",
     "text": "24087",
+    "channelId": "msteams",
     "serviceUrl": SERVICE,
     "from": {"id": "29:jane"},
     "recipient": {"id": "28:duly"},
@@ -47,9 +49,9 @@ class Served:
         self.handled: list[ActivityBase] = []
         self.fails = False
         self.endpoint = MessagingEndpoint(settings, self._handle, keys.cloud)
-        server = FastAPI()
-        self.endpoint.route(server)
-        self.line = InProcess(server, loop)
+        self.server = FastAPI()
+        self.endpoint.route(self.server)
+        self.line = InProcess(self.server, loop)
 
     async def _handle(self, activity: ActivityBase) -> dict[str, Any]:
         self.handled.append(activity)
@@ -133,6 +135,24 @@ def test_another_s_key_is_turned_away(production: Served, keys: KeySet) -> None:
     assert production.post(token) == 401
 
 
+@pytest.mark.parametrize("kid", ["another", "nobody", "unknown"])
+def test_a_key_that_is_not_endorsed_for_teams_is_turned_away(
+    production: Served, keys: KeySet, kid: str
+) -> None:
+    assert production.post(keys.token(aud=CLIENT, serviceurl=SERVICE, kid=kid)) == 401
+    assert production.post(keys.token(aud=CLIENT, serviceurl=SERVICE)) == 200
+
+
+@pytest.mark.parametrize("channel", ["directline", "webchat", "emulator", "MSTeams", "", None, 1])
+def test_another_channel_is_turned_away(
+    production: Served, development: Served, keys: KeySet, channel: object
+) -> None:
+    token = keys.token(aud=CLIENT, serviceurl=SERVICE)
+    assert production.post(token, channelId=channel) == 401
+    assert development.post(None, channelId=channel, serviceUrl=LOOPBACK) == 401
+    assert production.handled == development.handled == []
+
+
 def test_a_token_that_is_signed_with_nothing_is_turned_away(production: Served) -> None:
     claims = {"iss": "https://api.botframework.com", "aud": CLIENT, "serviceurl": SERVICE}
     for token in (
@@ -173,13 +193,28 @@ def test_development_stays_on_this_machine(
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Via", "X-Real-IP"],
+)
+def test_development_takes_nothing_that_a_proxy_hands_on(development: Served, name: str) -> None:
+    body = json.dumps({**ACTIVITY, "serviceUrl": LOOPBACK}).encode()
+    assert development.line.raw(body, {**JSON, name: "192.0.2.7"}).status == 401
+    assert development.line.raw(body, {**JSON, name: ""}).status == 401
+    assert development.handled == []
+
+
+@pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
         (b"{", JSON, 400),
         (b"[]", JSON, 400),
         (b"{}", JSON, 400),
         (b'{"type": 1}', JSON, 400),
-        (b'{"type": "message", "serviceUrl": "http://127.0.0.1:1/"}', JSON, 400),
+        (
+            b'{"type": "message", "channelId": "msteams", "serviceUrl": "http://127.0.0.1:1/"}',
+            JSON,
+            400,
+        ),
         (b"[" * 100_000, JSON, 400),
         (b"\xff\xfe", JSON, 400),
         (json.dumps(ACTIVITY).encode(), {"content-type": "text/plain"}, 400),
@@ -191,6 +226,23 @@ def test_what_is_no_activity_is_refused(
 ) -> None:
     assert development.line.raw(body, headers).status == status
     assert development.handled == []
+
+
+def test_a_request_that_ends_before_it_is_whole_is_refused_and_no_incident(
+    development: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = {"type": "http", "method": "POST", "path": PATH, "headers": [], "query_string": b""}
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(development.server(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert [record.message for record in caplog.records] == ["refused"]
 
 
 def test_a_refusal_is_told_in_a_sentence_and_logged(

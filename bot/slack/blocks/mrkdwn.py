@@ -35,7 +35,9 @@ _FOUND = re.compile(
 )
 _WEEKDAY = "day "
 """Without it there is no moment in a text: most have none, and need not be searched."""
-_TRAILING = re.compile(r"(?:&amp;|[.,;:!?)\]}'’*_~])+\Z")
+_TRAILING = ".,;:!?)]}'’*_~"
+"""Characters that end a sentence or a markup, and no web address."""
+_AMPERSAND = "&amp;"
 _MONTH_NUMBER = {name: number for number, name in enumerate(MONTHS, start=1)}
 _FIRST_YEAR, _LAST_YEAR = 1971, 2999
 _LINK = re.compile(r"<((?:https?|mailto|tel):[^<>|]+)(?:\|[^<>]*)?>")
@@ -65,7 +67,7 @@ def to_mrkdwn(text: str, zone: ZoneInfo | None = None) -> str:
 
     def dressed(match: re.Match[str]) -> str:
         if match["url"]:
-            address = _TRAILING.sub("", match["url"])
+            address = _trim_address(match["url"])
             if address.endswith("//"):
                 return match[0]
             return f"<{address}>{match['url'][len(address) :]}"
@@ -74,6 +76,19 @@ def to_mrkdwn(text: str, zone: ZoneInfo | None = None) -> str:
         return match[0]
 
     return _FOUND.sub(dressed, safe)
+
+
+def _trim_address(url: str) -> str:
+    """A web address, escaped already, without what stands after it in the sentence."""
+    end = len(url)
+    while True:
+        # Not by a pattern: one that is anchored at the end begins anew at each character.
+        if url.endswith(_AMPERSAND, 0, end):
+            end -= len(_AMPERSAND)
+        elif end and url[end - 1] in _TRAILING:
+            end -= 1
+        else:
+            return url[:end]
 
 
 def token(moment: datetime, words: str, form: str = "{date_long}, {time}") -> str:
