@@ -210,7 +210,7 @@ def snoozes(reading: Reading) -> list[t.Snooze]:
     return reading.all(reading.select(t.Snooze))
 
 
-def in_doubt(reading: Reading, reason: str) -> list[t.Reminder]:
+def held_for(reading: Reading, reason: str) -> list[t.Reminder]:
     """The reminders in no message that are held for a reason, in the order of their numbers."""
     statement = reading.select(t.Reminder).where(
         t.Reminder.state == "held",

@@ -7,9 +7,16 @@ from db.store import Store
 from scheduler.readdress import HAS_IT, NOBODY
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from tests.factories import FORCE, TEST
-from tests.support.field import at
-from tests.support.stored import add, add_report, apply, ledger, set_clock
+from tests.factories import (
+    FORCE,
+    TEST,
+    add_recommendation,
+    add_report,
+    apply,
+    at,
+    ledger,
+    set_clock,
+)
 
 VACANT = """
 force: {key: sample, name: Sample Police, timezone: Europe/London, holidays: GB-ENG}
@@ -39,7 +46,7 @@ def test_channels_are_posted_to_and_the_rest_is_held_while_nobody_holds_a_post(
     store: Store,
 ) -> None:
     apply(store, VACANT)
-    add(store, "1", add_report(store), owner=None)
+    add_recommendation(store, "1", add_report(store), owner=None)
     run_to(store, at(2023, 1, 31, 17))
     assert sent(store, 2023, 2, 1, 9, 30) == [("#pib", ["board_starting"])]
     assert sent(store, 2023, 2, 6, 9) == []
@@ -52,7 +59,7 @@ def test_channels_are_posted_to_and_the_rest_is_held_while_nobody_holds_a_post(
 
 def test_what_was_held_goes_to_whoever_holds_a_post_again(store: Store) -> None:
     apply(store, VACANT)
-    add(store, "1", add_report(store), owner=None)
+    add_recommendation(store, "1", add_report(store), owner=None)
     run_to(store, at(2023, 2, 6, 9))
     apply(
         store,
@@ -66,7 +73,7 @@ def test_what_was_held_goes_to_whoever_holds_a_post_again(store: Store) -> None:
 @pytest.mark.parametrize("first", ["2023-03-31", "2023-04-03"])
 def test_a_late_reminder_goes_to_whoever_is_there_when_it_is_sent(store: Store, first: str) -> None:
     apply(store, away("jane", first=first, last="2023-04-05"))
-    add(store, "24087", add_report(store))
+    add_recommendation(store, "24087", add_report(store))
     run_to(store, at(2023, 3, 30, 9))
     # nobody ticked on Friday 31 March; on Monday Jane is away, and her deputy is not
     assert sent(store, 2023, 4, 3, 9) == [("priya", ["deadline", "board_chase"])]
@@ -74,14 +81,14 @@ def test_a_late_reminder_goes_to_whoever_is_there_when_it_is_sent(store: Store, 
 
 def test_who_is_back_gets_what_their_deputy_would_have(store: Store) -> None:
     apply(store, away("jane", first="2023-03-31", last="2023-04-02"))
-    add(store, "24087", add_report(store))
+    add_recommendation(store, "24087", add_report(store))
     run_to(store, at(2023, 3, 30, 9))
     assert sent(store, 2023, 4, 3, 9) == [("jane", ["deadline", "board_chase"])]
 
 
 def test_of_two_rows_that_are_one_persons_by_now_one_is_sent(store: Store) -> None:
     apply(store, away("jane", "priya", first="2023-05-09", last="2023-05-12"))
-    add(store, "24087", add_report(store))
+    add_recommendation(store, "24087", add_report(store))
     run_to(store, at(2023, 5, 8, 7))
     # 8 May is a bank holiday: on Tuesday 9 May owner and lead are told, and nobody ticks
     assert sent(store, 2023, 5, 10, 9) == [("alex", ["overdue"])]
@@ -91,7 +98,7 @@ def test_of_two_rows_that_are_one_persons_by_now_one_is_sent(store: Store) -> No
 
 def test_a_reminder_that_its_stand_in_has_already_is_skipped(store: Store) -> None:
     apply(store)
-    add(store, "24087", add_report(store))
+    add_recommendation(store, "24087", add_report(store))
     run_to(store, at(2023, 5, 9, 9))
     with store.write(TEST) as writing:
         # as where Jane's waited, and the lead's did not
