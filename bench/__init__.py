@@ -1,1 +1,1 @@
-"""How fast Duly is: `make bench`."""
+"""Benchmarks of Duly: `make bench`."""

@@ -27,8 +27,8 @@ from db.ledger.destinations import bind
 from db.store import Store
 from scheduler.group_commit import ACTOR
 from scheduler.tick import tick
+from tests.factories import apply
 from tests.support import postgres
-from tests.support.stored import apply
 
 CHANNELS = 200
 EACH = 10

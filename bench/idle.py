@@ -1,4 +1,4 @@
-"""What an idle `duly run` costs: its share of one core, and its memory.
+"""Cost of an idle `duly run`: its share of one core, and its memory.
 
 It runs as its user runs it, with the metrics on, two sockets to a Slack on this machine, a store
 with the records, and the tick at its usual pace; nothing is due and nobody asks. Both figures
@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 
 from bench.slack import fill
-from tests.run.process import environment, running, slack_environment, until
+from tests.run.process import environment, running, slack_environment
 from tests.slack.fake import FakeSlack
+from tests.support.until import until
 
 SECONDS = 30.0
 SETTLE_SECONDS = 5.0
@@ -48,7 +49,7 @@ def main() -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process has used so far, of its own and for the system, in all its threads."""
+    """Processor seconds of a process so far, its own and the system's for it, in all threads."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     user, system = int(fields[11]), int(fields[12])
     return (user + system) / os.sysconf("SC_CLK_TCK")

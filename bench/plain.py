@@ -84,7 +84,7 @@ class Plain:
         )
 
     def settle(self) -> None:
-        """What the database does by itself in time."""
+        """Let the database do what it does by itself in time."""
         self._connection.execute("ANALYZE" if self._is_sqlite else "VACUUM ANALYZE")
 
     def messages(self, count: int, now: datetime) -> None:
@@ -120,7 +120,7 @@ class Plain:
     # The floors
 
     def scan(self, now: datetime) -> list[tuple[Any, ...]]:
-        """What is due, found without the index."""
+        """Due messages, found without the index."""
         asked = (
             "SELECT organisation, subject, planned_through, next_remind_at, failures, "
             f"set_aside_at FROM schedule {'NOT INDEXED ' if self._is_sqlite else ''}"

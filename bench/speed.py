@@ -1,4 +1,4 @@
-"""How long an import and an answer take from a cold start, beside a bare interpreter's start.
+"""Time that an import and an answer take from a cold start, beside a bare interpreter's start.
 
 Seconds depend on the machine; the ratio to the floor, measured in the same run, hardly does.
 """

@@ -28,8 +28,8 @@ from scheduler.group_commit import ACTOR
 from scheduler.outbox import Claim, Operation, commit
 from scheduler.planner import plan
 from scheduler.transitions import Begin, Sent
+from tests.factories import add_recommendation, add_report, apply
 from tests.support import postgres
-from tests.support.stored import add, add_report, apply
 
 RECOMMENDATIONS = 1_000_000
 DUE = 500
@@ -116,7 +116,7 @@ def fill(store: Store, plain: Plain) -> None:
     """A small organisation, with one recommendation copied a million times; the first 500 fall
     due at NOW, the others later."""
     apply(store)
-    add(store, "24087", add_report(store))
+    add_recommendation(store, "24087", add_report(store))
     clock = store.clock
     assert isinstance(clock, PretendedClock)
     clock.set(NOW - timedelta(hours=1))

@@ -13,7 +13,7 @@ import time
 from urllib.parse import parse_qs
 
 noted: list[tuple[float, str, str]] = []
-"""When it came (monotonic seconds), the channel, and the message's key."""
+"""Moment of arrival (monotonic seconds), the channel, and the message's key."""
 
 
 class Connection(asyncio.Protocol):
@@ -55,7 +55,7 @@ class Connection(asyncio.Protocol):
 
 
 def answer(method: str, body: bytes, come: float) -> dict[str, object]:
-    """What Slack says."""
+    """Slack's answer."""
     if method == "chat.postMessage":
         said = json.loads(body)
         noted.append((come, said["channel"], said["metadata"]["event_payload"]["key"]))

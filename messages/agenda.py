@@ -105,7 +105,7 @@ def _decisions(paper: Agenda, directory: Directory) -> str:
         ),
     ]
     filled = [group for group in groups if group]
-    return "\n".join(["Decisions filled", *filled]) if filled else "Decisions filled: none."
+    return "\n".join(["Decisions wanted", *filled]) if filled else "Decisions wanted: none."
 
 
 def _section(

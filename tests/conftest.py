@@ -1,4 +1,4 @@
-"""What most tests start from: a clock on 3 January 2023, a fresh store, the sample records."""
+"""Fixtures of most tests: a clock on 3 January 2023, a fresh store, the sample records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from db import sqlite
 from db.clock import PretendedClock
 from db.store import Store
-from tests.factories import START
+from tests.factories import START, create_house
 
 if TYPE_CHECKING:
     from tests.support.postgres import Server, SharedStore
@@ -69,7 +69,7 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def backend() -> str:
-    """Which database `store` is in. The tests of the store, of the scheduler and of the commands
+    """Database that `store` is in. The tests of the store, of the scheduler and of the commands
     run on both; what is about one of them alone says so with SQLITE or POSTGRES."""
     return "sqlite"
 
@@ -103,6 +103,13 @@ def store(backend: str, clock: PretendedClock, request: pytest.FixtureRequest) -
     opened = Store(f"sqlite:///{path}", clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def house(store: Store) -> Store:
+    """A store with the small force and two reports, ready to be asked; see `create_house`."""
+    create_house(store)
+    return store
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from governance.identity import force_key, text_key, title_key
 from governance.states import RecommendationState
 from governance.subject import Subject
 from governance.words import Kind, Progress, Role
+from scheduler.ticking import run_to
 from tests.support.kept import kept
 
 LONDON = ZoneInfo("Europe/London")
@@ -38,7 +39,7 @@ def at(
 
 
 START = at(2023, 1, 3, 9)
-"""Where the clock of most tests stands: Tuesday 3 January 2023."""
+"""Clock of most tests: Tuesday 3 January 2023."""
 
 
 # Plain values
@@ -206,6 +207,26 @@ def create_force(store: Store, *, boards: bool = True) -> None:
         writing.replan_all()
 
 
+def force_file(people: str) -> str:
+    """The organisation file of the force with these lines of people."""
+    return FORCE[: FORCE.index("people:")] + people.lstrip()
+
+
+def create_running_force(
+    store: Store, moment: datetime, people: str | None = None, **fields: Any
+) -> None:
+    """Put the force with recommendation 24087 into the store, ticked until `moment`."""
+    _running_force(store, moment, people, **fields)
+    set_clock(store, moment)
+
+
+@kept
+def _running_force(store: Store, moment: datetime, people: str | None, **fields: Any) -> None:
+    apply(store, FORCE if people is None else force_file(people))
+    add_recommendation(store, "24087", add_report(store), **fields)
+    run_to(store, moment)
+
+
 def create_organisation(store: Store, key: str) -> Store:
     """An organisation beside the first, with nothing in it yet; the store as it sees it."""
     with store.write(TEST) as writing:
@@ -303,6 +324,26 @@ def import_recommendation(
         return row.id
 
 
+@kept
+def create_house(store: Store) -> None:
+    """Put the force's own report (with references) and another force's (without) into the store.
+
+    #24044, #24087 and #24130 are recommendations 15 to 17 of Sample, #24173 its AFI 1; Other
+    has 15, 16 and 17. #24044 is the ACU DCI's, #24130 the Vetting Manager's, on the gb board.
+    """
+    create_force(store)
+    own = add_report(store, force="Sample Constabulary")
+    other = add_report(store, force="Other & Neighbour")
+    import_recommendation(store, own, 15, "24044", owner="acu-dci")
+    import_recommendation(
+        store, own, 16, "24087", deadline=date(2023, 12, 31), points=["be quick;", "be right."]
+    )
+    import_recommendation(store, own, 17, "24130", owner="vetting-manager", board="gb")
+    import_recommendation(store, own, 1, "24173", kind="afi", deadline=None)
+    for number in (15, 16, 17):
+        import_recommendation(store, other, number)
+
+
 def change(store: Store, id: int, **fields: Any) -> None:
     """Change a recommendation's fields, as an update does."""
     with store.write(TEST) as writing:
@@ -348,6 +389,17 @@ def history_of(store: Store, subject: Subject) -> list[t.History]:
     with store.read() as reading:
         rows = reading.all(reading.select(t.History).where(t.History.subject == subject))
         return sorted(rows, key=lambda row: row.seq)
+
+
+def updates(store: Store) -> list[t.Update]:
+    """Every update, oldest first; one that was undone as well."""
+    with store.read() as reading:
+        return sorted(reading.all(reading.select(t.Update)), key=lambda row: row.id or 0)
+
+
+def update_texts(store: Store) -> list[str]:
+    """The words of every update that stands."""
+    return [row.text for row in updates(store) if not row.undone]
 
 
 def ledger(store: Store) -> list[t.Reminder]:

@@ -10,7 +10,7 @@ import pytest
 from bot.chat.dispatch import DOUBLE_CLICK, Deliveries, invoked, respond
 from db.store import Store
 from db.tables import Seen
-from tests.support.stored import TEST
+from tests.factories import TEST
 
 FACE = "teams"
 

@@ -9,12 +9,13 @@ import pytest
 from db import tables as t
 from db.clock import PretendedClock
 from db.store import Store
-from tests.commands.force import at, found_force, say
+from tests.factories import at, create_force
+from tests.support.chat import say
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
+    create_force(store)
     return store
 
 

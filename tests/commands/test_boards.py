@@ -19,17 +19,18 @@ from governance.meetings import next_meeting
 from governance.words import Closure, Progress
 from messages.agenda import agenda_text
 from messages.reply import Visibility
-from tests.commands.force import add, add_report, at, found_force, say
+from tests.factories import add_report, at, create_force, import_recommendation
+from tests.support.chat import say
 
 ME = Actor("local", "test")
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
+    create_force(store)
     report = add_report(store)
     for number, ref in ((15, "24044"), (16, "24087"), (17, "24133"), (18, "24179")):
-        add(store, report, number, ref, owner="acu-dci")
+        import_recommendation(store, report, number, ref, owner="acu-dci")
     return store
 
 
@@ -105,7 +106,7 @@ def test_the_paper_counts_both_greens_apart_and_lists_the_decisions(
     say(force, "24087 off track: no supplier", "jane")
     say(force, "24133 on track", "jane")
     say(force, "extend 24133 to 31 March 2024 because the supplier slipped", "jane")
-    add(force, 1, 19, "24222")
+    import_recommendation(force, 1, 19, "24222")
     text = say(force, "agenda pib").text
     assert "paper for Wednesday 8 February 2023, 10:00 to 11:30" in text
     assert "G ●  1  Green, on track" in text
@@ -127,7 +128,7 @@ def test_the_paper_tells_what_changed_since_the_last_meeting_and_not_what_was_un
     say(force, "extend 24087 to 31 March 2024 because more time is needed", "jane")
     say(force, "24133 off track: by mistake", "jane")
     say(force, "undo", "jane")
-    add(force, 1, 19, "24222")
+    import_recommendation(force, 1, 19, "24222")
     text = say(force, "agenda pib").text
     changed = text.split("Changed since the last meeting")[1]
     assert "more time" not in changed
@@ -237,7 +238,9 @@ def test_the_lists_a_long_paper_points_to_hold_as_many_as_it_says(
         progress = ("not_started", "at_risk", "off_track", "complete")[number % 4]
         due = date(2023, 4, 10) if number % 3 else date(2023, 4, 30)
         closure = "superseded" if number % 5 == 0 else None
-        add(force, 1, number, f"9{number}", progress=progress, deadline=due, closure=closure)
+        import_recommendation(
+            force, 1, number, f"9{number}", progress=progress, deadline=due, closure=closure
+        )
     text = say(force, "agenda pib").text
     pointed = re.findall(r"(\d+)\n(?:• .*\n)+… and (\d+) more; say: (.*)", text)
     assert len(pointed) >= 5

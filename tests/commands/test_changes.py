@@ -11,17 +11,17 @@ from commands.changes import read_reason, say_rows, take_head, typed_rows
 from commands.parsing.grammar import read_targets
 from db import tables as t
 from db.store import Store
-from tests.commands.force import add, add_report, found_force
+from tests.factories import add_report, create_force, import_recommendation
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
+    create_force(store)
     for force in ("Sample", "Avon and Somerset"):
         report = add_report(store, force=force)
         for number in (1, 2, 16):
-            add(store, report, number)
-        add(store, report, 17, f"2408{report}")
+            import_recommendation(store, report, number)
+        import_recommendation(store, report, 17, f"2408{report}")
     return store
 
 

@@ -9,17 +9,18 @@ import pytest
 from commands.request import FormAnswer
 from db.store import Store
 from governance.words import Closure, Progress
-from tests.commands.force import add, add_report, found_force, history, rec, say
+from tests.factories import add_report, create_force, history, import_recommendation, rec
+from tests.support.chat import say
 
 WAYS = ["verified", "superseded", "no further action", "not adopted"]
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
+    create_force(store)
     report = add_report(store)
-    add(store, report, 16, "24087", owner="acu-dci")
-    add(store, report, 17, "24133", owner="acu-dci")
+    import_recommendation(store, report, 16, "24087", owner="acu-dci")
+    import_recommendation(store, report, 17, "24133", owner="acu-dci")
     return store
 
 
@@ -73,7 +74,7 @@ def test_only_a_chair_closes(force: Store, person: str | None) -> None:
 
 
 def test_the_lead_who_chairs_the_board_closes_what_is_before_it(force: Store) -> None:
-    with_gb = add(force, 1, 18, "24179", owner="acu-dci", board="gb")
+    with_gb = import_recommendation(force, 1, 18, "24179", owner="acu-dci", board="gb")
     assert with_gb
     claim(force, "24179")
     assert say(force, "close 24179 verified because it was seen", "alex").ok
@@ -126,7 +127,7 @@ def test_reopening_restores_the_progress_before_complete(force: Store, before: P
 
 
 def test_one_imported_as_complete_is_on_track_once_reopened(force: Store) -> None:
-    add(force, 1, 19, "24222", progress="complete")
+    import_recommendation(force, 1, 19, "24222", progress="complete")
     say(force, "close 24222 verified because it was seen", "sam")
     assert say(force, "reopen 24222 because it was not", "sam").ok
     assert rec(force, "24222").progress == "on_track"

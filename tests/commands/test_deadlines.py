@@ -12,7 +12,8 @@ from sqlmodel import col
 from commands.request import FormAnswer
 from db import tables as t
 from db.store import Store
-from tests.commands.force import add, add_report, found_force, history, rec, say
+from tests.factories import add_report, create_force, history, import_recommendation, rec
+from tests.support.chat import say
 
 WORDS = "extend 24087 to 31 March 2024 because the supplier slipped"
 DUE, LATER = date(2023, 4, 30), date(2024, 3, 31)
@@ -20,11 +21,11 @@ DUE, LATER = date(2023, 4, 30), date(2024, 3, 31)
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
+    create_force(store)
     report = add_report(store)
-    add(store, report, 16, "24087", owner="acu-dci")
-    add(store, report, 17, "24133", owner="acu-dci")
-    add(store, report, 18, "24179", deadline=None)
+    import_recommendation(store, report, 16, "24087", owner="acu-dci")
+    import_recommendation(store, report, 17, "24133", owner="acu-dci")
+    import_recommendation(store, report, 18, "24179", deadline=None)
     return store
 
 

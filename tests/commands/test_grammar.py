@@ -6,7 +6,7 @@ import pytest
 
 from commands.parsing.grammar import Targets, read_targets
 from db.store import Store
-from tests.commands.force import TITLE, add, add_report
+from tests.factories import TITLE, add_report, import_recommendation
 
 
 def read(store: Store, text: str, verb: str = "") -> Targets:
@@ -96,7 +96,7 @@ def test_each_choice_of_a_range_can_be_said(house: Store) -> None:
 
 def test_two_reports_of_one_force_are_told_apart_by_title(house: Store) -> None:
     twin = add_report(house, "Another look at vetting", "Other & Neighbour")
-    add(house, twin, 16)
+    import_recommendation(house, twin, 16)
     problem = read(house, "16 of Other").problem
     assert problem is not None
     assert len(problem.buttons) == 2
@@ -147,7 +147,7 @@ def test_a_report_among_others_of_its_force_is_named_by_one_word_of_its_title(
     house: Store,
 ) -> None:
     twin = add_report(house, "Another look at vetting arrangements", "Other & Neighbour")
-    add(house, twin, 16)
+    import_recommendation(house, twin, 16)
     problem = read(house, "16 ACU DCI", "assign").problem
     assert problem is not None
     assert [b.command for b in problem.buttons] == [
@@ -159,7 +159,7 @@ def test_a_report_among_others_of_its_force_is_named_by_one_word_of_its_title(
 
 def test_a_title_whose_words_all_stand_in_another_is_given_whole(house: Store) -> None:
     twin = add_report(house, "An inspection of vetting", "Other & Neighbour")
-    add(house, twin, 16)
+    import_recommendation(house, twin, 16)
     problem = read(house, "16 of Other on track").problem
     assert problem is not None
     assert [b.command for b in problem.buttons][1] == (

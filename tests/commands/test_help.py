@@ -8,7 +8,7 @@ from commands.registry import Verb
 from commands.router import VERBS, verb_at_head
 from commands.verbs import FAMILIES
 from db.store import Store
-from tests.commands.force import say
+from tests.support.chat import say
 
 EVERY = [verb for family in FAMILIES for verb in family.verbs]
 

@@ -12,14 +12,15 @@ from db.clock import PretendedClock
 from db.store import Actor, Store
 from governance.subject import Subject
 from scheduler.ticking import run_to
-from tests.commands.force import add, add_report, at, found_force, rec, say
+from tests.factories import add_report, at, create_force, import_recommendation, rec
+from tests.support.chat import say
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
+    create_force(store)
     report = add_report(store)
-    add(store, report, 16, "24087", owner="acu-dci")
+    import_recommendation(store, report, 16, "24087", owner="acu-dci")
     return store
 
 

@@ -8,7 +8,8 @@ from commands.request import FormAnswer, Request
 from commands.router import answer, parse
 from db.store import Store
 from governance.limits import COMMAND, FIELD, REFERENCES
-from tests.commands.force import rec, say
+from tests.factories import rec
+from tests.support.chat import say
 
 
 def test_a_command_that_is_too_long_is_not_parsed() -> None:

@@ -15,7 +15,8 @@ from governance.brag import Brag, brag
 from governance.words import Closure, Progress
 from messages.lists import counts_line, lines_text
 from messages.reply import Reply
-from tests.commands.force import add, add_report, at, rec, say
+from tests.factories import add_report, at, import_recommendation, rec
+from tests.support.chat import say
 
 
 def listed(reply: Reply) -> list[str]:
@@ -157,7 +158,7 @@ def test_an_empty_list_is_an_answer(house: Store) -> None:
 def test_pages_of_ten_with_the_next_and_the_previous_as_commands(house: Store) -> None:
     report = add_report(house, "A third report", "Sample Constabulary")
     for number in range(1, 24):
-        add(house, report, number, str(30000 + number), owner="acu-dci")
+        import_recommendation(house, report, number, str(30000 + number), owner="acu-dci")
     first = say(house, "owner acu dci")
     assert len(first.lines) == 10
     assert "24 recommendations" in first.text
@@ -185,7 +186,9 @@ def test_counts_and_colour_filters_follow_the_one_rule(house: Store) -> None:
             for left in (None, -1, 0, 1, 28, 29):
                 number += 1
                 due = None if left is None else today + timedelta(days=left)
-                add(house, report, number, deadline=due, progress=progress, closure=closure)
+                import_recommendation(
+                    house, report, number, deadline=due, progress=progress, closure=closure
+                )
     with house.read() as reading:
         rows = reading.all(reading.select(Recommendation))
         shades = {
@@ -234,7 +237,7 @@ def test_find_reaches_updates_and_owners(busy: Store) -> None:
 def test_find_turns_pages(house: Store) -> None:
     report = add_report(house, "A third report", "Sample Constabulary")
     for number in range(1, 13):
-        add(house, report, number, str(30000 + number))
+        import_recommendation(house, report, number, str(30000 + number))
     first = say(house, "find third report")
     assert "Page 1 of 2. Next: `find third report page 2`." in first.text
     second = say(house, "find third report page 2")

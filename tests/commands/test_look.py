@@ -10,7 +10,8 @@ from db.clock import PretendedClock
 from db.store import Actor, Store
 from db.tables import Post
 from messages.reply import Card
-from tests.commands.force import TITLE, at, rec, say
+from tests.factories import TITLE, at, rec
+from tests.support.chat import say
 
 
 def fact(shown: Card, label: str) -> str:

@@ -7,12 +7,13 @@ import pytest
 from db import tables as t
 from db.clock import PretendedClock
 from db.store import Store
-from tests.commands.force import at, found_force, say
+from tests.factories import at, create_force
+from tests.support.chat import say
 
 
 @pytest.fixture
 def force(store: Store, clock: PretendedClock) -> Store:
-    found_force(store)
+    create_force(store)
     clock.set(at(2023, 4, 20, 9))
     return store
 

@@ -12,15 +12,23 @@ from commands.parsing.people import owners as find_posts
 from commands.request import FormAnswer
 from db import tables as t
 from db.store import Store
-from tests.commands.force import POSTS, add, add_report, found_force, history, rec, say
+from tests.factories import (
+    NAMED_POSTS,
+    add_report,
+    create_force,
+    history,
+    import_recommendation,
+    rec,
+)
+from tests.support.chat import say
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
+    create_force(store)
     report = add_report(store)
     for number, ref in ((15, "24044"), (16, "24087"), (17, "24133")):
-        add(store, report, number, ref)
+        import_recommendation(store, report, number, ref)
     return store
 
 
@@ -44,7 +52,7 @@ def test_a_post_is_given_by_its_title_or_key_in_any_case(force: Store) -> None:
     assert owners(force) == [None, "acu-dci", "vetting-manager"]
 
 
-@given(which=st.sampled_from(POSTS), shout=st.booleans(), space=st.sampled_from([" ", "  "]))
+@given(which=st.sampled_from(NAMED_POSTS), shout=st.booleans(), space=st.sampled_from([" ", "  "]))
 @settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20
 )

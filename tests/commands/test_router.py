@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +23,8 @@ from db.errors import StoreBusy
 from db.store import Actor, Store, Writing
 from db.tables import Update
 from messages.reply import Reply, Visibility
-from tests.commands.force import at, history, rec, say
+from tests.factories import at, history, rec
+from tests.support.chat import say
 
 EXAMPLES = int(os.environ.get("DULY_EXAMPLES", "300"))
 
@@ -175,8 +177,8 @@ def test_an_unknown_form_is_told(house: Store) -> None:
     assert "nonsense" in reply.text
 
 
-def during(store: Store, text: str, **more: object) -> Visibility:
-    request = Request(text=text, person="alex", channel="#pib", **more)  # type: ignore[arg-type]
+def during(store: Store, text: str, **more: Any) -> Visibility:
+    request = Request(text=text, person="alex", channel="#pib", **more)
     return answer(store, request).visibility
 
 

@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from db import tables as t
 from db.store import Actor, Store
 from governance.dates import say_date
-from tests.commands.force import TITLE, add, add_report, found_force, history, rec, say
+from tests.factories import TITLE, add_report, create_force, history, import_recommendation, rec
+from tests.support.chat import say
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
+    create_force(store)
     report = add_report(store)
-    add(store, report, 16, "24087")
+    import_recommendation(store, report, 16, "24087")
     with store.write(Actor("local", "test")) as writing:
         row = writing.add(
             t.Recommendation(

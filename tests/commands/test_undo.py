@@ -21,8 +21,8 @@ from db.tables import (
 from governance.subject import Subject
 from messages.reply import Reply
 from scheduler.tick import tick
-from tests.commands.force import add, add_report, at, history, rec, say
-from tests.factories import leave_posts
+from tests.factories import add_report, at, history, import_recommendation, leave_posts, rec
+from tests.support.chat import say
 
 
 def plain(row: Recommendation) -> dict[str, object]:
@@ -304,7 +304,7 @@ def test_an_extension_is_taken_back_and_nothing_due_meanwhile_is_lost(
 
 def test_a_publication_is_taken_back_with_the_deadlines_it_dated(house: Store) -> None:
     report = add_report(house, "Counting from publication", "Sample Constabulary")
-    add(house, report, 1, "30001", deadline=None)
+    import_recommendation(house, report, 1, "30001", deadline=None)
     with house.write(Actor("import", "test")) as writing:
         row = writing.recommendation(rec(house, "30001").id or 0)
         writing.change(row, "correct", {"text": "Within six months, forces should act."})

@@ -11,15 +11,16 @@ from db.clock import PretendedClock
 from db.store import Store
 from scheduler.forecast import forecast
 from scheduler.tick import tick
-from tests.commands.force import add, add_report, at, found_force, say
 from tests.commands.test_absences import absences
 from tests.commands.test_meetings import changes
+from tests.factories import add_report, at, create_force, import_recommendation
+from tests.support.chat import say
 
 
 @pytest.fixture
 def force(store: Store, clock: PretendedClock) -> Store:
-    found_force(store)
-    add(store, add_report(store), 16, "24087", owner="acu-dci", deadline=None)
+    create_force(store)
+    import_recommendation(store, add_report(store), 16, "24087", owner="acu-dci", deadline=None)
     clock.set(at(2023, 4, 20, 9))
     tick(store)
     return store

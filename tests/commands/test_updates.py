@@ -15,7 +15,8 @@ from db.store import Store
 from db.tables import Update
 from governance.words import Progress
 from messages.reply import Reply
-from tests.commands.force import at, history, rec, say
+from tests.factories import at, history, rec
+from tests.support.chat import say
 
 
 def updates(store: Store) -> list[Update]:

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from db.store import Store
-from db.tables import Update
 from governance.limits import COMMAND
 from tests.contract.conftest import MORE
 from tests.contract.faces import Face
-from tests.factories import history, leave_posts, rec
+from tests.factories import history, leave_posts, rec, update_texts
 
 UPDATE = "24044 on track PND checks go live on 4 December"
-
-
-def saved(store: Store) -> list[str]:
-    """The words of every update that stands."""
-    with store.read() as reading:
-        return [row.text for row in reading.all(reading.select(Update)) if not row.undone]
 
 
 def test_a_look_up_is_a_card(face: Face) -> None:
@@ -45,20 +38,20 @@ def test_an_update_in_one_line_is_saved_and_told(face: Face, store: Store) -> No
     text = face.say(UPDATE)
     assert "Duly noted. #24044: not started → on track." in text
     assert "Green: on track" in text
-    assert saved(store) == ["PND checks go live on 4 December"]
+    assert update_texts(store) == ["PND checks go live on 4 December"]
 
 
 def test_what_was_typed_is_read_as_it_was_typed(face: Face, store: Store) -> None:
     typed = "ask <b>all</b> & <!channel> *now* =1+1"
     assert typed in face.say(f"24044 on track {typed}")
-    assert saved(store) == [typed]
+    assert update_texts(store) == [typed]
 
 
 def test_ones_last_change_is_undone_and_both_stay_in_the_history(face: Face, store: Store) -> None:
     face.say(UPDATE)
     face.choose("Undo")
     assert rec(store, "24044").progress == "not_started"
-    assert saved(store) == []
+    assert update_texts(store) == []
     assert [row.action for row in history(store, "24044")][-2:] == ["update", "undo"]
     assert "could be undone" in face.say("undo")
 
@@ -93,7 +86,7 @@ def test_a_form_says_what_is_wrong_and_then_saves(face: Face, store: Store) -> N
     wrong, well = face.fill_in("update 24044", [{"progress": "not_started"}, right])
     assert "Say what has changed, or choose another progress." in wrong
     assert "Duly noted. #24044: not started → at risk." in well
-    assert saved(store) == ["The supplier is late"]
+    assert update_texts(store) == ["The supplier is late"]
 
 
 def test_what_ones_role_does_not_allow_is_refused_and_changes_nothing(
@@ -103,7 +96,7 @@ def test_what_ones_role_does_not_allow_is_refused_and_changes_nothing(
     assert "You may not close it; a chair may." in face.say("close 24044 verified because done")
     assert "You may not update it" in face.say("24087 on track")
     assert len(history(store, "24044")) == before
-    assert saved(store) == []
+    assert update_texts(store) == []
 
 
 def test_whoever_may_is_let(face: Face, store: Store) -> None:
@@ -116,17 +109,17 @@ def test_whoever_may_is_let(face: Face, store: Store) -> None:
 def test_several_matches_are_a_choice_that_carries_on(face: Face, store: Store) -> None:
     question = face.say("rec 15 on track training is booked")
     assert "Which recommendation 15?" in question
-    assert saved(store) == []
+    assert update_texts(store) == []
     assert "Duly noted. #24044" in face.choose("#24044 on track")
-    assert saved(store) == ["training is booked"]
+    assert update_texts(store) == ["training is booked"]
 
 
 def test_words_without_progress_are_saved_once_confirmed(face: Face, store: Store) -> None:
     assert "progress would stay not started" in face.say("24044 training is booked")
-    assert saved(store) == []
+    assert update_texts(store) == []
     text = face.choose("#24044 note: training is booked")
     assert "not started → not started (unchanged)" in text
-    assert saved(store) == ["training is booked"]
+    assert update_texts(store) == ["training is booked"]
 
 
 def test_help_says_what_can_be_said(face: Face) -> None:
@@ -147,5 +140,5 @@ def test_a_command_that_is_too_long_is_refused_in_one_sentence(face: Face, store
     assert "A command may have up to 4,000 characters, and this has 4,001" in face.say(
         head + "a" * (COMMAND + 1 - len(head))
     )
-    assert saved(store) == []
+    assert update_texts(store) == []
     assert "Duly noted." in face.say(head + "a" * (COMMAND - len(head)))

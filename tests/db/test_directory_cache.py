@@ -1,4 +1,4 @@
-"""What a store keeps from one question to the next is never out of date."""
+"""The cache of the directory, which is never out of date."""
 
 from __future__ import annotations
 

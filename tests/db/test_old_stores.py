@@ -36,7 +36,7 @@ def unpacked(name: str) -> str:
 
 @pytest.fixture
 def said(backend: str) -> dict[str, Any]:
-    """What 0.1.0 said of its store."""
+    """Output of 0.1.0 about its store."""
     output: dict[str, Any] = json.loads(unpacked("expected.json"))
     return {**output, **output[backend]}
 

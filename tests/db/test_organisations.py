@@ -31,9 +31,15 @@ from governance.identity import text_key
 from messages.home import home
 from scheduler.forecast import forecast
 from scheduler.tick import tick
-from tests.commands.force import NAMES, TITLE, add, add_report, found_force
-from tests.factories import START
-from tests.support.organisations import found_organisation
+from tests.factories import (
+    NAMES,
+    START,
+    TITLE,
+    add_report,
+    create_force,
+    create_organisation,
+    import_recommendation,
+)
 
 TEST = Actor("local", "test")
 MARKS = {"local": "quokka", "elsewhere": "wombat"}
@@ -46,12 +52,14 @@ LATER = datetime.fromisoformat("2023-03-31T09:00+01:00")
 def fill(store: Store, key: str) -> None:
     """The small force, the organisation's mark in every name, text and title."""
     mark = MARKS[key]
-    found_force(store)
+    create_force(store)
     report = add_report(store, f"{TITLE} {mark}", f"{mark} Constabulary")
     for number, ref in enumerate(("24087", *OWN[key]), start=15):
         said = f"Chief constables should review vetting of the {mark}."
         owner = "acu-dci" if number != 16 else None
-        add(store, report, number, ref, text=said, text_key=text_key(said), owner=owner)
+        import_recommendation(
+            store, report, number, ref, text=said, text_key=text_key(said), owner=owner
+        )
     with store.write(TEST) as writing:
         for table, name in ((t.Person, "name"), (t.Post, "title"), (t.Board, "name")):
             for row in writing.session.exec(writing.select(table)):
@@ -66,7 +74,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of two organisations, to be copied."""
     path = tmp_path_factory.mktemp("two") / "duly.db"
     store = Store(f"sqlite:///{path}", PretendedClock(START))
-    other = found_organisation(store, "elsewhere")
+    other = create_organisation(store, "elsewhere")
     fill(store, "local")
     fill(other, "elsewhere")
     store.close()
@@ -105,7 +113,7 @@ def assert_silent(told: str, key: str, typed: str = "") -> None:
 
 
 def everything(store: Store, key: str, person: str | None) -> str:
-    """What every query that is no command gives."""
+    """Results of every query that is no command."""
     with store.of(key).read() as reading:
         told = [
             repr(home(reading, person)),

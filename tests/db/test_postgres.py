@@ -1,4 +1,4 @@
-"""What only a store on a server can meet: a wrong address, a server that restarts, many at once."""
+"""Troubles of a store on a server: a wrong address, a restart, many at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from scheduler.outbox import Claim, commit
 from scheduler.transitions import Begin
 from tests.factories import TEST, create_organisation
 from tests.support.backends import POSTGRES
-from tests.support.platform import Platform
+from tests.support.fake_platform import FakePlatform
 from tests.support.postgres import Server, running_server
 
 SECRET = "hunter2"
@@ -164,7 +164,7 @@ def test_of_several_who_claim_at_once_each_message_goes_to_one_and_nobody_waits(
             waiting = queue(reading, ["gathered"], reading.clock.machine())
         with own.write(Actor("scheduler", "scheduler"), alone=False) as writing:
             everybody.wait(30)  # all of them hold the store at once
-            mine = commit(writing, [Begin(m, Platform()) for m in waiting[:20]])
+            mine = commit(writing, [Begin(m, FakePlatform()) for m in waiting[:20]])
         taken.extend(one.message.id for one in mine if isinstance(one, Claim))
 
     threads = [threading.Thread(target=claim) for _ in range(4)]

@@ -97,7 +97,7 @@ Tamper = Callable[[Connection], object]
 
 
 def found_after(chain: tuple[Store, bytes | None], tamper: Tamper) -> list[str]:
-    """What is said of the chain after `tamper`, which is then taken back."""
+    """Verdict on the chain after `tamper`, which is then taken back."""
     store, key = chain
     with store.engine.connect() as raw:
         raw.exec_driver_sql("BEGIN IMMEDIATE")

@@ -105,12 +105,12 @@ _ITEM_HEADING = re.compile(
 
 
 def is_item_heading(line: str) -> bool:
-    """Whether a line of the samples or the real records is nothing but an item's heading."""
+    """True of a line of the samples or the real records that is nothing but an item's heading."""
     return _ITEM_HEADING.fullmatch(line) is not None
 
 
 def is_heading(line: str) -> bool:
-    """Whether a line is a heading of any kind: an item's, a response's, a theme, a field's."""
+    """True of a line that is a heading of any kind: an item's, a response's, a theme, a field's."""
     words = line.strip()
     return is_item_heading(line) or (
         0 < len(words) <= 60

@@ -1,4 +1,4 @@
-"""What the reader makes of layouts, one at a time, in small documents."""
+"""Layouts of records, read one at a time in small documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each record holds: the sample and, where DULY_RECORDS is set, the real one it resembles."""
+"""Items of each record: the sample and, where DULY_RECORDS is set, the real one it resembles."""
 
 from __future__ import annotations
 

@@ -6,10 +6,9 @@ import pytest
 
 from db.store import Store
 from scheduler.tick import tick
+from tests.factories import apply, at
 from tests.support.clocks import MachineClock
-from tests.support.field import at
-from tests.support.platform import Platform
-from tests.support.stored import apply
+from tests.support.fake_platform import FakePlatform
 
 
 @pytest.fixture
@@ -18,5 +17,5 @@ def now(store: Store) -> MachineClock:
     apply(store)
     clock = MachineClock(at(2023, 3, 31, 10))
     store.clock = clock
-    tick(store, Platform())
+    tick(store, FakePlatform())
     return clock

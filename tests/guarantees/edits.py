@@ -12,10 +12,10 @@ from bot.teams.courier import TeamsCourier
 from bot.teams.settings import TeamsSettings
 from db.ledger.destinations import bind
 from scheduler.courier import Courier
+from tests.factories import TEST
 from tests.guarantees.force import World
 from tests.slack.fake import FakeSlack
 from tests.slack.fake.workspace import TOKEN
-from tests.support.stored import TEST
 from tests.teams.fake import BOT, TENANT, FakeTeams
 
 

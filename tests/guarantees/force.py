@@ -19,13 +19,12 @@ from db.schedule import subject_of
 from db.store import Store
 from scheduler.report import TickReport
 from scheduler.tick import tick
+from tests.factories import TEST, add_message, add_report, apply, at
 from tests.support.clocks import MachineClock
-from tests.support.field import at
-from tests.support.platform import Platform, queued, waiting_message
-from tests.support.stored import TEST, add_report, apply
+from tests.support.fake_platform import FakePlatform, queued
 
 PEOPLE = 14
-PLATFORM = Platform
+PLATFORM = FakePlatform
 """The courier of a world's messages."""
 NOW = at(2023, 4, 3, 10)
 """A Monday morning, in working hours."""
@@ -51,7 +50,7 @@ class World:
     def make(self, age: timedelta = timedelta(0), **more: Any) -> t.Message:
         """A message that waits for its reader, somebody of their own."""
         n = next(self.numbers)
-        id = waiting_message(
+        id = add_message(
             self.store, f"key {n}", f"person{n}", gathered_at=self.clock.now() - age, **more
         )
         return self.row(id)

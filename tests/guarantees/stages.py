@@ -16,10 +16,10 @@ from db import tables as t
 from db.ledger.destinations import bind
 from db.store import Store
 from scheduler.letters import MAYBE_TWICE, letters
+from tests.factories import TEST
 from tests.guarantees.ticking import SLACK, TEAMS
 from tests.slack.fake import FakeSlack
 from tests.slack.fake.faults import Faults
-from tests.support.stored import TEST
 from tests.teams.checking import assert_good
 from tests.teams.fake import BOT, TENANT, FakeTeams
 

@@ -17,9 +17,9 @@ from scheduler.notices import tell_secretary
 from scheduler.outbox import CLAIM, is_ending
 from scheduler.tick import tick
 from scheduler.transitions import Begin
+from tests.factories import TEST, add_message, message
 from tests.support.clocks import MachineClock
-from tests.support.platform import Platform, carry_out, message, queued, waiting_message
-from tests.support.stored import TEST
+from tests.support.fake_platform import FakePlatform, carry_out, queued
 
 
 class Died(BaseException):
@@ -33,8 +33,8 @@ def died(_letter: Letter) -> None:
 def test_killed_before_the_post_it_is_posted_once_and_looked_for(
     store: Store, now: MachineClock
 ) -> None:
-    waiting_message(store, "one")
-    dying, other = Platform(), Platform()
+    add_message(store, "one")
+    dying, other = FakePlatform(), FakePlatform()
     dying.posting = died
     with pytest.raises(Died):
         tick(store, dying)
@@ -51,9 +51,14 @@ def test_killed_before_the_post_it_is_posted_once_and_looked_for(
 def test_killed_after_the_post_it_is_found_and_not_posted_again(
     store: Store, now: MachineClock
 ) -> None:
-    waiting_message(store, "one")
-    platform = Platform()
-    platform.posting = lambda letter: platform.letters.append(letter) or died(letter)
+    add_message(store, "one")
+    platform = FakePlatform()
+
+    def post_and_die(letter: Letter) -> None:
+        platform.letters.append(letter)
+        died(letter)
+
+    platform.posting = post_and_die
     with pytest.raises(Died):
         tick(store, platform)
     platform.posting = lambda letter: None
@@ -67,8 +72,8 @@ def test_killed_after_the_post_it_is_found_and_not_posted_again(
 
 def test_claimed_and_not_begun_it_was_surely_not_posted(store: Store, now: MachineClock) -> None:
     """As a process of version 0.1.0 leaves it that dies between its two steps."""
-    waiting_message(store, "one", claimed_by="dead", claimed_until=now.machine() + CLAIM)
-    platform = Platform()
+    add_message(store, "one", claimed_by="dead", claimed_until=now.machine() + CLAIM)
+    platform = FakePlatform()
     tick(store, platform)
     assert platform.keys == []
     now.go(seconds=121)
@@ -79,8 +84,8 @@ def test_claimed_and_not_begun_it_was_surely_not_posted(store: Store, now: Machi
 def test_whoever_hung_until_the_claim_ran_out_settles_nothing_any_more(
     store: Store, now: MachineClock
 ) -> None:
-    waiting_message(store, "one")
-    slow, quick = Platform(), Platform()
+    add_message(store, "one")
+    slow, quick = FakePlatform(), FakePlatform()
 
     def hang(letter: Letter) -> None:
         now.go(seconds=121)
@@ -99,8 +104,8 @@ def test_whoever_hung_until_the_claim_ran_out_settles_nothing_any_more(
 def test_a_post_that_arrived_is_sent_though_its_claim_was_lost(
     store: Store, now: MachineClock
 ) -> None:
-    waiting_message(store, "one")
-    platform, other = Platform(), Platform()
+    add_message(store, "one")
+    platform, other = FakePlatform(), FakePlatform()
 
     def hang(_letter: Letter) -> None:
         now.go(seconds=121)
@@ -117,8 +122,8 @@ def test_a_post_that_arrived_is_sent_though_its_claim_was_lost(
 def test_no_post_is_begun_with_less_than_a_quarter_of_the_claim_left(
     store: Store, now: MachineClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waiting_message(store, "one")
-    platform, other = Platform(), Platform()
+    add_message(store, "one")
+    platform, other = FakePlatform(), FakePlatform()
     left: list[timedelta] = []
 
     def stopped_for_a_while(*arguments: Any) -> bool:
@@ -132,7 +137,7 @@ def test_no_post_is_begun_with_less_than_a_quarter_of_the_claim_left(
     tick(store, platform)
     assert left == [CLAIM]  # renewed
 
-    waiting_message(store, "two")
+    add_message(store, "two")
 
     def taken_over(*arguments: Any) -> bool:
         now.go(seconds=121)
@@ -148,11 +153,11 @@ def test_no_post_is_begun_with_less_than_a_quarter_of_the_claim_left(
 def test_what_joins_a_notice_while_it_waits_goes_out_with_it(
     store: Store, now: MachineClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Platform, "in_flight", 1)  # the notice waits for the other one
-    waiting_message(store, "one")
+    monkeypatch.setattr(FakePlatform, "in_flight", 1)  # the notice waits for the other one
+    add_message(store, "one")
     with store.write(TEST) as writing:
         tell_secretary(writing, "first", "The first line.")
-    platform = Platform()
+    platform = FakePlatform()
     platform.failing = [NotDelivered("the account is deactivated.", for_good=True)]
     tick(store, platform)
     (notice,) = platform.letters
@@ -163,9 +168,9 @@ def test_what_joins_a_notice_while_it_waits_goes_out_with_it(
 def test_one_message_that_breaks_a_face_keeps_no_other_back(
     store: Store, now: MachineClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    waiting_message(store, "one")
-    waiting_message(store, "two")
-    platform = Platform()
+    add_message(store, "one")
+    add_message(store, "two")
+    platform = FakePlatform()
     platform.failing = [ZeroDivisionError("a mistake of ours")]
     tick(store, platform)
     assert platform.keys == ["two"]
@@ -177,8 +182,8 @@ def test_one_message_that_breaks_a_face_keeps_no_other_back(
 
 
 def test_it_is_looked_for_where_it_was_posted(store: Store, now: MachineClock) -> None:
-    waiting_message(store, "one")
-    slack, teams = Platform("slack"), Platform("teams")
+    add_message(store, "one")
+    slack, teams = FakePlatform("slack"), FakePlatform("teams")
     slack.posting = lambda letter: slack.letters.append(letter)
     slack.failing = [NotDelivered("No answer.", uncertain=True)]
     tick(store, [slack, teams])
@@ -192,15 +197,15 @@ def test_it_is_looked_for_where_it_was_posted(store: Store, now: MachineClock) -
 def test_what_may_have_gone_out_before_a_restore_is_looked_for(
     store: Store, now: MachineClock
 ) -> None:
-    waiting_message(store, "one", state="claimed")
-    platform = Platform()
+    add_message(store, "one", state="claimed")
+    platform = FakePlatform()
     tick(store, platform)
     assert (platform.looks, [letter.repeat for letter in platform.letters]) == (1, [False])
 
 
 def test_where_it_was_posted_is_no_more_it_may_be_a_repeat(store: Store, now: MachineClock) -> None:
-    waiting_message(store, "one")
-    slack, teams = Platform("slack"), Platform("teams")
+    add_message(store, "one")
+    slack, teams = FakePlatform("slack"), FakePlatform("teams")
     slack.failing = [NotDelivered("No answer.", uncertain=True)]
     tick(store, slack)
     now.go(seconds=10)
@@ -211,14 +216,14 @@ def test_where_it_was_posted_is_no_more_it_may_be_a_repeat(store: Store, now: Ma
 def test_held_after_it_may_have_been_posted_it_says_so_once_its_reader_is_reached(
     store: Store, now: MachineClock
 ) -> None:
-    waiting_message(store, "one")
-    slack = Platform("slack")
+    add_message(store, "one")
+    slack = FakePlatform("slack")
     slack.failing = [NotDelivered("No answer.", uncertain=True)]
     tick(store, slack)
     now.go(seconds=10)
-    tick(store, Platform("teams", "lee"))
+    tick(store, FakePlatform("teams", "lee"))
     assert message(store, "one").state == "held"
-    teams = Platform("teams")
+    teams = FakePlatform("teams")
     tick(store, teams)
     assert [letter.repeat for letter in teams.letters if letter.key == "one"] == [True]
 
@@ -227,8 +232,8 @@ def test_what_fails_for_a_week_is_told_and_given_up_and_kept(
     store: Store, now: MachineClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transitions, "MOST_ATTEMPTS", 11)
-    waiting_message(store, "one")
-    platform = Platform()
+    add_message(store, "one")
+    platform = FakePlatform()
 
     def refuse(letter: Letter) -> None:
         if letter.key == "one":
@@ -250,10 +255,10 @@ def test_processes_share_the_pace_of_a_channel(
     store: Store, now: MachineClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for key in ("one", "two"):
-        waiting_message(store, key, "#pib")
-    first, second = Platform(), Platform()
+        add_message(store, key, "#pib")
+    first, second = FakePlatform(), FakePlatform()
     first.pace = second.pace = timedelta(seconds=30)
-    first.posting = lambda letter: DeliveryWorker(store, [second]).run() and None
+    first.posting = lambda letter: DeliveryWorker(store, [second]).run()
     tick(store, first)
     assert (first.keys, second.keys) == (["one"], [])
     now.go(seconds=29)
@@ -271,16 +276,16 @@ def test_a_pass_ends_after_a_page_and_says_what_is_left(
 ) -> None:
     monkeypatch.setattr("scheduler.delivery.PAGE", 2)
     for key in ("one", "two", "three"):
-        waiting_message(store, key)
-    platform = Platform()
+        add_message(store, key)
+    platform = FakePlatform()
     assert tick(store, platform).waiting == 1
     assert platform.keys == ["one", "two"]
     assert tick(store, platform).waiting == 0
 
 
 def test_an_edit_that_fails_is_made_again_and_never_a_post(store: Store, now: MachineClock) -> None:
-    waiting_message(store, "one")
-    platform = Platform()
+    add_message(store, "one")
+    platform = FakePlatform()
     tick(store, platform)
     with store.write(TEST) as writing:
         row = writing.first(writing.select(t.Message).where(t.Message.key == "one"))

@@ -47,16 +47,16 @@ from scheduler.letters import letters
 from scheduler.tick import release_held, tick
 from scheduler.ticking import IntervalTicker
 from scheduler.transitions import Begin, PutOff, Renew, Sent
+from tests.factories import TEST
 from tests.guarantees import force
 from tests.guarantees.edits import edited_on_slack, edited_on_teams
 from tests.guarantees.force import Plans, selected, ticked, world
-from tests.support.platform import Forgetful, Platform, carry_out, queued
-from tests.support.stored import TEST
+from tests.support.fake_platform import FakePlatform, Forgetful, carry_out, queued
 
 configure(
     Host(
         production_packages=frozenset({"scheduler", "db", "bot", "governance"}),
-        selection_inspectors=(Plans(),),  # type: ignore[arg-type]
+        selection_inspectors=(Plans(),),
     )
 )
 
@@ -444,7 +444,7 @@ LEDGER = DueWorkContract(
 def one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """The contract asks in which order a pass takes what waits; posts made at one moment have
     none, and the kill test has those."""
-    monkeypatch.setattr(Platform, "in_flight", 1)
+    monkeypatch.setattr(FakePlatform, "in_flight", 1)
 
 
 @due_work_contract_suite(LEDGER)

@@ -25,10 +25,18 @@ from db.clock import PretendedClock
 from db.errors import StoreAway, StoreBusy, StoreUnusable
 from db.store import Store
 from scheduler.tick import tick
-from tests.support.field import at
-from tests.support.platform import Platform, message, waiting_message
+from tests.factories import (
+    add_message,
+    add_recommendation,
+    add_report,
+    apply,
+    at,
+    ledger,
+    message,
+    set_clock,
+)
+from tests.support.fake_platform import FakePlatform
 from tests.support.postgres import running_server
-from tests.support.stored import add, add_report, apply, ledger, set_clock
 
 LOCK_SECONDS = float(os.environ.get("DULY_LOCK_SECONDS", "1"))
 UPDATE = Request("24087 on track: " + "checks go live " * 250, person="jane", face="terminal")
@@ -37,9 +45,9 @@ UPDATE = Request("24087 on track: " + "checks go live " * 250, person="jane", fa
 @pytest.fixture
 def force(store: Store) -> Store:
     apply(store)
-    add(store, "24087", add_report(store), deadline=at(2023, 4, 17).date())
+    add_recommendation(store, "24087", add_report(store), deadline=at(2023, 4, 17).date())
     set_clock(store, at(2023, 4, 3, 8))
-    tick(store, Platform())
+    tick(store, FakePlatform())
     return store
 
 
@@ -66,7 +74,7 @@ def fill_up(store: Store) -> None:
     with full_disk(store):
         while size > 1:
             try:
-                waiting_message(
+                add_message(
                     store, f"filler {size} {time.monotonic_ns()}", state="sent", text="x" * size
                 )
             except StoreUnusable:
@@ -76,7 +84,7 @@ def fill_up(store: Store) -> None:
 def test_a_full_disk_loses_and_doubles_nothing_and_is_told(force: Store) -> None:
     fill_up(force)
     set_clock(force, at(2023, 4, 3, 9))
-    platform = Platform()
+    platform = FakePlatform()
     with full_disk(force):
         with pytest.raises(StoreUnusable, match="no room left on the disk"):
             tick(force, platform)
@@ -119,7 +127,7 @@ def test_a_locked_store_loses_and_doubles_nothing_and_is_told_within_two_seconds
     assert BUSY_SECONDS < 2
     force.busy_timeout = 0.1
     set_clock(force, at(2023, 4, 3, 9))
-    platform = Platform()
+    platform = FakePlatform()
     with locked(force, LOCK_SECONDS) as free:
         told = answer(force, UPDATE)
         assert told.text.startswith("Not saved, the store is busy")
@@ -140,9 +148,9 @@ def test_locked_after_a_post_the_store_is_waited_for_and_else_the_post_is_found(
 ) -> None:
     force.busy_timeout = 0.05
     claim = timedelta(seconds=4)
-    platform = Platform()
+    platform = FakePlatform()
     lock = locked(force, 1.5)
-    waiting_message(force, "one")
+    add_message(force, "one")
 
     def posted_and_locked(letter: object) -> None:
         lock.__enter__()
@@ -169,8 +177,8 @@ def test_postgres_restarted_in_mid_run_loses_and_doubles_nothing(clock: Pretende
         store = Store(server.create("restarted"), clock)
         apply(store)
         for key in ("one", "two", "three"):
-            waiting_message(store, key)
-        platform = Platform()
+            add_message(store, key)
+        platform = FakePlatform()
 
         def restart(_letter: object) -> None:
             platform.posting = lambda letter: None
@@ -189,9 +197,9 @@ def test_postgres_away_a_tick_fails_and_says_so(clock: PretendedClock) -> None:
     with running_server() as server:
         store = Store(server.create("away"), clock)
         apply(store)
-        waiting_message(store, "one")
+        add_message(store, "one")
         server.stop()
-        platform = Platform()
+        platform = FakePlatform()
         with pytest.raises(StoreAway):
             tick(store, platform)
         assert not answer(store, UPDATE).ok

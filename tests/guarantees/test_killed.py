@@ -20,12 +20,10 @@ from db import tables as t
 from db.clock import PretendedClock
 from db.store import Store
 from scheduler.forecast import forecast
-from tests.factories import START
+from tests.factories import START, TEST, add_report, apply, at
 from tests.guarantees.stages import Came, Stage, stage
 from tests.guarantees.ticking import SLACK, TEAMS, Orders, nursery
 from tests.slack.fake.faults import Broken, Fault, Faults, Late, Limited, Lost, Reset, Silent
-from tests.support.field import at
-from tests.support.stored import TEST, add_report, apply
 
 REMINDERS = int(os.environ.get("DULY_KILL_REMINDERS", "60"))
 MOST = int(os.environ.get("DULY_KILL_PROCESSES", "2"))

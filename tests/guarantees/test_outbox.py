@@ -14,10 +14,10 @@ from db.store import Store
 from scheduler.delivery import DeliveryWorker
 from scheduler.outbox import AHEAD, CLAIM, Begun, Claim
 from scheduler.transitions import Begin, Release, Sent
+from tests.factories import TEST, add_message, apply, message
 from tests.support.backends import backend
 from tests.support.clocks import MachineClock
-from tests.support.platform import Platform, carry_out, message, queued, waiting_message
-from tests.support.stored import TEST, apply
+from tests.support.fake_platform import FakePlatform, carry_out, queued
 
 __all__ = ["backend"]  # on SQLite and on Postgres
 
@@ -25,13 +25,13 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def platform() -> Platform:
-    found = Platform()
+def platform() -> FakePlatform:
+    found = FakePlatform()
     found.pace = SECOND
     return found
 
 
-def begin(store: Store, platform: Platform, ahead: timedelta = timedelta(0)) -> list[Begun]:
+def begin(store: Store, platform: FakePlatform, ahead: timedelta = timedelta(0)) -> list[Begun]:
     """The claims of all that waits, begun at once."""
     return carry_out(store, *(Begin(one, platform, ahead) for one in queued(store)))
 
@@ -48,11 +48,11 @@ def free_at(store: Store, key: str) -> datetime | None:
 
 
 def test_all_are_begun_and_settled_in_one_go(
-    store: Store, now: MachineClock, platform: Platform
+    store: Store, now: MachineClock, platform: FakePlatform
 ) -> None:
     keys = [f"message {number}" for number in range(3)]
     for key in keys:
-        waiting_message(store, key, f"#{key}")
+        add_message(store, key, f"#{key}")
     begun = begin(store, platform)
     kept = [message(store, key) for key in keys]
     assert {(m.state, m.platform, m.attempts, m.claimed_until) for m in kept} == {
@@ -67,9 +67,9 @@ def test_all_are_begun_and_settled_in_one_go(
 
 
 def test_what_somebody_else_has_is_not_begun(
-    store: Store, now: MachineClock, platform: Platform
+    store: Store, now: MachineClock, platform: FakePlatform
 ) -> None:
-    waiting_message(store, "one")
+    add_message(store, "one")
     (waiting,) = queued(store)
     (first,) = carry_out(store, Begin(waiting, platform))
     assert isinstance(first, Claim)
@@ -84,10 +84,10 @@ def test_what_somebody_else_has_is_not_begun(
 
 
 def test_one_that_waits_says_until_when(
-    store: Store, now: MachineClock, platform: Platform
+    store: Store, now: MachineClock, platform: FakePlatform
 ) -> None:
     later = now.machine() + 2 * SECOND
-    waiting_message(store, "one", next_attempt_at=later)
+    add_message(store, "one", next_attempt_at=later)
     with store.read() as reading:
         (waiting,) = queue(reading, ["gathered"], later)
     assert carry_out(store, Begin(waiting, platform)) == [later]
@@ -95,10 +95,10 @@ def test_one_that_waits_says_until_when(
 
 
 def test_a_place_is_reserved_a_little_ahead_and_no_further(
-    store: Store, now: MachineClock, platform: Platform
+    store: Store, now: MachineClock, platform: FakePlatform
 ) -> None:
     for key in ("one", "two", "three"):
-        waiting_message(store, key, "#pib")
+        add_message(store, key, "#pib")
     one, two, three = begin(store, platform, AHEAD)
     assert isinstance(one, Claim)
     assert isinstance(two, Claim)
@@ -112,9 +112,9 @@ def test_a_place_is_reserved_a_little_ahead_and_no_further(
 
 
 def test_what_is_let_go_waits_as_if_it_had_never_been_begun(
-    store: Store, now: MachineClock, platform: Platform
+    store: Store, now: MachineClock, platform: FakePlatform
 ) -> None:
-    waiting_message(store, "one")
+    add_message(store, "one")
     (claim,) = begin(store, platform)
     assert isinstance(claim, Claim)
     carry_out(store, Release(claim))
@@ -124,9 +124,9 @@ def test_what_is_let_go_waits_as_if_it_had_never_been_begun(
 
 
 def test_whoever_lost_a_claim_lets_nothing_go_and_settles_what_arrived(
-    store: Store, now: MachineClock, platform: Platform
+    store: Store, now: MachineClock, platform: FakePlatform
 ) -> None:
-    id = waiting_message(store, "one")
+    id = add_message(store, "one")
     (lost,) = begin(store, platform)
     assert isinstance(lost, Claim)
     with store.write(TEST) as writing:
@@ -140,10 +140,10 @@ def test_whoever_lost_a_claim_lets_nothing_go_and_settles_what_arrived(
 
 
 def test_what_was_marked_as_a_possible_repeat_stays_one(
-    store: Store, now: MachineClock, platform: Platform
+    store: Store, now: MachineClock, platform: FakePlatform
 ) -> None:
     """Whoever lost a claim posted unmarked, and tells so only after another's marked post."""
-    id = waiting_message(store, "one")
+    id = add_message(store, "one")
     (lost,) = begin(store, platform)
     assert isinstance(lost, Claim)
     with store.write(TEST) as writing:
@@ -156,13 +156,13 @@ def test_what_was_marked_as_a_possible_repeat_stays_one(
 
 
 def test_two_that_want_the_same_destinations_do_not_wait_crosswise(
-    store: Store, platform: Platform
+    store: Store, platform: FakePlatform
 ) -> None:
     apply(store)
     platform.pace = timedelta(0)
     keys = [f"{room}/{turn}" for turn in range(2) for room in range(20)]
     for key in keys:
-        waiting_message(store, key, f"#{key.partition('/')[0]}")
+        add_message(store, key, f"#{key.partition('/')[0]}")
     waiting = queued(store)
     first, second = waiting[:20], list(reversed(waiting[20:]))
     both = threading.Barrier(2)
@@ -186,8 +186,8 @@ def test_what_was_begun_ahead_is_let_go_once_the_process_is_to_end(
 ) -> None:
     apply(store)
     for key in ("one", "two"):
-        waiting_message(store, key, "#pib")
-    prompt, stopping = Platform(), threading.Event()
+        add_message(store, key, "#pib")
+    prompt, stopping = FakePlatform(), threading.Event()
     prompt.pace = timedelta(seconds=15)
     monkeypatch.setattr("scheduler.delivery.AHEAD", prompt.pace)
     pause = threading.Event()

@@ -10,10 +10,9 @@ from db import tables as t
 from db.store import Store
 from scheduler.courier import Letter
 from scheduler.tick import tick
+from tests.factories import TEST, add_message, add_recommendation, add_report, at, change, ledger
 from tests.support.clocks import MachineClock
-from tests.support.field import at
-from tests.support.platform import Platform, waiting_message
-from tests.support.stored import TEST, add, add_report, change, ledger
+from tests.support.fake_platform import FakePlatform
 
 # The clock is set back
 
@@ -22,8 +21,8 @@ def test_set_back_an_hour_the_clock_keeps_nothing_waiting(
     store: Store, now: MachineClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for key, state in (("retry", "gathered"), ("dead", "claimed")):
-        waiting_message(store, key, state=state, platform="platform")
-    waiting_message(store, "paced", "#pib")
+        add_message(store, key, state=state, platform="platform")
+    add_message(store, "paced", "#pib")
     with store.write(TEST) as writing:
         for row in writing.all(writing.select(t.Message)):
             soon = now.machine() + timedelta(seconds=20)
@@ -37,7 +36,7 @@ def test_set_back_an_hour_the_clock_keeps_nothing_waiting(
                 organisation=writing.key, key="#pib", platform="platform", next_free_at=soon
             )
         )
-    platform = Platform()
+    platform = FakePlatform()
     now.go(hours=-1)
     tick(store, platform)
     assert sorted(platform.keys) == ["paced", "retry"]
@@ -54,8 +53,8 @@ def test_set_back_an_hour_the_clock_keeps_nothing_waiting(
 def test_set_back_the_clock_takes_no_claim_from_who_is_posting(
     store: Store, now: MachineClock
 ) -> None:
-    waiting_message(store, "one")
-    platform, other = Platform(), Platform()
+    add_message(store, "one")
+    platform, other = FakePlatform(), FakePlatform()
 
     def meanwhile(_letter: Letter) -> None:
         now.go(hours=-1)
@@ -69,9 +68,9 @@ def test_set_back_the_clock_takes_no_claim_from_who_is_posting(
 def test_set_back_the_clock_plans_nothing_twice_for_whoever_is_away_now(
     store: Store, now: MachineClock
 ) -> None:
-    add(store, "24087", add_report(store), deadline=at(2023, 4, 17).date())
+    add_recommendation(store, "24087", add_report(store), deadline=at(2023, 4, 17).date())
     now.moment = at(2023, 4, 3, 9)
-    platform = Platform()
+    platform = FakePlatform()
     tick(store, platform)
     planned = [(r.recipient, r.rule) for r in ledger(store) if r.recommendation_id]
     assert planned == [("jane", "deadline")]
@@ -100,13 +99,13 @@ def test_a_digest_waits_for_what_cannot_be_planned_until_that_is_set_aside(
 ) -> None:
     report = add_report(store)
     for ref in ("24087", "24133"):
-        add(store, ref, report, deadline=at(2023, 4, 17).date())
+        add_recommendation(store, ref, report, deadline=at(2023, 4, 17).date())
     with store.write(TEST) as writing:
         broken = writing.recommendation(2)
         broken.progress = "nonsense"
         writing.session.add(broken)
     waited = 0
-    platform = Platform()
+    platform = FakePlatform()
     now.moment = at(2023, 4, 3, 9)
     while not platform.keys and waited < 20:
         tick(store, platform)
@@ -125,8 +124,8 @@ def test_a_digest_has_what_could_be_planned_only_the_second_time(
 ) -> None:
     report = add_report(store)
     for ref in ("24087", "24133"):
-        add(store, ref, report, deadline=at(2023, 4, 17).date())
-    platform = Platform()
+        add_recommendation(store, ref, report, deadline=at(2023, 4, 17).date())
+    platform = FakePlatform()
     now.moment = at(2023, 4, 3, 9)
     for progress in ("nonsense", "not_started"):
         with store.write(TEST) as writing:

@@ -15,9 +15,8 @@ from db import tables as t
 from db.store import Store
 from scheduler.forecast import forecast
 from scheduler.ticking import run_to
-from tests.support.field import ZONE
-from tests.support.platform import Platform
-from tests.support.stored import FORCE, add, add_report, apply, set_clock
+from tests.factories import FORCE, LONDON, add_recommendation, add_report, apply, set_clock
+from tests.support.fake_platform import FakePlatform
 
 YEARS = [int(year) for year in os.environ.get("DULY_YEARS", "2023").split()]
 """2023 has a bank holiday of its own, 8 May, beside a meeting, and an Easter between two others."""
@@ -27,7 +26,10 @@ Sent = tuple[str, str, str | None, str | None, str, str | None]
 
 @pytest.mark.parametrize("year", YEARS)
 def test_in_a_whole_year_what_is_sent_is_what_was_forecast(store: Store, year: int) -> None:
-    begins, ends = datetime(year, 1, 1, 0, 30, tzinfo=ZONE), datetime(year, 12, 31, 23, tzinfo=ZONE)
+    begins, ends = (
+        datetime(year, 1, 1, 0, 30, tzinfo=LONDON),
+        datetime(year, 12, 31, 23, tzinfo=LONDON),
+    )
     set_clock(store, begins)
     # The boards meet in each of these years as they do in the file, which has them from 2023 on.
     apply(store, FORCE.replace("2023-01-11", "2021-01-13").replace("2023-01-03", "2021-01-05"))
@@ -39,14 +41,16 @@ def test_in_a_whole_year_what_is_sent_is_what_was_forecast(store: Store, year: i
     ):  # fmt: skip
         owner = ("dci", "manager", None)[number % 3]
         board = "gb" if number % 2 else None
-        add(store, str(24_000 + number), report, deadline=due, owner=owner, board=board)
+        add_recommendation(
+            store, str(24_000 + number), report, deadline=due, owner=owner, board=board
+        )
     with store.read() as reading:
         foreseen = Counter(
             (r.at, r.rule, r.ref, r.board, r.to, r.person)
             for r in forecast(reading, begins.date(), ends.date())
         )
     assert sum(foreseen.values()) > 200
-    platform = Platform()
+    platform = FakePlatform()
     run_to(store, ends, platform)
     assert sent(store) == foreseen
     assert len(set(platform.keys)) == len(platform.keys)
@@ -60,7 +64,7 @@ def sent(store: Store) -> Counter[Sent]:
     assert {row.state for row in rows} == {"sent"}
     return Counter(
         (
-            row.at.astimezone(ZONE).isoformat(),
+            row.at.astimezone(LONDON).isoformat(),
             row.rule,
             refs[row.recommendation_id] if row.recommendation_id else None,
             row.board,
@@ -75,6 +79,6 @@ def counts(store: Store, year: int) -> list[int]:
     """The number sent under each offset from UTC: both clock changes were gone through."""
     with store.read() as reading:
         rows = reading.all(reading.select(t.Reminder))
-    offsets = Counter(row.at.astimezone(ZONE).utcoffset() for row in rows)
+    offsets = Counter(row.at.astimezone(LONDON).utcoffset() for row in rows)
     assert set(offsets) == {timedelta(0), timedelta(hours=1)}
     return list(offsets.values())

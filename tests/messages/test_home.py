@@ -6,11 +6,8 @@ from db.clock import PretendedClock
 from db.store import Store
 from governance.brag import Brag
 from messages.home import Home, bars, home
-from tests.commands import conftest as commands
 from tests.factories import at, import_recommendation
 from tests.support.chat import say
-
-house = commands.house
 
 
 def page(store: Store, person: str | None) -> Home:

@@ -1,4 +1,4 @@
-"""What applying an organisation file changes, and what it leaves alone."""
+"""Applying an organisation file: what it changes, and what it leaves alone."""
 
 from __future__ import annotations
 

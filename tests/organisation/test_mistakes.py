@@ -1,4 +1,4 @@
-"""What is wrong with an organisation file is told in one sentence, with its key and line."""
+"""Mistakes in an organisation file, each told in one sentence with its key and line."""
 
 from __future__ import annotations
 

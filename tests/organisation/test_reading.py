@@ -1,4 +1,4 @@
-"""What an organisation file says."""
+"""Reading an organisation file."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,10 +101,3 @@ def running(folder: Path, variables: Mapping[str, str], *arguments: str) -> Iter
         process.kill()
         process.wait(10)
         process.stdout.close()
-
-
-def until(condition: Callable[[], bool], what: str = "it never came to that") -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)

@@ -16,11 +16,19 @@ from db.tables import Message
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from scheduler.watching import witnessed
+from tests.factories import (
+    TEST,
+    add_recommendation,
+    add_report,
+    apply,
+    at,
+    force_file,
+    set_clock,
+)
 from tests.slack.fake import FakeSlack, Limited, Lost
 from tests.slack.fake.workspace import TOKEN
-from tests.slack.test_courier import PEOPLE, due_again
-from tests.support.field import at
-from tests.support.stored import FORCE, TEST, add, add_report, apply, set_clock
+from tests.slack.scenes import FORCE_PEOPLE as PEOPLE
+from tests.support.fake_platform import end_waits
 
 WORDS = ("xylophone", "quixotic", "Jane Doe")
 """Of a recommendation's text, of its report's title, and of its owner."""
@@ -36,9 +44,9 @@ def slack() -> Iterator[FakeSlack]:
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    apply(store, FORCE[: FORCE.index("people:")] + PEOPLE.lstrip())
+    apply(store, force_file(PEOPLE))
     report = add_report(store, title="A quixotic inspection")
-    add(store, "24087", report, text="Vet every xylophone player.")
+    add_recommendation(store, "24087", report, text="Vet every xylophone player.")
     run_to(store, at(2023, 3, 30, 9))
     set_clock(store, at(2023, 3, 31, 9))
     return store
@@ -53,7 +61,7 @@ def test_no_line_has_a_message_s_words_whatever_befalls_it(
     for _ in range(3):
         with witnessed(force, courier, None) as through:
             tick(force, through)
-        due_again(force)
+        end_waits(force)
     (message,) = slack.messages
     assert WORDS[0] in str(message.blocks)
     records = [vars(record) for record in caplog.records if record.name == "duly.delivery"]

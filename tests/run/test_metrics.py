@@ -22,15 +22,18 @@ from bot.serving import CannotListen, add_probes
 from db.store import Store
 from scheduler.courier import NotDelivered
 from scheduler.tick import tick
-from scheduler.ticking import run_to
 from scheduler.watching import Attempt, Outcome
-from tests.run.process import running, slack_environment, until
+from tests.factories import (
+    at,
+    create_running_force,
+    set_clock,
+)
+from tests.run.process import running, slack_environment
 from tests.run.test_observability import Listener, listener
 from tests.run.test_readiness import busy
 from tests.slack.fake import FakeSlack
-from tests.support.field import at
-from tests.support.platform import Platform
-from tests.support.stored import add, add_report, apply, set_clock
+from tests.support.fake_platform import FakePlatform
+from tests.support.until import until
 
 __all__ = ["listener"]
 
@@ -73,15 +76,13 @@ def test_each_metric_is_in_the_handbook_and_each_of_the_handbook_s_is_told(store
 
 
 def test_the_ledger_is_told_as_it_is_when_it_is_asked_for(store: Store) -> None:
-    apply(store)
-    add(store, "24087", add_report(store))
-    run_to(store, at(2023, 3, 30, 9))
+    create_running_force(store, at(2023, 3, 30, 9))
     counters = metrics(store)
     with scraped(counters) as text:
         before = samples(text)
     assert before["duly_store_up"] == 1
     assert before["duly_messages_unsent{state=gathered}"] == 0
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")]
     set_clock(store, at(2023, 3, 31, 9))
     tick(store, face)

@@ -12,7 +12,7 @@ import pytest
 from bot.observability import HeartbeatPing
 from bot.settings import Settings, load_settings
 from governance.errors import BadConfiguration
-from tests.run.process import until
+from tests.support.until import until
 
 WAIT_SECONDS = 60
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,11 +16,9 @@ from db.errors import StoreBusy
 from db.store import Reading, Store
 from scheduler.courier import NotDelivered
 from scheduler.tick import tick
-from scheduler.ticking import run_to
-from tests.run.process import until
-from tests.support.field import at
-from tests.support.platform import Platform
-from tests.support.stored import add, add_report, apply, set_clock
+from tests.factories import at, create_running_force, set_clock
+from tests.support.fake_platform import FakePlatform
+from tests.support.until import until
 
 
 class Hanging:
@@ -29,7 +28,7 @@ class Hanging:
         self.go = threading.Event()
         self.looks = 0
         self.store = copy(store)
-        self.store.read = self._read  # type: ignore[method-assign]
+        vars(self.store)["read"] = self._read
         self._whole = store
 
     @contextmanager
@@ -49,7 +48,7 @@ def busy(store: Store) -> Store:
         yield
 
     other = copy(store)
-    other.read = read  # type: ignore[method-assign]
+    vars(other)["read"] = read
     return other
 
 
@@ -74,12 +73,23 @@ def test_a_store_that_cannot_be_read_says_why(store: Store) -> None:
     assert StoreProbe(lambda: [busy(store)], timeout=60).reasons() == [StoreBusy().sentence]
 
 
+def test_a_store_that_cannot_be_used_is_a_reason_without_its_place(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "duly.db"
+    path.write_text("no database at all, but a text that is long enough " * 40)
+    broken = Store(f"sqlite:///{path}")
+    probe = StoreProbe(lambda: [broken], timeout=60)
+    assert probe.reasons() == ["The store cannot be used; the log says why."]
+    (record,) = (r for r in caplog.records if r.message == "store not read")
+    assert str(path) in record.__dict__["reason"]
+    broken.close()
+
+
 def test_what_may_go_and_waits_too_long_is_a_reason(store: Store) -> None:
-    apply(store)
-    add(store, "24087", add_report(store))
-    run_to(store, at(2023, 3, 30, 9))
+    create_running_force(store, at(2023, 3, 30, 9))
     probe = StoreProbe(lambda: [store], timeout=60)
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")]
     morning = at(2023, 3, 31, 9)
     set_clock(store, morning)

@@ -12,9 +12,8 @@ from bot.tenant_ticker import TenantTicker
 from db.store import Store
 from governance.errors import DulyError
 from scheduler.courier import Courier, Letter
-from tests.support.organisations import found_organisation
-from tests.support.platform import Platform, waiting_message
-from tests.support.stored import apply
+from tests.factories import add_message, apply, create_organisation
+from tests.support.fake_platform import FakePlatform
 
 
 class Two:
@@ -22,10 +21,10 @@ class Two:
 
     def __init__(self, store: Store) -> None:
         apply(store)
-        self.stores = [store, found_organisation(store, "elsewhere")]
-        self.platforms = [Platform(), Platform()]
+        self.stores = [store, create_organisation(store, "elsewhere")]
+        self.platforms = [FakePlatform(), FakePlatform()]
         for number, each in enumerate(self.stores):
-            waiting_message(each, f"{number}")
+            add_message(each, f"{number}")
 
     def refuse_pretended(self) -> None: ...
 
@@ -58,7 +57,7 @@ def test_a_tick_that_hangs_delays_no_other(store: Store) -> None:
     ticker = TenantTicker(two, timedelta(seconds=8))
     ticker.tick()
     assert begun.wait(60)
-    waiting_message(two.stores[1], "later")
+    add_message(two.stores[1], "later")
     ends = time.monotonic() + 60
     while two.platforms[1].keys != ["1", "later"]:
         assert time.monotonic() < ends

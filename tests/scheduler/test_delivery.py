@@ -1,4 +1,4 @@
-"""What the ledger remembers of messages on their way, with a face that does as it is told."""
+"""Delivery of messages and their rows in the ledger, on a platform that fails as it is told."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from scheduler.outbox import Claim, backoff
 from scheduler.tick import tick
 from scheduler.ticking import run_to
 from scheduler.transitions import Begin
-from tests.support.field import at
-from tests.support.platform import Platform, carry_out, queued
-from tests.support.stored import TEST, add, add_report, apply, ledger, set_clock
+from tests.factories import (
+    TEST,
+    add_recommendation,
+    at,
+    create_running_force,
+    ledger,
+    messages,
+    set_clock,
+)
+from tests.support.fake_platform import FakePlatform, carry_out, end_waits, queued
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    apply(store)
-    add(store, "24087", add_report(store))
-    run_to(store, at(2023, 3, 30, 9))
+    create_running_force(store, at(2023, 3, 30, 9))
     set_clock(store, at(2023, 3, 31, 9))
     return store
-
-
-def messages(store: Store) -> list[t.Message]:
-    with store.read() as reading:
-        return sorted(reading.all(reading.select(t.Message)), key=lambda m: m.id or 0)
 
 
 def hold(store: Store) -> None:
@@ -42,16 +42,8 @@ def hold(store: Store) -> None:
         settle(writing, ids, state="held", reason="no platform", sent_at=None, platform=None)
 
 
-def over(store: Store) -> None:
-    """Every wait of the machine's clock is over."""
-    with store.write(TEST) as writing:
-        for message in writing.all(writing.select(t.Message)):
-            message.next_attempt_at = message.claimed_until = None
-            writing.session.add(message)
-
-
 def test_a_message_goes_to_where_its_person_is_reached(force: Store) -> None:
-    slack, teams = Platform("slack", "kit"), Platform("teams", "jane")
+    slack, teams = FakePlatform("slack", "kit"), FakePlatform("teams", "jane")
     tick(force, [slack, teams])
     assert [x.destination for x in teams.letters] == ["jane"]
     assert slack.letters == []
@@ -59,7 +51,7 @@ def test_a_message_goes_to_where_its_person_is_reached(force: Store) -> None:
 
 
 def test_attempts_are_further_and_further_apart(force: Store) -> None:
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.") for _ in range(4)]
     waits = []
     for _ in range(4):
@@ -68,7 +60,7 @@ def test_attempts_are_further_and_further_apart(force: Store) -> None:
         until = kept.next_attempt_at
         now = force.clock.machine()
         waits.append(round((until - now).total_seconds(), -1) if until else 0)
-        over(force)
+        end_waits(force)
     assert waits == [0, 10, 20, 40]
     assert len(tick(force, face).messages) == 1
     assert messages(force)[-1].attempts == 5
@@ -82,25 +74,25 @@ def test_the_longest_wait_is_half_an_hour() -> None:
 def test_what_is_given_up_is_told_the_secretary_in_the_same_pass_and_never_tried_again(
     force: Store,
 ) -> None:
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("the account is deactivated.", for_good=True)]
     tick(force, face)
     (line,) = face.letters
     assert line.destination == "lee"
     assert "for Jane Doe could not be delivered: the account is deactivated." in line.text
     assert [r.state for r in ledger(force)][-1] == "failed"
-    over(force)
+    end_waits(force)
     assert tick(force, face).messages == []
     assert len(face.letters) == 1
 
 
 def test_a_claim_keeps_another_process_away_until_it_runs_out(force: Store) -> None:
-    face = Platform()
+    face = FakePlatform()
     face.failing = [KeyboardInterrupt]
     with pytest.raises(KeyboardInterrupt):
         tick(force, face)
     assert tick(force, face).messages == []
-    over(force)
+    end_waits(force)
     assert [m.to for m in tick(force, face).messages] == ["jane"]
     assert face.looks == 1
     assert len(face.letters) == 1
@@ -108,7 +100,7 @@ def test_a_claim_keeps_another_process_away_until_it_runs_out(force: Store) -> N
 
 def test_of_two_who_want_a_message_one_gets_it(force: Store) -> None:
     tick(force)
-    face = Platform()
+    face = FakePlatform()
     with force.write(TEST) as writing:
         message = writing.all(writing.select(t.Message).order_by(col(t.Message.id)))[-1]
         message.state, message.claimed_until = "gathered", None
@@ -140,7 +132,7 @@ def test_a_face_that_cannot_look_back_says_that_it_may_be_a_repeat(force: Store)
     with pytest.raises(KeyboardInterrupt):
         tick(force, face)
     face.dies = False
-    over(force)
+    end_waits(force)
     tick(force, face)
     assert [x.repeat for x in face.letters] == [False, True]
     assert face.letters[1].text.startswith("This may have reached you already.")
@@ -152,7 +144,7 @@ def test_what_was_held_for_want_of_a_platform_goes_out_once_there_is_one(force: 
     run_to(force, at(2023, 4, 17, 9))
     hold(force)
     set_clock(force, at(2023, 4, 18, 10))
-    face = Platform()
+    face = FakePlatform()
     report = tick(force, face)
     assert {m.state for m in messages(force)} == {"sent"}
     (jane,) = [x for x in face.letters if x.destination == "jane"]
@@ -169,7 +161,7 @@ def test_held_board_posts_whose_meeting_has_begun_are_not_sent_any_more(force: S
     tick(force)
     hold(force)
     set_clock(force, at(2023, 4, 5, 10))
-    face = Platform()
+    face = FakePlatform()
     report = tick(force, face)
     starting = [s for s in report.skipped if s.reminder.rule == "board_starting"]
     assert starting[-1].reason == "the meeting has begun"
@@ -179,7 +171,7 @@ def test_held_board_posts_whose_meeting_has_begun_are_not_sent_any_more(force: S
 def test_a_post_that_a_channel_does_not_take_before_the_meeting_is_skipped(force: Store) -> None:
     run_to(force, at(2023, 4, 4, 13))
     set_clock(force, at(2023, 4, 4, 13, 30))
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")]
     tick(force, face)
     set_clock(force, at(2023, 4, 4, 14, 1))
@@ -195,7 +187,7 @@ def test_nothing_is_begun_once_the_process_is_to_end(force: Store) -> None:
 
     stopping = threading.Event()
     stopping.set()
-    face = Platform()
+    face = FakePlatform()
     assert tick(force, face, stopping=stopping).messages == []
     assert messages(force)[-1].state == "gathered"
     assert len(tick(force, face).messages) == 1
@@ -215,7 +207,7 @@ def test_a_line_to_the_secretary_is_told_once(force: Store) -> None:
     for _ in range(2):
         with force.write(TEST) as writing:
             tell_secretary(writing, "one", "Something is wrong.")
-    face = Platform()
+    face = FakePlatform()
     tick(force, face)
     with force.write(TEST) as writing:
         tell_secretary(writing, "one", "Something is wrong.")
@@ -224,7 +216,7 @@ def test_a_line_to_the_secretary_is_told_once(force: Store) -> None:
 
 
 def test_a_subject_that_cannot_be_planned_is_set_aside_and_told_once(force: Store) -> None:
-    add(force, "24133", 1)
+    add_recommendation(force, "24133", 1)
     with force.write(TEST) as writing:
         broken = writing.recommendation(2)
         broken.progress = "nonsense"

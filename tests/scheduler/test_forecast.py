@@ -11,8 +11,7 @@ from scheduler.forecast import forecast
 from scheduler.report import RowView, TickReport, order
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from tests.support.field import at
-from tests.support.stored import add, add_report, apply, set_clock
+from tests.factories import add_recommendation, add_report, apply, at, set_clock
 
 YEAR = (date(2023, 1, 3), date(2024, 1, 1))
 HALF = (date(2023, 1, 3), date(2023, 6, 30))
@@ -24,11 +23,11 @@ def year(store: Store) -> Store:
     """A year with every rule in it: owned and unowned, dated and not, complete, two boards."""
     apply(store)
     report = add_report(store, published=date(2022, 12, 20), published_set_at=at(2023, 1, 3, 9))
-    add(store, "1", report)
-    add(store, "2", report, owner="manager", board="gb", deadline=date(2023, 10, 31))
-    add(store, "3", report, owner=None, deadline=date(2023, 12, 31))
-    add(store, "4", report, progress="complete", deadline=None)
-    add(store, "5", report, owner="manager", deadline=None)
+    add_recommendation(store, "1", report)
+    add_recommendation(store, "2", report, owner="manager", board="gb", deadline=date(2023, 10, 31))
+    add_recommendation(store, "3", report, owner=None, deadline=date(2023, 12, 31))
+    add_recommendation(store, "4", report, progress="complete", deadline=None)
+    add_recommendation(store, "5", report, owner="manager", deadline=None)
     return store
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -18,11 +18,8 @@ from scheduler.health import (
 from scheduler.planner import plan
 from scheduler.snooze import set_snooze
 from scheduler.tick import tick
-from scheduler.ticking import run_to
-from tests.scheduler.test_delivery import messages
-from tests.support.field import at
-from tests.support.platform import Platform
-from tests.support.stored import TEST, add, add_report, apply, set_clock
+from tests.factories import TEST, at, create_running_force, messages, set_clock
+from tests.support.fake_platform import FakePlatform
 
 NOTHING = timedelta(0)
 
@@ -30,9 +27,7 @@ NOTHING = timedelta(0)
 @pytest.fixture
 def force(store: Store) -> Store:
     """The force of the tests, whose next reminder is on Friday 31 March 2023 at 09:00."""
-    apply(store)
-    add(store, "24087", add_report(store))
-    run_to(store, at(2023, 3, 30, 9))
+    create_running_force(store, at(2023, 3, 30, 9))
     return store
 
 
@@ -50,14 +45,14 @@ def planned(store: Store) -> None:
 def test_nothing_waits_once_everything_went_out(force: Store) -> None:
     set_clock(force, at(2023, 3, 31, 9))
     assert stands(force).schedules_due > 0
-    tick(force, Platform())
+    tick(force, FakePlatform())
     found = stands(force)
     assert (found.schedules_due, found.reminders_due, found.waited) == (0, 0, NOTHING)
     assert set(found.messages.values()) == {0}
 
 
 def test_a_message_that_is_put_off_waits_from_when_it_was_gathered(force: Store) -> None:
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")]
     set_clock(force, at(2023, 3, 31, 9))
     tick(force, face)
@@ -71,7 +66,7 @@ def test_a_message_that_nobody_can_be_reached_for_waits_for_people_and_is_not_la
     force: Store,
 ) -> None:
     set_clock(force, at(2023, 3, 31, 9))
-    tick(force, Platform("face", "lee"))
+    tick(force, FakePlatform("face", "lee"))
     set_clock(force, at(2023, 4, 3, 12))
     found = stands(force)
     assert found.messages["held"] == 1
@@ -98,11 +93,11 @@ def test_a_planned_reminder_waits_from_its_moment(force: Store) -> None:
     ],
 )
 def test_a_late_reminder_need_not_go_before_working_hours_and_waits_from_then(
-    force: Store, now: object, waited: timedelta
+    force: Store, now: datetime, waited: timedelta
 ) -> None:
     set_clock(force, at(2023, 3, 31, 9))
     planned(force)
-    set_clock(force, now)  # type: ignore[arg-type]
+    set_clock(force, now)
     assert stands(force).waited == waited
 
 
@@ -116,7 +111,7 @@ def test_a_snoozed_reminder_keeps_nobody_waiting(force: Store) -> None:
     with force.write(TEST) as writing:
         set_snooze(writing, "jane", writing.recommendation(1), date(2023, 4, 14))
     set_clock(force, at(2023, 3, 31, 9))
-    tick(force, Platform())
+    tick(force, FakePlatform())
     set_clock(force, at(2023, 4, 4, 12))
     found = stands(force)
     assert found.reminders_due == 1
@@ -146,7 +141,7 @@ def test_several_ledgers_are_told_as_one() -> None:
 
 def test_lateness_is_from_each_reminder_s_moment_to_its_delivery(force: Store) -> None:
     set_clock(force, at(2023, 3, 31, 9, 3))
-    tick(force, Platform())
+    tick(force, FakePlatform())
     (sent,) = [m for m in messages(force) if m.state == "sent" and m.day == date(2023, 3, 31)]
     with force.read() as reading:
         assert lateness(reading, [sent.key, "no such key"]) == [timedelta(minutes=3)]

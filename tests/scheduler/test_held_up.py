@@ -10,7 +10,6 @@ import pytest
 
 from bot.slack.courier import SlackCourier
 from bot.slack.oauth.workspaces import WorkspacesCourier
-from db import tables as t
 from db.store import Store
 from governance import reminders
 from scheduler import planner
@@ -19,10 +18,17 @@ from scheduler.tick import tick
 from scheduler.ticking import run_to
 from scheduler.transitions import TELL_AFTER
 from scheduler.watching import WatchedCourier
-from tests.commands.force import say
-from tests.support.field import at
-from tests.support.platform import NO_ANSWER, Platform
-from tests.support.stored import FORCE, TEST, add, add_report, apply, ledger, set_clock
+from tests.factories import (
+    FORCE,
+    add_recommendation,
+    add_report,
+    apply,
+    at,
+    ledger,
+    set_clock,
+)
+from tests.support.chat import say
+from tests.support.fake_platform import NO_ANSWER, FakePlatform, end_waits
 
 
 @pytest.fixture
@@ -31,20 +37,12 @@ def force(store: Store) -> Store:
     return store
 
 
-def free(store: Store) -> None:
-    """As if every wait of the machine's clock were over."""
-    with store.write(TEST) as writing:
-        for message in writing.all(writing.select(t.Message)):
-            message.next_attempt_at = message.claimed_until = None
-            writing.session.add(message)
-
-
 def test_who_failed_to_be_planned_and_needs_nothing_any_more_holds_nobody_back(
     force: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = add_report(force)
-    failing = add(force, "24087", report)
-    add(force, "24130", report, owner="manager", deadline=date(2023, 5, 12))
+    failing = add_recommendation(force, "24087", report)
+    add_recommendation(force, "24130", report, owner="manager", deadline=date(2023, 5, 12))
     run_to(force, at(2023, 4, 13, 9))
     right = reminders.rows_of
 
@@ -53,7 +51,7 @@ def test_who_failed_to_be_planned_and_needs_nothing_any_more_holds_nobody_back(
             raise RuntimeError("not today")
         return right(slots, snapshot)
 
-    platform = Platform()
+    platform = FakePlatform()
     with monkeypatch.context() as patched:
         patched.setattr(planner, "rows_of", rows_of)
         set_clock(force, at(2023, 4, 14, 9))
@@ -66,24 +64,24 @@ def test_who_failed_to_be_planned_and_needs_nothing_any_more_holds_nobody_back(
 def test_a_snoozed_part_does_not_stand_in_the_way_of_a_moved_meeting(force: Store) -> None:
     report = add_report(force)
     for ref in ("24087", "24130"):
-        add(force, ref, report, deadline=date(2024, 6, 30))
+        add_recommendation(force, ref, report, deadline=date(2024, 6, 30))
     run_to(force, at(2023, 4, 24, 10))
     assert say(force, "snooze 24087 for 5 days", "jane").ok
     set_clock(force, at(2023, 4, 25, 9))
-    platform = Platform()
+    platform = FakePlatform()
     platform.failing = [NotDelivered("Slack failed to answer.")]
     tick(force, platform)
     set_clock(force, at(2023, 4, 25, 9, 5))
     assert say(force, "meeting pib 3 May move to 4 May 10:00", "lee").ok
     for day in (26, 27):
-        free(force)
+        end_waits(force)
         set_clock(force, at(2023, 4, day, 9))
         tick(force, platform)
     assert [letter.destination for letter in platform.letters].count("jane") == 1
 
 
 def test_what_is_reopened_is_not_reminded_of_the_time_in_which_it_was_closed(force: Store) -> None:
-    add(force, "24087", add_report(force))
+    add_recommendation(force, "24087", add_report(force))
     run_to(force, at(2023, 4, 28, 12))
     assert say(force, "24087 done: all is in place", "jane").ok
     run_to(force, at(2023, 8, 1, 10))
@@ -96,11 +94,11 @@ def test_what_is_reopened_is_not_reminded_of_the_time_in_which_it_was_closed(for
 
 
 def test_one_that_can_never_be_looked_for_is_told_the_secretary(force: Store) -> None:
-    add(force, "24087", add_report(force))
+    add_recommendation(force, "24087", add_report(force))
     run_to(force, at(2023, 3, 30, 9))
     set_clock(force, at(2023, 3, 31, 9))
 
-    class Blind(Platform):
+    class Blind(FakePlatform):
         async def find(self, letter: Letter) -> str | None:
             raise NotDelivered("Slack refuses: token revoked.")
 
@@ -108,45 +106,45 @@ def test_one_that_can_never_be_looked_for_is_told_the_secretary(force: Store) ->
     platform.failing = [NO_ANSWER]
     for _ in range(TELL_AFTER + 1):
         tick(force, platform)
-        free(force)
+        end_waits(force)
     assert ["has not been delivered yet" in letter.text for letter in platform.letters] == [True]
 
 
 def test_an_update_while_its_digest_is_on_its_way_is_shown_there(force: Store) -> None:
     report = add_report(force)
     for ref in ("24087", "24130"):
-        add(force, ref, report, deadline=date(2023, 12, 31))
+        add_recommendation(force, ref, report, deadline=date(2023, 12, 31))
     set_clock(force, at(2023, 1, 31, 9))
     tick(force)
     set_clock(force, at(2023, 2, 1, 9))
-    platform = Platform()
+    platform = FakePlatform()
     platform.failing = [NO_ANSWER]
     tick(force, platform)
     set_clock(force, at(2023, 2, 1, 9, 2))
     assert say(force, "24087 on track: it is in hand", "jane").ok
     for _ in range(3):
         tick(force, platform)
-        free(force)
+        end_waits(force)
     shown = [*platform.letters, *platform.edits][-1]
     assert "updated: on track" in shown.text
 
 
 def test_what_was_held_does_not_go_out_before_go_live(force: Store) -> None:
-    add(force, "24087", add_report(force))
+    add_recommendation(force, "24087", add_report(force))
     run_to(force, at(2023, 3, 30, 9))
     set_clock(force, at(2023, 3, 31, 9))
-    platform = Platform()
+    platform = FakePlatform()
     platform.failing = [NotDelivered("Slack failed to answer.")]
     tick(force, platform)
     apply(force, FORCE.replace("boards:", "go_live: 2023-06-01\nboards:", 1))
-    free(force)
+    end_waits(force)
     set_clock(force, at(2023, 3, 31, 9, 5))
     tick(force, platform)
     assert [letter for letter in platform.letters if letter.kind == "digest"] == []
 
 
 def test_a_courier_that_is_watched_can_still_look_back() -> None:
-    class Remembers(Platform):
+    class Remembers(FakePlatform):
         async def recall(self, destination: str, since: Any) -> Recalled:
             raise NotDelivered(f"{destination} since {since}")
 
@@ -160,11 +158,11 @@ def test_one_message_that_cannot_be_shown_anew_holds_up_no_other(
     force: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     report = add_report(force)
-    add(force, "24087", report)
-    add(force, "24130", report, owner="manager")
+    add_recommendation(force, "24087", report)
+    add_recommendation(force, "24130", report, owner="manager")
     run_to(force, at(2023, 4, 13, 9))
     set_clock(force, at(2023, 4, 16, 9))
-    platform = Platform()
+    platform = FakePlatform()
     tick(force, platform)
     set_clock(force, at(2023, 4, 17, 9))
     tick(force, platform)
@@ -174,7 +172,7 @@ def test_one_message_that_cannot_be_shown_anew_holds_up_no_other(
     platform.failing = [TypeError("a face that fails"), TypeError("and again")]
     tick(force, platform)
     tick(force, platform)
-    free(force)
+    end_waits(force)
     tick(force, platform)
     assert sorted(letter.destination for letter in platform.edits) == ["jane", "kit"]
     told = [r for r in caplog.records if r.message == "a message could not be shown anew"]

@@ -15,9 +15,18 @@ from scheduler.forecast import forecast
 from scheduler.report import RowView, order
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from tests.support.field import at
-from tests.support.platform import Platform
-from tests.support.stored import FORCE, TEST, add, add_report, apply, change, ledger, set_clock
+from tests.factories import (
+    FORCE,
+    TEST,
+    add_recommendation,
+    add_report,
+    apply,
+    at,
+    change,
+    ledger,
+    set_clock,
+)
+from tests.support.fake_platform import FakePlatform
 
 MAY = "2023-05-03T10:00"
 ASKED = ("board_update_request", "board_chase", "board_agenda", "board_starting")
@@ -28,8 +37,8 @@ def force(store: Store) -> Store:
     """Two owners, nothing due in April and May but the boards; it is the morning of 20 April."""
     apply(store)
     report = add_report(store)
-    add(store, "24087", report, deadline=date(2024, 6, 30))
-    add(store, "24133", report, owner="manager", deadline=date(2024, 6, 30))
+    add_recommendation(store, "24087", report, deadline=date(2024, 6, 30))
+    add_recommendation(store, "24133", report, owner="manager", deadline=date(2024, 6, 30))
     set_clock(store, at(2023, 4, 20, 9))
     tick(store)
     return store
@@ -166,7 +175,7 @@ def test_a_request_sent_to_the_deputy_is_not_sent_again_to_the_holder(force: Sto
 def test_what_waits_for_a_platform_follows_the_meeting_to_its_new_day(force: Store) -> None:
     run_to(force, at(2023, 5, 2, 16))
     set_clock(force, at(2023, 5, 3, 9, 30))
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")]
     tick(force, face)
     assert [r.state for r in ledger(force) if r.rule == "board_starting"][-1] == "gathered"
@@ -185,7 +194,7 @@ def test_what_waits_for_a_platform_follows_the_meeting_to_its_new_day(force: Sto
 def test_a_post_that_waits_tells_the_new_time(force: Store) -> None:
     run_to(force, at(2023, 5, 3, 9))
     set_clock(force, at(2023, 5, 3, 9, 30))
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")]
     tick(force, face)
     set_clock(force, at(2023, 5, 3, 9, 35))
@@ -200,7 +209,7 @@ def test_a_cancelled_meetings_waiting_post_is_skipped_and_comes_back_with_the_me
 ) -> None:
     run_to(force, at(2023, 5, 1, 9))
     set_clock(force, at(2023, 5, 2, 16))
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")]
     tick(force, face)
     move(force, None)
@@ -238,7 +247,7 @@ def test_a_move_that_a_later_file_tells_is_made_good_too(force: Store) -> None:
 def test_a_meeting_cancelled_in_the_file_and_taken_back_there_has_its_request_back(
     force: Store,
 ) -> None:
-    platform = Platform()
+    platform = FakePlatform()
     set_clock(force, at(2023, 4, 25, 9))
     platform.failing = [NotDelivered("Slack failed to answer."), NotDelivered("Nor now.")]
     tick(force, platform)
@@ -262,7 +271,7 @@ def test_an_agenda_that_failed_does_not_stand_in_the_way_of_the_moved_meetings(
     force: Store, to: str, moment: datetime
 ) -> None:
     run_to(force, at(2023, 5, 2, 15))
-    platform = Platform()
+    platform = FakePlatform()
     platform.failing = [NotDelivered("No such channel.", for_good=True)]
     set_clock(force, at(2023, 5, 2, 16))
     tick(force, platform)

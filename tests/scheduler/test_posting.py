@@ -15,8 +15,8 @@ from scheduler.delivery import DeliveryWorker
 from scheduler.group_commit import GroupCommit
 from scheduler.outbox import CLAIM, Batch
 from scheduler.transitions import OfMessage
-from tests.support.platform import Platform, message, queued, waiting_message
-from tests.support.stored import apply
+from tests.factories import add_message, apply, message
+from tests.support.fake_platform import FakePlatform, queued
 
 LIMIT = 60.0
 """Seconds, far more than anything here takes."""
@@ -27,7 +27,7 @@ def waiting(store: Store) -> Store:
     apply(store)
     for turn in range(3):
         for room in ("#slow", "#quick", "#other"):
-            waiting_message(store, f"{room}/{turn}", room)
+            add_message(store, f"{room}/{turn}", room)
     return store
 
 
@@ -41,7 +41,7 @@ def test_a_slow_destination_holds_up_none_but_itself(waiting: Store) -> None:
         if letter.destination == "#slow":
             assert others_done.wait(LIMIT)
 
-    platform = Platform()
+    platform = FakePlatform()
     platform.posting = posting
     assert len(DeliveryWorker(waiting, [platform]).run()) == 9
     for room in ("#slow", "#quick", "#other"):
@@ -58,7 +58,7 @@ def test_what_is_in_hand_is_finished_and_nothing_more_is_begun_once_it_is_to_end
         all_in_hand.wait(LIMIT)
         stopping.set()
 
-    platform = Platform()
+    platform = FakePlatform()
     platform.posting = posting
     DeliveryWorker(waiting, [platform], CLAIM, stopping).run()
     assert sorted(platform.keys) == ["#other/0", "#quick/0", "#slow/0"]
@@ -69,7 +69,7 @@ def test_what_is_in_hand_is_finished_and_nothing_more_is_begun_once_it_is_to_end
 def tried(store: Store, *failing: BaseException) -> list[str]:
     """The keys of what was attempted, where the first attempts fail so."""
     attempts: list[str] = []
-    platform = Platform()
+    platform = FakePlatform()
     platform.failing = list(failing)
     platform.posting = lambda letter: attempts.append(letter.key)
     DeliveryWorker(store, [platform]).run()
@@ -79,7 +79,7 @@ def tried(store: Store, *failing: BaseException) -> list[str]:
 def test_one_that_has_to_wait_goes_before_what_comes_after_it(store: Store) -> None:
     apply(store)
     for key in ("a1", "a2"):
-        waiting_message(store, key, "#a")
+        add_message(store, key, "#a")
     soon = NotDelivered("Please wait.", retry_after=0.05)
     assert tried(store, soon, soon) == ["a1", "a1", "a1", "a2"]
 
@@ -89,25 +89,25 @@ def test_a_longer_wait_is_left_to_a_later_pass_and_stops_no_other_destination(
 ) -> None:
     apply(store)
     for key in ("a1", "a2"):
-        waiting_message(store, key, "#a")
+        add_message(store, key, "#a")
     assert tried(store, NotDelivered("Please wait.", retry_after=3600)) == ["a1"]
-    waiting_message(store, "b1", "#b")
+    add_message(store, "b1", "#b")
     assert tried(store) == ["b1"]
 
 
 def test_one_that_is_put_off_does_not_stop_the_next_of_its_destination(store: Store) -> None:
     apply(store)
     for key in ("a1", "a2"):
-        waiting_message(store, key, "#a")
+        add_message(store, key, "#a")
     assert tried(store, NotDelivered("No answer.")) == ["a1", "a2"]
 
 
 def test_more_destinations_than_may_be_in_flight_all_have_their_turn(store: Store) -> None:
     apply(store)
-    keys = {f"message {number}" for number in range(Platform.in_flight + 5)}
+    keys = {f"message {number}" for number in range(FakePlatform.in_flight + 5)}
     for key in keys:
-        waiting_message(store, key, f"#{key}")
-    platform = Platform()
+        add_message(store, key, f"#{key}")
+    platform = FakePlatform()
     DeliveryWorker(store, [platform]).run()
     assert set(platform.keys) == keys
 
@@ -118,7 +118,7 @@ def test_whatever_fails_unexpectedly_is_raised_after_what_is_in_flight(store: St
 
     apply(store)
     for key, room in (("a1", "#a"), ("b1", "#b"), ("b2", "#b")):
-        waiting_message(store, key, room)
+        add_message(store, key, room)
     in_flight = threading.Event()
 
     def posting(letter: Letter) -> None:
@@ -129,7 +129,7 @@ def test_whatever_fails_unexpectedly_is_raised_after_what_is_in_flight(store: St
         while worker._error is None:
             time.sleep(0.01)
 
-    platform = Platform()
+    platform = FakePlatform()
     platform.posting = posting
     worker = DeliveryWorker(store, [platform])
     with pytest.raises(Killed):
@@ -151,7 +151,7 @@ def test_what_is_wrong_with_one_operation_takes_nothing_of_the_others_back(store
 
     apply(store)
     for key in ("good", "bad", "fine"):
-        waiting_message(store, key)
+        add_message(store, key)
     operations = [Mark(one) for one in queued(store)]
 
     async def submit() -> list[object]:

@@ -11,11 +11,9 @@ from db.tables import Reminder
 from scheduler.courier import NotDelivered
 from scheduler.report import TickReport
 from scheduler.tick import tick
-from tests.commands.force import say
-from tests.scheduler.test_delivery import messages, over
-from tests.support.field import at
-from tests.support.platform import Platform
-from tests.support.stored import add, add_report, apply, ledger, set_clock
+from tests.factories import add_recommendation, add_report, apply, at, ledger, messages, set_clock
+from tests.support.chat import say
+from tests.support.fake_platform import FakePlatform, end_waits
 
 
 @pytest.fixture
@@ -23,18 +21,18 @@ def force(store: Store) -> Store:
     """Jane has two recommendations, Kit one; the board of 8 February is to be asked for."""
     apply(store)
     report = add_report(store)
-    add(store, "24087", report, deadline=date(2023, 12, 31))
-    add(store, "24130", report, deadline=date(2023, 12, 31))
-    add(store, "24173", report, owner="manager", deadline=date(2023, 12, 31))
+    add_recommendation(store, "24087", report, deadline=date(2023, 12, 31))
+    add_recommendation(store, "24130", report, deadline=date(2023, 12, 31))
+    add_recommendation(store, "24173", report, owner="manager", deadline=date(2023, 12, 31))
     set_clock(store, at(2023, 1, 31, 9))
     tick(store)
     set_clock(store, at(2023, 2, 1, 9))
     return store
 
 
-def failing() -> Platform:
+def failing() -> FakePlatform:
     """A platform that does not take the first two messages."""
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer."), NotDelivered("No answer.")]
     return face
 
@@ -56,7 +54,7 @@ def test_a_gathered_request_is_withdrawn_when_its_owner_has_updated_everything(
     set_clock(force, at(2023, 2, 1, 9, 2))
     for ref in ("24087", "24130"):
         assert say(force, f"{ref} on track: done what was asked", "jane").ok
-    over(force)
+    end_waits(force)
     report = tick(force, face)
     assert reasons(report) == [("board_update_request", "the update was given")]
     assert [x.destination for x in face.letters] == ["kit"]
@@ -69,7 +67,7 @@ def test_a_digest_that_waits_is_written_anew_without_what_was_updated(force: Sto
     tick(force, face)
     set_clock(force, at(2023, 2, 1, 9, 2))
     assert say(force, "24087 on track: done what was asked", "jane").ok
-    over(force)
+    end_waits(force)
     report = tick(force, face)
     assert reasons(report) == [("board_update_request", "the update was given")]
     (jane,) = [x for x in face.letters if x.destination == "jane"]
@@ -86,7 +84,7 @@ def test_an_update_taken_back_has_the_request_sent_after_all(force: Store) -> No
     tick(force, face)
     set_clock(force, at(2023, 2, 1, 9, 2))
     say(force, "24087 on track: done what was asked", "jane")
-    over(force)
+    end_waits(force)
     tick(force, face)
     assert "#24087" not in [x for x in face.letters if x.destination == "jane"][-1].text
     set_clock(force, at(2023, 2, 1, 9, 5))
@@ -99,12 +97,12 @@ def test_an_update_taken_back_has_the_request_sent_after_all(force: Store) -> No
 
 
 def test_what_may_have_arrived_already_is_left_as_it_is(force: Store) -> None:
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.", uncertain=True)] * 2
     tick(force, face)
     set_clock(force, at(2023, 2, 1, 9, 2))
     say(force, "24087 on track: done what was asked", "jane")
-    over(force)
+    end_waits(force)
     assert reasons(tick(force, face)) == []
     assert {r.state for r in of(force, "board_update_request")} == {"sent"}
 
@@ -124,14 +122,16 @@ def test_a_planned_request_that_waits_for_the_morning_is_withdrawn_in_part(force
 
 def test_a_deadlines_reminder_is_withdrawn_once_it_is_claimed_complete(force: Store) -> None:
     set_clock(force, at(2023, 1, 31, 12))
-    add(force, "24216", add_report(force, title="Another"), deadline=date(2023, 2, 15))
+    add_recommendation(
+        force, "24216", add_report(force, title="Another"), deadline=date(2023, 2, 15)
+    )
     set_clock(force, at(2023, 2, 1, 9))
     face = failing()
     tick(force, face)
     assert [r.state for r in of(force, "deadline")] == ["gathered"]
     set_clock(force, at(2023, 2, 1, 9, 2))
     say(force, "24216 done: all of it", "jane")
-    over(force)
+    end_waits(force)
     told = reasons(tick(force, face))
     assert ("deadline", "the recommendation was claimed complete") in told
     assert "claimed complete" in say(force, "why 24216").text
@@ -143,8 +143,8 @@ def test_a_deadlines_reminder_is_withdrawn_once_it_is_claimed_complete(force: St
 
 def test_nobody_is_told_that_nobody_owns_what_somebody_owns_by_now(force: Store) -> None:
     report = add_report(force, title="Another")
-    add(force, "24216", report, owner=None, deadline=None)
-    add(force, "24259", report, owner=None, deadline=None)
+    add_recommendation(force, "24216", report, owner=None, deadline=None)
+    add_recommendation(force, "24259", report, owner=None, deadline=None)
     set_clock(force, at(2023, 2, 6, 20))  # a Monday's list, late
     tick(force)
     say(force, "assign 24216 ACU DCI", "alex")
@@ -170,7 +170,7 @@ def test_a_statutory_reminder_is_withdrawn_once_the_response_is_given(force: Sto
     tick(force, face)
     set_clock(force, at(2023, 2, 8, 9, 3))
     assert say(force, "answered conduct of things 8 February 2023", "lee").ok
-    over(force)
+    end_waits(force)
     assert ("statutory_response", "the response was given") in reasons(tick(force, face))
 
 
@@ -179,11 +179,11 @@ def test_a_deadlines_reminder_that_waits_goes_to_whoever_owns_it_when_it_is_sent
     store: Store, back: bool
 ) -> None:
     apply(store)
-    add(store, "24087", add_report(store), deadline=date(2023, 4, 30))
+    add_recommendation(store, "24087", add_report(store), deadline=date(2023, 4, 30))
     set_clock(store, at(2023, 3, 31, 9))
     tick(store)
     set_clock(store, at(2023, 4, 3, 9))
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")] * 3
     set_clock(store, at(2023, 4, 14, 9))
     tick(store, face)
@@ -198,7 +198,7 @@ def test_a_deadlines_reminder_that_waits_goes_to_whoever_owns_it_when_it_is_sent
         tick(store, face)
     face.failing = []
     for _ in range(2):
-        over(store)
+        end_waits(store)
         tick(store, face)
     rows = [r for r in ledger(store) if r.rule == "deadline" and r.occurrence.endswith(":14")]
     sent = {r.recipient for r in rows if r.state == "sent"}

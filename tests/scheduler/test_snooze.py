@@ -10,24 +10,21 @@ from db.store import Store
 from messages.reply import Reply
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from tests.support.field import at
-from tests.support.kept import kept
-from tests.support.stored import add, add_report, apply, change, ledger, set_clock
+from tests.factories import (
+    add_recommendation,
+    at,
+    change,
+    create_running_force,
+    ledger,
+    set_clock,
+)
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
     """On Tuesday 2 May 2023, two days after the deadline, one day before the first overdue."""
-    build_force(store)
-    set_clock(store, at(2023, 5, 5, 10))
+    create_running_force(store, at(2023, 5, 5, 10))
     return store
-
-
-@kept
-def build_force(store: Store) -> None:
-    apply(store)
-    add(store, "24087", add_report(store))
-    run_to(store, at(2023, 5, 5, 10))
 
 
 def say(store: Store, text: str, person: str = "jane") -> Reply:
@@ -107,7 +104,7 @@ def test_it_stands_in_the_history_and_can_be_undone(force: Store) -> None:
 
 
 def test_a_boards_request_goes_without_the_snoozed_one_which_follows(force: Store) -> None:
-    add(force, "24133", 1, deadline=None)
+    add_recommendation(force, "24133", 1, deadline=None)
     # The board of 31 May asks five working days before, on 23 May (29 May is a holiday).
     run_to(force, at(2023, 5, 22, 12))
     assert say(force, "snooze 24087 until 24 May").ok

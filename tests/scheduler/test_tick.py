@@ -6,40 +6,31 @@ import pytest
 from sqlmodel import col
 
 from db.clock import SystemClock
-from db.store import Reading, Store
+from db.store import Store
 from db.tables import Message
-from scheduler.courier import Courier, Letter, NotDelivered
+from scheduler.courier import NotDelivered
 from scheduler.notices import assigned
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from tests.support.field import at
-from tests.support.stored import FORCE, TEST, add, add_report, apply, change, ledger, set_clock
+from tests.factories import (
+    FORCE,
+    TEST,
+    add_recommendation,
+    add_report,
+    apply,
+    at,
+    change,
+    ledger,
+    set_clock,
+)
+from tests.support.fake_platform import FakePlatform
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
     apply(store)
-    add(store, "24087", add_report(store))
+    add_recommendation(store, "24087", add_report(store))
     return store
-
-
-class Recorder(Courier):
-    """A face that keeps what it is given, and refuses while it is told to."""
-
-    name = "recorder"
-
-    def __init__(self) -> None:
-        self.letters: list[Letter] = []
-        self.refuses = False
-
-    def reaches(self, _reading: Reading, _destination: str) -> bool:
-        return True
-
-    async def post(self, letter: Letter) -> str:
-        if self.refuses:
-            raise NotDelivered("The platform did not answer.")
-        self.letters.append(letter)
-        return f"id-{len(self.letters)}"
 
 
 def ticked(store: Store, *moment: int) -> list[tuple[str, list[str]]]:
@@ -56,7 +47,7 @@ def test_a_reminder_is_delivered_once(force: Store) -> None:
 
 
 def test_what_falls_to_one_person_on_one_day_is_one_digest(force: Store) -> None:
-    add(force, "24133", 1)
+    add_recommendation(force, "24133", 1)
     run_to(force, at(2023, 3, 30, 9))
     set_clock(force, at(2023, 3, 31, 9))
     (message,) = tick(force).messages
@@ -145,19 +136,18 @@ def test_without_a_platform_rows_are_held_and_nothing_is_sent(force: Store) -> N
 def test_what_a_face_could_not_deliver_is_delivered_by_the_next_pass(force: Store) -> None:
     run_to(force, at(2023, 3, 30, 9))
     set_clock(force, at(2023, 3, 31, 9))
-    face = Recorder()
-    face.refuses = True
+    face = FakePlatform()
+    face.failing = [NotDelivered("The platform did not answer.")]
     assert tick(force, face).messages == []
     waiting = ledger(force)[-1]
     assert (waiting.state, waiting.reason) == ("gathered", "The platform did not answer.")
-    face.refuses = False
     set_clock(force, at(2023, 3, 31, 9, 1))
     (message,) = tick(force, face).messages
     assert message.to == "jane"
     assert [letter.destination for letter in face.letters] == ["jane"]
     with force.read() as reading:
         kept = reading.all(reading.select(Message).order_by(col(Message.id)))[-1]
-    assert (kept.state, kept.platform, kept.platform_id) == ("sent", "recorder", "id-1")
+    assert (kept.state, kept.platform, kept.platform_id) == ("sent", "platform", "platform:1")
 
 
 def test_an_assignment_is_told_at_once_to_old_and_new_owner_each_directly(force: Store) -> None:
@@ -176,8 +166,8 @@ def test_an_assignment_is_told_at_once_to_old_and_new_owner_each_directly(force:
 def test_before_go_live_nobody_is_told_and_then_each_gets_one_list_once(store: Store) -> None:
     apply(store, FORCE + "go_live: 2023-01-09\n")
     report = add_report(store)
-    add(store, "24087", report, deadline=date(2023, 1, 10))
-    add(store, "24133", report, owner="manager", deadline=None)
+    add_recommendation(store, "24087", report, deadline=date(2023, 1, 10))
+    add_recommendation(store, "24133", report, owner="manager", deadline=None)
     with store.write(TEST) as writing:
         row = writing.recommendation(2)
         writing.change(row, "assign", {"owner": "dci"})

@@ -12,12 +12,9 @@ import pytest
 from db.store import Store
 from scheduler.courier import Courier, Letter, NotDelivered
 from scheduler.tick import tick
-from scheduler.ticking import run_to
 from scheduler.watching import Attempt, Outcome, WatchedCourier, witnessed
-from tests.scheduler.test_delivery import messages, over
-from tests.support.field import at
-from tests.support.platform import Platform
-from tests.support.stored import add, add_report, apply, set_clock
+from tests.factories import at, create_running_force, messages, set_clock
+from tests.support.fake_platform import FakePlatform, end_waits
 
 SECRET = "xylophone"
 """A word of a recommendation's text that is nowhere else."""
@@ -42,9 +39,7 @@ class Counting:
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    apply(store)
-    add(store, "24087", add_report(store), text=f"Vet every {SECRET} player.")
-    run_to(store, at(2023, 3, 30, 9))
+    create_running_force(store, at(2023, 3, 30, 9), text=f"Vet every {SECRET} player.")
     set_clock(store, at(2023, 3, 31, 9, 2))
     return store
 
@@ -57,7 +52,7 @@ def ticked(store: Store, face: Courier) -> Counting:
 
 
 def test_what_is_delivered_is_told_with_its_lateness(force: Store) -> None:
-    witness = ticked(force, Platform())
+    witness = ticked(force, FakePlatform())
     (attempt,) = witness.attempts
     assert attempt == Attempt(messages(force)[-1].key, "platform", Outcome.POSTED, False, False)
     assert attempt.sent
@@ -65,10 +60,10 @@ def test_what_is_delivered_is_told_with_its_lateness(force: Store) -> None:
 
 
 def test_what_is_put_off_and_what_is_given_up_are_told_apart(force: Store) -> None:
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.")]
     assert ticked(force, face).outcomes() == [Outcome.PUT_OFF]
-    over(force)
+    end_waits(force)
     face.failing = [NotDelivered("No such account.", for_good=True)]
     witness = ticked(force, face)
     assert witness.outcomes() == [Outcome.GIVEN_UP, Outcome.POSTED]  # the secretary is told
@@ -76,36 +71,36 @@ def test_what_is_put_off_and_what_is_given_up_are_told_apart(force: Store) -> No
 
 
 def test_a_post_that_arrived_unanswered_is_told_as_found_and_counted_once(force: Store) -> None:
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.", uncertain=True)]
     ticked(force, face)
-    over(force)
+    end_waits(force)
     face.letters = [_letter(messages(force)[-1].key)]
     (attempt,) = ticked(force, face).attempts
     assert (attempt.outcome, attempt.taken_over, attempt.sent) == (Outcome.FOUND, True, True)
 
 
 def test_a_look_that_fails_ends_the_attempt(force: Store) -> None:
-    class Blind(Platform):
+    class Blind(FakePlatform):
         async def find(self, letter: Letter) -> str | None:
             raise NotDelivered("No answer.")
 
     face = Blind()
     face.failing = [NotDelivered("No answer.", uncertain=True)]
     ticked(force, face)
-    over(force)
+    end_waits(force)
     assert ticked(force, face).outcomes() == [Outcome.PUT_OFF]
 
 
 def test_where_nobody_can_look_the_repeat_is_told_as_one(force: Store) -> None:
-    class Forgetful(Platform):
+    class Forgetful(FakePlatform):
         async def find(self, letter: Letter) -> str | None:
             raise NotDelivered("It keeps no history.", for_good=True)
 
     face = Forgetful()
     face.failing = [NotDelivered("No answer.", uncertain=True)]
     ticked(force, face)
-    over(force)
+    end_waits(force)
     (attempt,) = ticked(force, face).attempts
     assert (attempt.outcome, attempt.taken_over, attempt.repeat) == (Outcome.POSTED, True, True)
 
@@ -114,11 +109,11 @@ def test_the_log_names_each_message_by_its_key_and_has_nothing_of_its_words(
     force: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    face = Platform()
+    face = FakePlatform()
     face.failing = [NotDelivered("No answer.", uncertain=True), NotDelivered("Gone.")]
     for _ in range(3):
         ticked(force, face)
-        over(force)
+        end_waits(force)
     key = messages(force)[-1].key
     (text,) = [letter.text for letter in face.letters]
     assert SECRET in text
@@ -131,7 +126,7 @@ def test_the_log_names_each_message_by_its_key_and_has_nothing_of_its_words(
 
 
 def test_an_edit_that_fails_is_logged_with_the_key(caplog: pytest.LogCaptureFixture) -> None:
-    class Stubborn(Platform):
+    class Stubborn(FakePlatform):
         async def edit(self, letter: Letter, platform_id: str) -> None:
             raise NotDelivered("the message is gone.", for_good=True)
 

@@ -12,7 +12,7 @@ import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ from tests.slack import screen
 from tests.slack.fake.model import Json
 from tests.slack.transports import INTERACTION, request
 from tests.support.ports import free_port
+from tests.support.until import until
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent / "local"
@@ -55,15 +56,6 @@ def why_not() -> str | None:
     if not PROGRAM.exists() and shutil.which("npm") is None:
         return "local-slack is installed by npm, which is not here"
     return None
-
-
-def until(look: Callable[[], Found | None], what: str) -> Found:
-    """Poll `look` until it gives anything. Raises AssertionError after LOCAL_SLACK_SECONDS."""
-    ends = time.monotonic() + LOCAL_SLACK_SECONDS
-    while not (found := look()):
-        assert time.monotonic() < ends, f"{what}: not within {LOCAL_SLACK_SECONDS:g} s"
-        time.sleep(0.05)
-    return found
 
 
 def slack_id(person: str) -> str:

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
+from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.members import LOOKUP_SECONDS
 from bot.slack.app import SlackApp, home_context
 from bot.slack.client import web_client
+from bot.slack.context import SlackContext
 from bot.slack.settings import SlackSettings
 from db.organisation.people import set_identity
 from db.store import Actor, Store
-from tests.commands.force import TITLE, add, add_report, found_force
+from tests.factories import TITLE, add_report, create_force, import_recommendation
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
 from tests.slack.transports import ANSWER_SECONDS, Answer, InProcess, Loop, Retry
@@ -35,14 +37,37 @@ the Vetting Manager, uma of the PCC's office in a workspace of its own."""
 PIB, GB, SHARED = "C0PIB", "C0GB", "C0SHARED"
 OTHER = "T02"
 
+FORCE_PEOPLE = """
+people:
+  - {key: jane, name: Jane Doe, slack: U01JANE}
+  - {key: lee, name: Lee Hart, slack: U01LEE}
+  - {key: alex, name: Alex Poe, slack: U01ALEX}
+  - {key: sam, name: Sam Roe, slack: U01SAM}
+  - {key: kit, name: Kit Loe, slack: U01KIT}
+"""
+"""The people of the organisation file `FORCE`, with their Slack ids."""
+
 
 class Settled(InProcess):
     """As InProcess, but what was put off until after the answer is done when it comes back."""
 
+    app: SlackApp
+
+    @property
+    def slack(self) -> SlackContext:
+        assert self.app.slack is not None
+        return self.app.slack
+
     def deliver(self, kind: str, payload: Json, retry: Retry | None = None) -> Answer:
         answer = super().deliver(kind, payload, retry)
-        self.loop.run(self.app.slack.settled)  # type: ignore[attr-defined]
+        self.loop.run(self.slack.settled)
         return answer
+
+
+def settled(world: World) -> Settled:
+    """The transport of this world, which waits for what comes after the answer."""
+    assert isinstance(world.transport, Settled)
+    return world.transport
 
 
 @contextmanager
@@ -60,14 +85,16 @@ def furnish(store: Store) -> None:
     #24044 (the ACU DCI's), #24087 (nobody's) and #24130 (the Vetting Manager's, on the gb board)
     are recommendations 15 to 17 of Sample; Other & Neighbour has 15 and 16 of the same title.
     """
-    found_force(store)
+    create_force(store)
     own = add_report(store, TITLE, "Sample Constabulary")
     other = add_report(store, TITLE, "Other & Neighbour")
-    add(store, own, 15, "24044", owner="acu-dci")
-    add(store, own, 16, "24087", deadline=date(2023, 12, 31), points=["be quick;", "be right."])
-    add(store, own, 17, "24130", owner="vetting-manager", board="gb")
+    import_recommendation(store, own, 15, "24044", owner="acu-dci")
+    import_recommendation(
+        store, own, 16, "24087", deadline=date(2023, 12, 31), points=["be quick;", "be right."]
+    )
+    import_recommendation(store, own, 17, "24130", owner="vetting-manager", board="gb")
     for number in (15, 16):
-        add(store, other, number)
+        import_recommendation(store, other, number)
     with store.write(Actor("local", "test")) as writing:
         for key, id in IDS.items():
             set_identity(writing, key, "slack", id)
@@ -109,8 +136,8 @@ def build(
 def transport(slack: FakeSlack, store: Store, loop: Loop) -> Settled:
     """A transport to an app of its own over `store`."""
     settings = SlackSettings(
-        bot_token="xoxb-pretended",  # type: ignore[arg-type]
-        signing_secret=slack.signing_secret,  # type: ignore[arg-type]
+        bot_token=SecretStr("xoxb-pretended"),
+        signing_secret=SecretStr(slack.signing_secret),
         api_url=slack.api,
     )
     client = web_client("xoxb-pretended", slack.api)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,11 +18,9 @@ from documents.readers import read_document
 from governance.brag import Brag
 from messages.recommendation import card as card_of
 from messages.reply import Button, Card, Fact
-from tests.commands import conftest as commands
-from tests.commands.force import say
 from tests.slack.checking import assert_good, pressable, shown
+from tests.support.chat import say
 
-house = commands.house
 LONDON = ZoneInfo("Europe/London")
 BUTTONS = (
     Button("Update…", "update #24087", "primary", opens_form=True),
@@ -34,8 +33,8 @@ BUTTONS = (
 )
 
 
-def card(**changes: object) -> Card:
-    fields: dict[str, object] = {
+def card(**changes: Any) -> Card:
+    fields: dict[str, Any] = {
         "title": "#24087 · recommendation 16",
         "subtitle": "An inspection of vetting · Sample",
         "brag": Brag.RED,
@@ -50,7 +49,7 @@ def card(**changes: object) -> Card:
         "name": "#24087",
         **changes,
     }
-    return Card(**fields)  # type: ignore[arg-type]
+    return Card(**fields)
 
 
 def payload(shown_card: Card, *, open: bool = False) -> dict[str, object]:

@@ -14,10 +14,10 @@ from bot.slack.channel_history import TOO_MUCH
 from bot.slack.courier import SlackCourier
 from db.store import Store
 from scheduler.courier import Letter, NotDelivered
+from tests.factories import apply
 from tests.slack.fake import FakeSlack, Silent
 from tests.slack.fake.model import Message
 from tests.slack.fake.workspace import BEGUN, TOKEN
-from tests.support.stored import apply
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 DAY = datetime.fromtimestamp(BEGUN, UTC)

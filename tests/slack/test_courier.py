@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -23,46 +22,26 @@ from scheduler.delivery import DeliveryWorker
 from scheduler.report import TickReport
 from scheduler.tick import tick
 from scheduler.ticking import run_to
+from tests.factories import (
+    TEST,
+    add_recommendation,
+    at,
+    create_running_force,
+    messages,
+    set_clock,
+)
 from tests.slack.fake import Broken, FakeSlack, Limited, Lost, Refused, Reset, Silent
 from tests.slack.fake.workspace import TOKEN
-from tests.support.field import at
-from tests.support.kept import kept
-from tests.support.stored import FORCE, TEST, add, add_report, apply, set_clock
-
-PEOPLE = """
-people:
-  - {key: jane, name: Jane Doe, slack: U01JANE}
-  - {key: lee, name: Lee Hart, slack: U01LEE}
-  - {key: alex, name: Alex Poe, slack: U01ALEX}
-  - {key: sam, name: Sam Roe, slack: U01SAM}
-  - {key: kit, name: Kit Loe, slack: U01KIT}
-"""
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack() as found:
-        for key in ("JANE", "LEE", "ALEX", "SAM", "KIT"):
-            found.add_user(f"U01{key}", key.title())
-        found.add_channel("C0PIB", "pib")
-        found.add_channel("C0GB", "gb")
-        yield found
-        found.check()
+from tests.slack.scenes import FORCE_PEOPLE as PEOPLE
+from tests.support.fake_platform import end_waits
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
     """A force whose next reminder is Jane's, on Friday 31 March 2023 at 09:00."""
-    build_force(store)
+    create_running_force(store, at(2023, 3, 30, 9), PEOPLE)
     set_clock(store, at(2023, 3, 31, 9))
     return store
-
-
-@kept
-def build_force(store: Store) -> None:
-    apply(store, FORCE[: FORCE.index("people:")] + PEOPLE.lstrip())
-    add(store, "24087", add_report(store))
-    run_to(store, at(2023, 3, 30, 9))
 
 
 @pytest.fixture
@@ -71,23 +50,11 @@ def courier(force: Store, slack: FakeSlack) -> SlackCourier:
 
 
 def row(store: Store) -> t.Message:
-    with store.read() as reading:
-        return reading.all(reading.select(t.Message).order_by(t.Message.id))[-1]  # type: ignore[arg-type]
-
-
-def due_again(store: Store) -> None:
-    """As if every wait of the machine's clock were over."""
-    with store.write(TEST) as writing:
-        for message in writing.all(writing.select(t.Message)):
-            message.next_attempt_at = message.claimed_until = None
-            writing.session.add(message)
-        for place in writing.all(writing.select(t.Destination)):
-            place.next_free_at = None
-            writing.session.add(place)
+    return messages(store)[-1]
 
 
 def later(store: Store, courier: SlackCourier) -> TickReport:
-    due_again(store)
+    end_waits(store)
     return tick(store, courier)
 
 
@@ -287,7 +254,7 @@ def test_a_settled_line_is_ticked_once_with_what_became_of_it(
     force: Store, courier: SlackCourier, slack: FakeSlack
 ) -> None:
     set_clock(force, at(2023, 3, 30, 9))
-    add(force, "24133", 1)
+    add_recommendation(force, "24133", 1)
     set_clock(force, at(2023, 3, 31, 9))
     tick(force, courier)
     (message,) = slack.messages

@@ -8,11 +8,8 @@ from bot.slack.blocks.elements import kind
 from bot.slack.home_tab import home_view
 from db.store import Store
 from messages.home import home
-from tests.commands import conftest as commands
-from tests.commands.force import add
+from tests.factories import import_recommendation
 from tests.slack.checking import assert_good, pressable, shown
-
-house = commands.house
 
 
 def view(store: Store, person: str | None) -> dict[str, Any]:
@@ -48,7 +45,9 @@ def test_a_lead_sees_the_force_as_bars_and_an_owner_does_not(house: Store) -> No
 
 def test_a_page_of_many_recommendations_fits_and_leads_to_the_rest(house: Store) -> None:
     for number in range(100, 140):
-        add(house, 1, number, f"3{number:04}", owner="training-lead", progress="at_risk")
+        import_recommendation(
+            house, 1, number, f"3{number:04}", owner="training-lead", progress="at_risk"
+        )
     found = view(house, "kit")
     assert pressable(found)["Show all"]["value"].startswith("mine")
     assert "… and 32 more" in shown(found)

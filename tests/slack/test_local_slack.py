@@ -22,9 +22,9 @@ from tests.slack.local_slack import (
     duly_on,
     serving,
     slack_id,
-    until,
     why_not,
 )
+from tests.support.until import until
 
 pytestmark = [pytest.mark.browser]
 

@@ -12,11 +12,10 @@ from bot.slack.blocks.elements import kind
 from bot.slack.blocks.messages import reply_payload
 from db.store import Store
 from messages.reply import Button, Card, Form, Reply, Visibility, undo_button
-from tests.commands import conftest as commands
-from tests.commands.force import add, say
+from tests.factories import import_recommendation
 from tests.slack.checking import assert_good, broken_limits, pressable, shown
+from tests.support.chat import say
 
-house = commands.house
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -84,7 +83,7 @@ def test_an_update_is_noted_above_its_card_with_undo(house: Store) -> None:
 
 def test_a_list_has_a_button_on_each_line_and_pages(house: Store) -> None:
     for number in range(20, 40):
-        add(house, 1, number, f"25{number}")
+        import_recommendation(house, 1, number, f"25{number}")
     found = payload(say(house, "list page 2"))
     assert "recommendations" in found["blocks"][0]["text"]["text"]
     assert "R ▲ red" in found["blocks"][0]["text"]["text"]

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -25,12 +27,16 @@ from db.tables import Installation
 from governance.errors import BadConfiguration
 from scheduler.tick import tick
 from tests.cli.conftest import Duly, duly, folder
-from tests.commands.force import add, add_report, found_force
-from tests.factories import START
+from tests.factories import (
+    START,
+    add_report,
+    create_force,
+    create_organisation,
+    import_recommendation,
+)
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
 from tests.slack.transports import EVENT, SLASH, request
-from tests.support.organisations import found_organisation
 
 __all__ = ["duly", "folder"]
 
@@ -65,10 +71,10 @@ class Browser:
         answer = self._get("/slack/oauth_redirect", state=state, **told)
         return answer.status_code, answer.text
 
-    def _get(self, path: str, **asked: str):  # type: ignore[no-untyped-def]
+    def _get(self, path: str, **query: str) -> httpx.Response:
         self.client.cookies.clear()
         headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
-        answer = self.client.get(path, params=asked, headers=headers, follow_redirects=False)
+        answer = self.client.get(path, params=query, headers=headers, follow_redirects=False)
         self.cookies |= dict(answer.cookies)
         return answer
 
@@ -135,9 +141,9 @@ class Bench:
         return [call.token for call in self.slack.calls if call.method == method]
 
 
-def settings(slack: FakeSlack, **more: str) -> SlackSettings:
+def settings(slack: FakeSlack, **more: Any) -> SlackSettings:
     given = {"client_id": "1.2", "client_secret": "secret", "signing_secret": slack.signing_secret}
-    return SlackSettings(api_url=slack.api, **{**given, **more})  # type: ignore[arg-type]
+    return SlackSettings(api_url=slack.api, **{**given, **more})
 
 
 @pytest.fixture
@@ -159,8 +165,8 @@ def clock() -> Watch:
 
 @pytest.fixture
 def force(store: Store) -> Store:
-    found_force(store)
-    add(store, add_report(store), 16, "24087", owner="acu-dci")
+    create_force(store)
+    import_recommendation(store, add_report(store), 16, "24087", owner="acu-dci")
     with store.write(TEST) as writing:
         for key, id in (("jane", "U01JANE"), ("uma", f"{AWAY}/U02UMA")):
             set_identity(writing, key, "slack", id)
@@ -186,9 +192,9 @@ def bench(slack: FakeSlack, force: Store, clock: Watch) -> Iterator[Bench]:
 @pytest.fixture
 def other(force: Store) -> Store:
     """Another organisation in the same store, with its own 24087."""
-    other = found_organisation(force, "elsewhere")
-    found_force(other)
-    add(other, add_report(other, "Elsewhere's own report"), 3, "24087")
+    other = create_organisation(force, "elsewhere")
+    create_force(other)
+    import_recommendation(other, add_report(other, "Elsewhere's own report"), 3, "24087")
     return other
 
 

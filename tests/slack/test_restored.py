@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,31 +17,28 @@ from db.store import Store
 from scheduler.recovery import mark_restored
 from scheduler.tick import tick
 from scheduler.ticking import run_to
+from tests.factories import (
+    TEST,
+    add_recommendation,
+    add_report,
+    apply,
+    at,
+    force_file,
+    set_clock,
+)
 from tests.slack.fake import Broken, FakeSlack, Refused
 from tests.slack.fake.workspace import TOKEN
-from tests.slack.test_courier import PEOPLE, due_again
-from tests.support.field import at
-from tests.support.stored import FORCE, TEST, add, add_report, apply, set_clock
-
-
-@pytest.fixture
-def slack() -> Iterator[FakeSlack]:
-    with FakeSlack() as found:
-        for key in ("JANE", "LEE", "ALEX", "SAM", "KIT"):
-            found.add_user(f"U01{key}", key.title())
-        found.add_channel("C0PIB", "pib")
-        found.add_channel("C0GB", "gb")
-        yield found
-        found.check()
+from tests.slack.scenes import FORCE_PEOPLE as PEOPLE
+from tests.support.fake_platform import end_waits
 
 
 @pytest.fixture
 def force(store: Store) -> Store:
     """A force on 3 April 2023, the day before its Governance Board."""
-    apply(store, FORCE[: FORCE.index("people:")] + PEOPLE.lstrip())
+    apply(store, force_file(PEOPLE))
     report = add_report(store)
-    add(store, "24087", report)
-    add(store, "24133", report, owner="manager")
+    add_recommendation(store, "24087", report)
+    add_recommendation(store, "24133", report, owner="manager")
     run_to(store, at(2023, 4, 3, 9))
     with store.write(TEST) as writing:
         writing.set_mark("kind", "in earnest")  # a pretended one would print what it sends
@@ -60,7 +56,7 @@ def go(store: Store, slack: FakeSlack, *moments: tuple[int, ...]) -> None:
         set_clock(store, at(*moment))
         for _ in range(3):
             slack.later(2)
-            due_again(store)
+            end_waits(store)
             tick(store, courier)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,24 +13,12 @@ from bot.slack.settings import SlackSettings
 from db.clock import PretendedClock
 from db.organisation.people import set_identity
 from db.store import Actor, Store
-from db.tables import Update
 from governance.errors import BadConfiguration
-from tests.slack.fake import Refused
-from tests.slack.scenes import OTHER, PIB, SHARED, build, slack_with
+from tests.factories import updates
+from tests.slack.fake import Broken, Refused
+from tests.slack.scenes import OTHER, PIB, SHARED, build, settled
 from tests.slack.transports import SLASH, request, sign
 from tests.slack.world import World
-
-
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as found:
-        yield found
-
-
-def updates(store: Store) -> int:
-    with store.read() as reading:
-        return len(reading.all(reading.select(Update)))
-
 
 # People
 
@@ -55,19 +42,45 @@ def test_guests_bots_and_the_deactivated_get_one_sentence(
     assert "24044" not in gus.latest(PIB).text
 
 
-def test_an_owner_who_is_made_a_guest_gets_nothing_from_the_next_day_on(
+def test_an_owner_who_is_made_a_guest_gets_nothing_after_ten_minutes(
     world: World, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jane = world.person("U01JANE")
     jane.slash("24044 on track")
     world.slack.users["U01JANE"].is_restricted = True
     jane.slash("24044 at risk")
-    tomorrow = store.clock.machine() + timedelta(days=1, minutes=1)
-    monkeypatch.setattr(store.clock, "machine", lambda: tomorrow)
+    later = store.clock.machine() + timedelta(minutes=10)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
     jane.slash("24044 off track")
     assert "you are a guest here" in jane.latest().text
-    assert updates(store) == 2
+    assert len(updates(store)) == 2
     assert len(world.slack.called("users.info")) == 2
+
+
+@pytest.mark.parametrize(("minutes", "answered"), [(11, True), (59, True), (61, False)])
+def test_an_outage_of_slack_locks_nobody_out_for_an_hour(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch, minutes: int, answered: bool
+) -> None:
+    jane = world.person("U01JANE")
+    jane.slash("24044 on track")
+    later = store.clock.machine() + timedelta(minutes=minutes)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
+    world.slack.faults.queue("users.info", Broken(503))
+    jane.slash("24044 at risk")
+    assert ("could not say who you are" in jane.latest().text) is not answered
+    assert len(updates(store)) == (2 if answered else 1)
+
+
+def test_a_user_whom_slack_no_longer_knows_is_not_known_from_before(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jane = world.person("U01JANE")
+    jane.slash("24044 on track")
+    world.slack.faults.queue("users.info", Refused("user_not_found"))
+    later = store.clock.machine() + timedelta(minutes=11)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
+    jane.slash("24044 at risk")
+    assert len(updates(store)) == 1
 
 
 def test_an_owner_whose_account_changes_is_known_anew_at_once(world: World, store: Store) -> None:
@@ -78,7 +91,7 @@ def test_an_owner_whose_account_changes_is_known_anew_at_once(world: World, stor
     assert world.event({"type": "user_change", "user": user}).status == 200
     jane.slash("24044 at risk")
     assert "account is deactivated" in jane.latest().text
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
 
 
 def test_a_stranger_of_a_shared_channel_is_refused_whatever_they_do(
@@ -92,7 +105,7 @@ def test_a_stranger_of_a_shared_channel_is_refused_whatever_they_do(
     assert "your account belongs to another" in sol.latest(SHARED).text
     sol.shortcut("save_update", on=said)
     assert sol.modal is not None
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
 
 
 def test_somebody_whom_the_file_lists_from_another_workspace_is_known(world: World) -> None:
@@ -124,12 +137,12 @@ def test_a_member_with_no_post_looks_up_and_changes_nothing(world: World, store:
     assert "Update…" not in new.latest().buttons
     new.slash("24044 on track")
     assert "You may not update it" in new.latest().text
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
 
 
 def test_nobody_is_matched_on_a_name(world: World, store: Store) -> None:
     world.person("U01OTHER", "Jane Doe").slash("24044 on track")
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
 
 
 def test_refusals_are_logged_once_an_hour(
@@ -169,7 +182,7 @@ def slash(world: World, at: int | None = None, secret: str | None = None) -> int
     body, headers = request(SLASH, payload, secret or world.slack.signing_secret, None)
     if at is not None:
         headers |= sign(world.slack.signing_secret, body, at)
-    return int(world.transport.raw(body, headers).status)  # type: ignore[attr-defined]
+    return settled(world).raw(body, headers).status
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, 200), (-290, 200), (-310, 401), (310, 401)])
@@ -181,7 +194,7 @@ def test_a_signature_holds_for_five_minutes_either_way(
 
 def test_a_wrong_absent_or_nonsensical_signature_is_refused(world: World) -> None:
     assert slash(world, secret="somebody else's") == 401
-    transport = world.transport
+    transport = settled(world)
     for headers in (
         {},
         {"X-Slack-Request-Timestamp": str(int(time.time()))},
@@ -189,7 +202,7 @@ def test_a_wrong_absent_or_nonsensical_signature_is_refused(world: World) -> Non
         {"X-Slack-Signature": "v0=00", "X-Slack-Request-Timestamp": "٣"},
     ):
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = transport.raw("command=%2Frec&text=24044", {**kind, **headers})  # type: ignore[attr-defined]
+        answer = transport.raw("command=%2Frec&text=24044", {**kind, **headers})
         assert answer.status == 401
 
 
@@ -206,11 +219,21 @@ def test_while_slack_does_not_take_the_token_whoever_asks_is_told(world: World) 
 # What nobody handles, and what cannot be
 
 
+UNKNOWN_VIEW = {
+    "id": "V1",
+    "callback_id": "unknown",
+    "type": "modal",
+    "private_metadata": "{}",
+    "blocks": [],
+    "state": {"values": {}},
+}
+
+
 @pytest.mark.parametrize(
     "payload",
     [
         {"type": "block_actions", "actions": [{"action_id": "unknown", "block_id": "b"}]},
-        {"type": "view_submission", "view": {"callback_id": "unknown", "type": "modal"}},
+        {"type": "view_submission", "view": UNKNOWN_VIEW},
         {"type": "shortcut", "callback_id": "unknown"},
     ],
 )

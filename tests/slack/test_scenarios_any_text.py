@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.app import SlackApp
 from bot.slack.settings import SlackSettings
 from commands.router import VERBS
 from db.store import Store
-from tests.commands.force import add, add_report, found_force
+from tests.factories import add_report, create_force, import_recommendation
 from tests.slack.fake.limits import wrong_in_message
 from tests.slack.scenes import build
 from tests.slack.transports import sign
@@ -49,16 +50,22 @@ TEXTS = st.one_of(
 class Told(AsyncWebClient):
     """A Slack that says the same of everybody."""
 
-    async def api_call(self, api_method: str, **_: Any) -> dict[str, Any]:  # type: ignore[override]
-        return {"ok": True, **ANSWERS[api_method]}
+    async def api_call(self, api_method: str, **_: Any) -> AsyncSlackResponse:
+        data = {"ok": True, **ANSWERS[api_method]}
+        return AsyncSlackResponse(
+            client=self, http_verb="POST", api_url=API, req_args={}, data=data, headers={},
+            status_code=200,
+        )  # fmt: skip
 
 
 @pytest.fixture
 def app(store: Store) -> SlackApp:
-    found_force(store)
+    create_force(store)
     report = add_report(store)
     for number in range(10, 25):
-        add(store, report, number, f"240{number + 71}", owner="acu-dci" if number % 2 else None)
+        import_recommendation(
+            store, report, number, f"240{number + 71}", owner="acu-dci" if number % 2 else None
+        )
     with_secret = SlackSettings(
         bot_token=SecretStr("xoxb-1"), signing_secret=SecretStr("secret"), api_url=API
     )

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
-import pytest
 from sqlmodel import col
 
 from bot.slack.blocks.letters import letter_payload
 from db.store import Actor, Store
-from db.tables import Report, Tenure, Update
+from db.tables import Report, Tenure
 from messages.digest import Digest, DigestLine, DigestSection
 from scheduler.courier import Letter
-from tests.commands.force import add
+from tests.factories import import_recommendation, updates
 from tests.slack.fake import Broken, Message, Refused
-from tests.slack.scenes import PIB, slack_with
+from tests.slack.scenes import PIB
 from tests.slack.world import World
-
-
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as found:
-        yield found
-
-
-def updates(store: Store) -> int:
-    with store.read() as reading:
-        return len(reading.all(reading.select(Update)))
 
 
 def first_report(store: Store) -> int:
@@ -45,14 +32,14 @@ def test_pressing_on_track_changes_the_card_where_it_stands(world: World, store:
     assert jane.latest(PIB).message is card
     assert "not started → on track" in jane.latest(PIB).text
     assert "On track" not in jane.latest(PIB).buttons
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
 
 
 def test_a_double_click_acts_once(world: World, store: Store) -> None:
     jane = world.person("U01JANE")
     jane.slash("24044")
     jane.press("At risk", times=2)
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
     assert "not started → at risk" in jane.latest().text
 
 
@@ -64,7 +51,7 @@ def test_the_same_button_may_be_pressed_again_once_the_card_has_changed(
     for label in ("On track", "At risk", "On track"):
         jane.press(label)
     assert "at risk → on track" in jane.latest().text
-    assert updates(store) == 3
+    assert len(updates(store)) == 3
 
 
 def test_undo_takes_the_change_back_in_place(world: World) -> None:
@@ -100,7 +87,7 @@ def test_a_role_that_was_lost_is_noticed_when_the_button_is_pressed(
     jane.press("On track")
     assert jane.latest().text.startswith("You may not update it")
     assert jane.latest().private
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
 
 
 def test_somebody_else_who_presses_a_public_card_is_refused_alone(
@@ -114,13 +101,13 @@ def test_somebody_else_who_presses_a_public_card_is_refused_alone(
     assert ned.latest(PIB).text.startswith("You may not update it")
     assert ned.latest(PIB).private
     assert jane.latest(PIB).message is card.message
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
 
 
 def test_pages_of_a_list_replace_one_another(world: World, store: Store) -> None:
     report = first_report(store)
     for number in range(30, 45):
-        add(store, report, number, f"250{number}")
+        import_recommendation(store, report, number, f"250{number}")
     lee = world.person("U01LEE")
     lee.slash("list")
     page = lee.latest().message
@@ -144,7 +131,9 @@ def test_one_of_several_cards_changes_and_the_others_stay(world: World) -> None:
 
 def test_one_of_several_cards_unfolds_and_the_others_stay(world: World, store: Store) -> None:
     report = first_report(store)
-    add(store, report, 60, "26060", text="Chief constables should look. " * 60 + "The end.")
+    import_recommendation(
+        store, report, 60, "26060", text="Chief constables should look. " * 60 + "The end."
+    )
     jane = world.person("U01JANE")
     jane.slash("24044 26060")
     assert "The end." not in jane.latest().words
@@ -165,7 +154,9 @@ def test_a_choice_gives_way_to_what_was_chosen(world: World) -> None:
 
 def test_long_texts_unfold_and_fold(world: World, store: Store) -> None:
     report = first_report(store)
-    add(store, report, 60, "26060", text="Chief constables should look. " * 60 + "The end.")
+    import_recommendation(
+        store, report, 60, "26060", text="Chief constables should look. " * 60 + "The end."
+    )
     jane = world.person("U01JANE")
     jane.slash("26060")
     assert "The end." not in jane.latest().words

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from db.ledger.destinations import destination
 from db.store import Store
 from db.tables import Message
-from tests.slack.scenes import PIB, slack_with
+from tests.slack.scenes import PIB
 from tests.slack.world import World
-
-
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as found:
-        yield found
 
 
 def address(store: Store) -> dict[str, str]:

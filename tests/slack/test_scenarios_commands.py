@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,23 +11,12 @@ from db.clock import PretendedClock
 from db.errors import StoreBusy
 from db.ledger.destinations import channel_bound_to
 from db.store import Store
-from db.tables import Update
+from tests.factories import updates
 from tests.slack.fake import Refused, Silent
-from tests.slack.scenes import GB, OTHER, PIB, SHARED, slack_with
+from tests.slack.scenes import GB, OTHER, PIB, SHARED, settled
 from tests.slack.world import World
 
 IN_THE_MEETING = datetime(2023, 1, 11, 10, 30, tzinfo=ZoneInfo("Europe/London"))
-
-
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as found:
-        yield found
-
-
-def updates(store: Store) -> int:
-    with store.read() as reading:
-        return len(reading.all(reading.select(Update)))
 
 
 def test_a_look_up_is_answered_in_the_response_and_to_the_asker_alone(world: World) -> None:
@@ -52,7 +40,7 @@ def test_an_update_in_one_line_is_saved_and_told(world: World, store: Store) -> 
     jane.slash("24044 on track PND checks go live on 4 December", channel=PIB)
     assert jane.latest(PIB).text.startswith("Duly noted. #24044: not started → on track.")
     assert jane.latest(PIB).private
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
 
 
 def test_what_was_typed_cannot_ping_a_channel_or_run_as_markup(world: World) -> None:
@@ -170,7 +158,7 @@ def test_sharing_a_saved_update_shows_the_card_and_saves_nothing_again(
     jane.slash("24044 at risk: the supplier is late", channel=PIB)
     jane.press("Share in channel")
     assert "the supplier is late" in lee.latest(PIB).text
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
 
 
 def test_a_share_is_refused_where_the_channel_was_shared_meanwhile(world: World) -> None:
@@ -195,13 +183,13 @@ def test_an_update_while_the_store_is_busy_is_not_saved_and_says_so(
     jane.slash("24044 on track: soon", channel=PIB)
     assert "Not saved, the store is busy" in jane.latest(PIB).text
     monkeypatch.undo()
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
 
 
 def test_slack_that_does_not_say_who_somebody_is_leaves_them_without_an_answer(
     world: World,
 ) -> None:
-    world.transport.app.slack.members.patience = 0.1  # type: ignore[attr-defined]
+    settled(world).slack.members.patience = 0.1
     world.slack.faults.queue("users.info", Silent(0.5))
     jane = world.person("U01JANE")
     jane.slash("24044 on track")

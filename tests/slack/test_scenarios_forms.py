@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sqlmodel import col
 
 from db.errors import StoreBusy
 from db.store import Store
-from db.tables import Recommendation, Update
+from tests.factories import rec, updates
 from tests.slack import screen
 from tests.slack.fake import Refused
-from tests.slack.scenes import PIB, slack_with
+from tests.slack.scenes import PIB
 from tests.slack.world import World
-
-
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as found:
-        yield found
-
-
-def updates(store: Store) -> list[Update]:
-    with store.read() as reading:
-        return reading.all(reading.select(Update).order_by(col(Update.id)))
-
-
-def row(store: Store, ref: str) -> Recommendation:
-    with store.read() as reading:
-        found = reading.first(reading.select(Recommendation).where(Recommendation.ref == ref))
-    assert found is not None
-    return found
 
 
 def test_a_command_that_needs_a_form_opens_it_and_says_nothing_else(world: World) -> None:
@@ -132,7 +111,7 @@ def test_an_owner_is_chosen_from_posts_and_people_by_what_is_typed(
     assert named == ["ACU DCI (Jane Doe)", "Jane Doe (ACU DCI)"]
     assert alex.options(alex.modal, field, "nobody at all") == []
     alex.submit({"Owner": "Jane Doe (ACU DCI)"})
-    assert row(store, "24087").owner == "acu-dci"
+    assert rec(store, "24087").owner == "acu-dci"
     assert "#24087 is now with ACU DCI (Jane Doe)" in alex.latest().text
 
 
@@ -142,7 +121,7 @@ def test_a_person_of_several_posts_is_a_question_in_the_form(world: World, store
     errors = alex.submit({"Owner": "kit"})
     assert "holds 2 posts" in errors["owner"]
     assert alex.submit({"Owner": "Training Lead (Kit Barrow)"}) == {}
-    assert row(store, "24087").owner == "training-lead"
+    assert rec(store, "24087").owner == "training-lead"
 
 
 def test_extending_and_closing_have_forms_too(world: World, store: Store) -> None:
@@ -153,7 +132,7 @@ def test_extending_and_closing_have_forms_too(world: World, store: Store) -> Non
     labels = list(alex.form)
     assert len(labels) == 2
     alex.submit({labels[0]: "2023-09-30", labels[1]: "the supplier was changed"})
-    assert str(row(store, "24044").deadline) == "2023-09-30"
+    assert str(rec(store, "24044").deadline) == "2023-09-30"
     sam.slash("close 24044")
     assert sam.modal is not None
 

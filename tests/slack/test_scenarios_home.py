@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from db.store import Store
-from db.tables import Update
+from tests.factories import updates
 from tests.slack import screen
 from tests.slack.fake import Refused
-from tests.slack.scenes import PIB, slack_with
+from tests.slack.scenes import PIB
 from tests.slack.world import World
-
-
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as found:
-        yield found
-
-
-def updates(store: Store) -> list[str]:
-    with store.read() as reading:
-        return [u.progress for u in reading.all(reading.select(Update))]
 
 
 def first_button(world: World, user: str, wanted: str) -> str:
@@ -62,7 +47,7 @@ def test_a_home_button_that_opens_a_form_saves_and_shows_it(world: World, store:
     jane.press_home(first_button(world, "U01JANE", "Update"))
     jane.submit({"Progress": "At risk", "What has changed": "Late"})
     assert jane.modal is None
-    assert updates(store) == ["at_risk"]
+    assert [row.progress for row in updates(store)] == ["at_risk"]
     assert "at risk" in jane.home_words.lower()
 
 
@@ -92,5 +77,5 @@ def test_a_home_that_slack_does_not_take_holds_nothing_up(world: World, store: S
     jane.open_home()
     world.slack.faults.queue("views.publish", Refused("internal_error"))
     jane.slash("24044 on track", channel=PIB)
-    assert updates(store) == ["on_track"]
+    assert [row.progress for row in updates(store)] == ["on_track"]
     assert "Duly noted." in jane.latest(PIB).text

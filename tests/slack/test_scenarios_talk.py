@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from db.clock import PretendedClock
 from db.ledger.destinations import destination
 from db.store import Store
-from db.tables import Update
+from tests.factories import updates
 from tests.slack.fake import Lost, Refused
-from tests.slack.scenes import PIB, another_process, slack_with
+from tests.slack.scenes import PIB, another_process
 from tests.slack.world import World
 
 IN_THE_MEETING = datetime(2023, 1, 11, 10, 30, tzinfo=ZoneInfo("Europe/London"))
-
-
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as found:
-        yield found
-
-
-def updates(store: Store) -> int:
-    with store.read() as reading:
-        return len(reading.all(reading.select(Update)))
 
 
 def said_by_duly(world: World) -> int:
@@ -67,7 +53,7 @@ def test_a_direct_message_is_answered_there(world: World, store: Store) -> None:
     assert "not started → at risk" in jane.latest_direct().text
     jane.direct("24044")
     assert "the supplier is late" in jane.latest_direct().text
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
 
 
 def test_a_thread_in_direct_messages_stays_one(world: World) -> None:
@@ -91,7 +77,7 @@ def test_a_redelivered_update_is_saved_and_answered_once(world: World, store: St
     jane.direct("24044 on track: booked")
     world.again(1)
     world.again(2)
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
     assert said_by_duly(world) == 1
 
 
@@ -103,7 +89,7 @@ def test_an_answer_that_slack_did_not_take_is_given_at_the_next_delivery(
     jane.direct("24044 on track: booked")
     assert said_by_duly(world) == 0
     world.again(1)
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
     assert "not started → on track" in jane.latest_direct().text
     world.again(2)
     assert said_by_duly(world) == 1
@@ -114,7 +100,7 @@ def test_a_lost_connection_after_an_answer_loses_no_update(world: World, store: 
     world.slack.faults.queue("chat.postMessage", Lost())
     jane.direct("24044 on track: booked")
     world.again(1)
-    assert updates(store) == 1
+    assert len(updates(store)) == 1
 
 
 def test_another_process_answers_no_event_that_the_first_has_answered(
@@ -147,7 +133,7 @@ def test_duly_answers_neither_itself_nor_another_bot_nor_an_edit(
     world.event({**base, "subtype": "message_deleted", "deleted_ts": "1.1"})
     mention = {**base, "type": "app_mention", "channel": PIB, "user": "U01JANE"}
     world.event({**mention, "text": "<@U0DULY> 24044 on track", "edited": {"ts": "2.1"}})
-    assert updates(store) == 0
+    assert len(updates(store)) == 0
     assert said_by_duly(world) == 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from tests.slack.fake import FakeSlack, Limited
 from tests.slack.fake.server import CONNECT
 from tests.slack.scenes import build
 from tests.slack.transports import SLASH, Loop, Socket
+from tests.support.until import until
 
 PING = 0.2
 REC = {
@@ -56,7 +57,7 @@ class Held:
         )
         self.app = build(store, settings)
         self.counting = Counting(self.app)
-        self.app.async_dispatch = self.counting  # type: ignore[method-assign, assignment]
+        vars(self.app)["async_dispatch"] = self.counting
         self.loop = loop
         self.slack = slack
         self.sockets: SocketMode | None = None
@@ -93,13 +94,6 @@ def held(slack: FakeSlack, store: Store) -> Iterator[Held]:
     finally:
         made.stop()
         loop.close()
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
 
 
 def test_two_sockets_are_opened_and_each_answers(held: Held, slack: FakeSlack) -> None:
@@ -207,7 +201,7 @@ def test_an_answer_whose_socket_is_gone_takes_the_other(held: Held, slack: FakeS
         await asyncio.sleep(1)
         return await dispatch(request)
 
-    held.counting._dispatch = slow  # type: ignore[assignment]
+    vars(held.counting)["_dispatch"] = slow
     with pytest.raises(TimeoutError):
         slack.sockets.send(SLASH, REC, 0.1, envelope_id="in-hand")
     slack.sockets.cut()
@@ -234,7 +228,7 @@ def test_a_failure_that_nobody_foresaw_is_logged_and_no_socket_is_given_up(
             raise RuntimeError("a fault of ours")
         return await call(**values)
 
-    held.app.client.apps_connections_open = once_broken  # type: ignore[method-assign, assignment]
+    vars(held.app.client)["apps_connections_open"] = once_broken
     sockets = held.start()
     until(lambda: sockets.open == 2)
     assert "unexpected error" in caplog.messages

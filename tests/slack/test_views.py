@@ -10,11 +10,9 @@ from bot.slack.blocks.modals import FormTooLong, form_answer, form_errors, form_
 from commands.request import FormAnswer
 from db.store import Store
 from messages.reply import Field, Form, Option
-from tests.commands import conftest as commands
-from tests.commands.force import say
 from tests.slack.checking import assert_good
+from tests.support.chat import say
 
-house = commands.house
 PROGRESS = tuple(Option(v, v.replace("_", " ").capitalize()) for v in ("on_track", "at_risk"))
 
 

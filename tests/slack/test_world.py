@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from db.store import Store
 from tests.slack.person import Person
-from tests.slack.scenes import IDS, slack_with
+from tests.slack.scenes import IDS
 from tests.slack.transports import InProcess, sign
 from tests.slack.world import World
-
-
-@pytest.fixture
-def world(store: Store) -> Iterator[World]:
-    with slack_with(store) as opened:
-        yield opened
 
 
 @pytest.fixture

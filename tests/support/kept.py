@@ -1,4 +1,4 @@
-"""What many tests begin with is put into a store once, and copied from then on."""
+"""Cache of stores that many tests begin with: filled once, and copied from then on."""
 
 from __future__ import annotations
 
@@ -44,6 +44,6 @@ def kept(build: Callable[..., None]) -> Callable[..., None]:
 
 
 def _is_fresh(place: sqlite3.Connection) -> bool:
-    """Whether the store holds nothing but what each is founded with."""
+    """True of a store that holds nothing but what each is founded with."""
     one = "SELECT (SELECT count(*) FROM organisation) + (SELECT count(*) FROM person)"
     return bool(place.execute(one).fetchone()[0] == 2)

@@ -175,7 +175,7 @@ class SharedStore:
         self._connection = self._server.connect(database)
         self._guards = self._guarding()
         self._ways: dict[object, bytes] = {}
-        """How to bring back what the tables held at some time: statements, in one go."""
+        """Statements that bring back what the tables held at some time, in one go."""
         self.keep(None)
 
     def keep(self, what: object) -> None:
@@ -205,7 +205,7 @@ class SharedStore:
         return True
 
     def is_fresh(self) -> bool:
-        """Whether the store holds nothing but what each is founded with."""
+        """True of a store that holds nothing but what each is founded with."""
         one = "SELECT (SELECT count(*) FROM organisation) + (SELECT count(*) FROM person)"
         return self._connection.execute(one).fetchone() == (2,)
 

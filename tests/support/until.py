@@ -8,11 +8,12 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
+"""Several processes may start at once on a busy machine."""
 
 
 def until(
-    condition: Callable[[], Result],
+    condition: Callable[[], Result | None],
     what: str = "it never came to that",
     seconds: float = WAIT_SECONDS,
 ) -> Result:

@@ -10,8 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ import httpx2 as httpx
 from bot.cli import invoke
 from tests.run.process import ROOT, Running, running
 from tests.support.ports import free_port
+from tests.support.until import until
 
 HERE = Path(__file__).parent / "local"
 PROGRAM = HERE / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
@@ -95,7 +95,7 @@ def playground(folder: Path, at: str) -> Iterator[Playground]:
             ["node", str(PROGRAM), *asked], cwd=folder, stdout=log, stderr=log
         )
         try:
-            yield Playground(url, duly, _until(lambda: _config(url), "the client did not start"))
+            yield Playground(url, duly, until(lambda: _config(url), "the client did not start"))
         finally:
             process.kill()
             process.wait(10)
@@ -124,12 +124,4 @@ def _config(url: str) -> Json | None:
     except httpx.TransportError:
         return None
     found: Json = answer.json()["config"]
-    return found
-
-
-def _until(look: Callable[[], Json | None], what: str) -> Json:
-    ends = time.monotonic() + PATIENCE
-    while (found := look()) is None:
-        assert time.monotonic() < ends, what
-        time.sleep(0.1)
     return found

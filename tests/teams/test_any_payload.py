@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from db.clock import PretendedClock
 from db.store import Store
-from tests.commands.force import history
-from tests.factories import START
+from tests.factories import START, history
 from tests.teams.world import World, teams_over
 
 KINDS = ("message", "invoke", "conversationUpdate", "installationUpdate", "event", "typing")

@@ -7,10 +7,10 @@ import pytest
 from bot.teams.card_action import NOT_BELOW
 from db.clock import PretendedClock
 from db.store import Store
-from tests.commands.force import at, history, rec
+from tests.factories import at, history, rec, update_texts
 from tests.teams import screen
 from tests.teams.fake import Fault
-from tests.teams.test_on_message import PRIVATELY, told, updates
+from tests.teams.test_on_message import PRIVATELY, told
 from tests.teams.world import World, teams_over
 
 
@@ -155,11 +155,11 @@ def test_a_dialog_is_filled_in_and_the_card_shows_it(world: World, store: Store)
     jane.say("24044")
     jane.press("Update")
     assert jane.submit({"progress": "at_risk", "text": "The supplier is late"}) == ""
-    assert updates(store) == ["The supplier is late"]
+    assert update_texts(store) == ["The supplier is late"]
     assert "Amber: at risk" in jane.read()
     assert len(jane.chat.messages) == 1
     world.again()
-    assert updates(store) == ["The supplier is late"]
+    assert update_texts(store) == ["The supplier is late"]
 
 
 def test_what_is_wrong_is_told_in_the_dialog_and_what_was_typed_stays(world: World) -> None:
@@ -215,7 +215,7 @@ def test_an_invoke_that_says_nothing_changes_nothing(
 ) -> None:
     jane = world.person("jane")
     world.deliver(jane.activity("invoke", name=name, value=value))
-    assert updates(store) == []
+    assert update_texts(store) == []
 
 
 def test_a_form_asked_for_in_a_channel_opens_for_whoever_presses(world: World) -> None:

@@ -26,10 +26,20 @@ from scheduler.courier import Letter
 from scheduler.report import TickReport
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from tests.factories import START
-from tests.support.field import at
-from tests.support.platform import message, waiting_message
-from tests.support.stored import FORCE, TEST, add, add_report, apply, set_clock
+from tests.factories import (
+    START,
+    TEST,
+    add_message,
+    add_recommendation,
+    add_report,
+    apply,
+    at,
+    create_running_force,
+    force_file,
+    message,
+    messages,
+    set_clock,
+)
 from tests.teams import screen
 from tests.teams.checking import assert_good
 from tests.teams.fake import BOT, TENANT, FakeTeams, Fault, Json, Message
@@ -56,9 +66,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Path
     """A force whose next reminder is Jane's, on Friday 31 March 2023 at 09:00."""
     path = Path(shutil.copy(empty_store, tmp_path_factory.mktemp("planned") / "duly.db"))
     store = Store(f"sqlite:///{path}", PretendedClock(START))
-    apply(store, FORCE[: FORCE.index("people:")] + PEOPLE)
-    add(store, "24087", add_report(store))
-    run_to(store, at(2023, 3, 30, 9))
+    create_running_force(store, at(2023, 3, 30, 9), PEOPLE)
     store.close()
     return path
 
@@ -99,8 +107,7 @@ def meet(store: Store, teams: FakeTeams, key: str) -> None:
 
 
 def row(store: Store) -> t.Message:
-    with store.read() as reading:
-        return reading.all(reading.select(t.Message).order_by(t.Message.id))[-1]  # type: ignore[arg-type]
+    return messages(store)[-1]
 
 
 def later(store: Store, courier: TeamsCourier) -> TickReport:
@@ -256,7 +263,7 @@ def forget(store: Store, key: str) -> None:
 def test_a_chat_of_somebody_else_s_is_never_written_to(
     force: Store, courier: TeamsCourier, teams: FakeTeams
 ) -> None:
-    apply(force, FORCE[: FORCE.index("people:")] + PEOPLE.replace("JANE-ID", "NEW-ID"))
+    apply(force, force_file(PEOPLE.replace("JANE-ID", "NEW-ID")))
     tick(force, courier)
     assert sent(teams) == []
     assert "#24087" in words(teams.conversation("a:NEW-ID").latest)
@@ -346,7 +353,7 @@ def test_a_chat_that_is_slow_holds_up_no_other(force: Store) -> None:
     with BothAtOnce() as slow:
         for key in ("jane", "lee"):
             meet(force, slow, key)
-            waiting_message(force, f"to {key}", key)
+            add_message(force, f"to {key}", key)
         set_clock(force, at(2023, 3, 30, 12))
         tick(force, TeamsCourier(force, SETTINGS))
     assert [message(force, f"to {key}").state for key in ("jane", "lee")] == ["sent", "sent"]
@@ -369,7 +376,9 @@ def test_a_long_digest_loses_no_line_that_can_be_shown(
     set_clock(force, at(2023, 3, 30, 9))
     report = add_report(force, title="Another")
     for number in range(30):
-        add(force, str(30_000 + number), report, text=f"They should do {number} {'well ' * 160}")
+        add_recommendation(
+            force, str(30_000 + number), report, text=f"They should do {number} {'well ' * 160}"
+        )
     set_clock(force, at(2023, 3, 31, 9))
     tick(force, courier)
     told = words(sent(teams)[0])

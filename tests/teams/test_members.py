@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from db.clock import PretendedClock
 from db.ledger.destinations import destination
 from db.organisation.people import set_identity
 from db.store import Actor, Store
-from tests.commands.force import history
+from tests.factories import history, update_texts
+from tests.slack.fake import Reset
 from tests.teams.fake import OTHER_TENANT, TENANT
-from tests.teams.test_on_message import updates
 from tests.teams.world import SETTINGS, World, account, object_id, teams_over
 
 ON_TRACK = "24044 on track training is booked"
@@ -25,7 +25,7 @@ def test_people_are_known_by_their_object_id_never_by_their_name(
     said = stranger.activity("message", text=ON_TRACK)
     world.deliver({**said, "from": {**said["from"], "name": "Jane Doe", "email": "jane@e.org"}})
     assert "You may not update it" in stranger.read()
-    assert updates(store) == []
+    assert update_texts(store) == []
 
 
 def test_a_member_without_a_post_looks_up(world: World) -> None:
@@ -52,7 +52,7 @@ def test_guests_and_strangers_get_a_sentence_and_nothing_else(
     world.teams.people[account("jane")] |= told
     jane.say(ON_TRACK)
     assert sentence in jane.read()
-    assert updates(store) == []
+    assert update_texts(store) == []
     with store.read() as reading:
         assert destination(reading, "teams", "jane") is None
 
@@ -69,7 +69,7 @@ def test_whoever_comes_from_another_tenant_is_refused(
         said["channelData"] |= {"tenant": {"id": OTHER_TENANT}}
     world.deliver(said)
     assert "belongs to another" in jane.read()
-    assert updates(store) == []
+    assert update_texts(store) == []
 
 
 def test_an_activity_that_names_no_tenant_is_refused(world: World, store: Store) -> None:
@@ -78,7 +78,7 @@ def test_an_activity_that_names_no_tenant_is_refused(world: World, store: Store)
     del said["conversation"]["tenantId"], said["channelData"]["tenant"]
     world.deliver(said)
     assert "belongs to another" in jane.read()
-    assert updates(store) == []
+    assert update_texts(store) == []
 
 
 def test_a_stranger_can_neither_press_nor_fill_in(world: World, store: Store) -> None:
@@ -103,7 +103,7 @@ def test_in_development_the_account_serves_where_no_object_id_comes(
     del said["from"]["aadObjectId"]
     world.teams.people[account("jane")].pop("aadObjectId")
     world.deliver(said)
-    assert updates(store) == ["training is booked"]
+    assert update_texts(store) == ["training is booked"]
 
 
 def test_in_development_the_first_tenant_is_the_one_where_none_is_named(store: Store) -> None:
@@ -118,12 +118,47 @@ def test_in_development_the_first_tenant_is_the_one_where_none_is_named(store: S
         assert "belongs to another" in kit.read()
 
 
-def test_what_teams_said_of_somebody_holds_a_day(world: World, clock: PretendedClock) -> None:
+def test_what_teams_said_of_somebody_holds_ten_minutes(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jane = world.person("jane")
     jane.say("24087")
-    asked = [path for _, path in world.teams.calls if "/members/" in path]
-    jane.say("24044")
-    assert [path for _, path in world.teams.calls if "/members/" in path] == asked
+    calls = [path for _, path in world.teams.calls if "/members/" in path]
+    world.teams.people[account("jane")]["userRole"] = "guest"
+    jane.say(ON_TRACK)
+    assert [path for _, path in world.teams.calls if "/members/" in path] == calls
+    later = store.clock.machine() + timedelta(minutes=10)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
+    jane.say("24044 at risk late")
+    assert "you are a guest here" in jane.read()
+    assert update_texts(store) == ["training is booked"]
+
+
+@pytest.mark.parametrize("change", ["membersAdded", "membersRemoved"])
+def test_somebody_who_comes_or_goes_is_known_anew_at_once(
+    world: World, store: Store, change: str
+) -> None:
+    jane = world.person("jane")
+    jane.say("24087")
+    world.teams.people[account("jane")]["userRole"] = "guest"
+    who = [{"id": account("jane")}]
+    world.deliver(jane.activity("conversationUpdate", channel="talk", **{change: who}))
+    jane.say(ON_TRACK)
+    assert "you are a guest here" in jane.read()
+    assert update_texts(store) == []
+
+
+@pytest.mark.parametrize(("minutes", "answered"), [(11, True), (59, True), (61, False)])
+def test_an_outage_of_teams_locks_nobody_out_for_an_hour(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch, minutes: int, answered: bool
+) -> None:
+    jane = world.person("jane")
+    jane.say("24087")
+    later = store.clock.machine() + timedelta(minutes=minutes)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
+    world.teams.weather.queue("member", Reset())
+    jane.say(ON_TRACK)
+    assert update_texts(store) == (["training is booked"] if answered else [])
 
 
 def test_what_teams_said_of_an_account_is_not_believed_of_another_with_its_object_id(
@@ -134,17 +169,17 @@ def test_what_teams_said_of_an_account_is_not_believed_of_another_with_its_objec
     activity = kit.activity("message", text=ON_TRACK)
     world.deliver({**activity, "from": {**activity["from"], "aadObjectId": object_id("jane")}})
     assert "belongs to another" in kit.read()
-    assert updates(store) == []
+    assert update_texts(store) == []
     assert personal_chat(store) == jane.place
 
 
 def test_an_activity_of_another_channel_moves_no_reminders(world: World, store: Store) -> None:
     jane = world.person("jane")
     jane.say("24087")
-    elsewhere = {"conversation": {"id": "a:elsewhere", "tenantId": TENANT}}
-    activity = jane.activity("message", text=ON_TRACK, channelId="directline", **elsewhere)
+    activity = jane.activity("message", text=ON_TRACK, channelId="directline")
+    activity["conversation"] = {"id": "a:elsewhere", "tenantId": TENANT}
     assert world.deliver(activity).status == 401
-    assert updates(store) == []
+    assert update_texts(store) == []
     assert personal_chat(store) == jane.place
 
 

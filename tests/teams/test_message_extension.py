@@ -8,12 +8,10 @@ import pytest
 
 from bot.teams.message_extension import without_tags
 from db.store import Store
-from tests.commands.force import history, rec
+from tests.factories import add_recommendation, add_report, history, rec, update_texts
 from tests.support.growth import assert_linear
-from tests.support.stored import add, add_report
 from tests.teams import screen
 from tests.teams.lines import Answer
-from tests.teams.test_on_message import updates
 from tests.teams.world import Person, World
 
 Json = dict[str, Any]
@@ -56,7 +54,9 @@ def test_words_find_what_has_them(world: World) -> None:
 def test_a_long_list_comes_in_the_pieces_that_teams_asks_for(world: World, store: Store) -> None:
     report = add_report(store, title="Another")
     for number in range(32):
-        add(store, str(30_000 + number), report, text=f"They should polish badge {number}")
+        add_recommendation(
+            store, str(30_000 + number), report, text=f"They should polish badge {number}"
+        )
     jane = world.person("jane")
 
     def piece(skip: object, count: object) -> list[str]:
@@ -131,7 +131,7 @@ def test_a_message_is_saved_as_an_update(world: World, store: Store) -> None:
     assert "Training is booked" in str(screen.inputs(jane.dialog or {})["f.text"]["value"])
     jane.submit({"reference": "24044"}, name="composeExtension/submitAction")
     assert "Duly noted." in str(jane.told)
-    assert updates(store) == ["Training is booked\n& paid"]
+    assert update_texts(store) == ["Training is booked\n& paid"]
     assert rec(store, "24044").progress == "not_started"
     with store.read() as reading:
         from db.tables import Update
@@ -139,7 +139,7 @@ def test_a_message_is_saved_as_an_update(world: World, store: Store) -> None:
         (row,) = reading.all(reading.select(Update))
     assert row.evidence == "https://teams.microsoft.com/l/message/1"
     world.again()
-    assert len(updates(store)) == 1
+    assert len(update_texts(store)) == 1
 
 
 def test_a_stranger_s_message_is_not_saved(world: World) -> None:

@@ -9,8 +9,7 @@ import pytest
 from db.clock import PretendedClock
 from db.ledger.destinations import destination
 from db.store import Store
-from db.tables import Update
-from tests.commands.force import at, rec
+from tests.factories import at, rec, update_texts
 from tests.teams import screen
 from tests.teams.fake import BOT, Fault
 from tests.teams.world import CHANNELS, World, account, object_id
@@ -24,11 +23,6 @@ def told(world: World) -> str:
     card = world.teams.conversation(id).latest.card
     assert card is not None
     return screen.words(card)
-
-
-def updates(store: Store) -> list[str]:
-    with store.read() as reading:
-        return [row.text for row in reading.all(reading.select(Update)) if not row.undone]
 
 
 def test_a_look_up_in_a_personal_chat_is_a_card(world: World) -> None:
@@ -97,14 +91,14 @@ def test_the_mention_that_calls_duly_is_no_part_of_what_was_said(
 ) -> None:
     jane = world.person("jane")
     jane.say("24044 on track ask <at>Kit</at>&nbsp;and <b>all</b>")
-    assert updates(store) == ["ask @Kit and <b>all</b>"]
+    assert update_texts(store) == ["ask @Kit and <b>all</b>"]
 
 
 @pytest.mark.parametrize("kind", ["plain", "xml"])
 def test_what_teams_escapes_is_read_as_it_was_typed(world: World, store: Store, kind: str) -> None:
     said = "24044 on track A &amp; B &lt;at&gt;Kit&lt;/at&gt; 5 &lt; 6 caf&eacute; &#163;3 &amp;lt;"
     world.deliver(world.person("jane").activity("message", text=said, textFormat=kind))
-    assert updates(store) == ["A & B <at>Kit</at> 5 < 6 café £3 &lt;"]
+    assert update_texts(store) == ["A & B <at>Kit</at> 5 < 6 café £3 &lt;"]
 
 
 def test_somebody_mentioned_as_owner_is_whoever_the_organisation_calls_so(
@@ -119,7 +113,7 @@ def test_a_message_delivered_twice_acts_and_is_answered_once(world: World, store
     jane = world.person("jane")
     jane.say("24044 on track training is booked")
     world.again()
-    assert updates(store) == ["training is booked"]
+    assert update_texts(store) == ["training is booked"]
     assert len(jane.chat.messages) == 1
 
 
@@ -133,7 +127,7 @@ def test_what_could_not_be_answered_is_answered_at_the_next_delivery_and_done_on
     (line,) = [r for r in caplog.records if r.getMessage() == "not answered yet"]
     assert (line.levelname, line.exc_info) == ("WARNING", None)
     assert world.again().status == 200
-    assert updates(store) == ["training is booked"]
+    assert update_texts(store) == ["training is booked"]
     assert "Duly noted." in jane.read()
     assert len(jane.chat.messages) == 2
 

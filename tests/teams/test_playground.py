@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import FloatRect, Page, expect, sync_playwright
 
 from tests.teams import screen
 from tests.teams.playground import PROGRAM, Playground, playground, why_not
@@ -22,7 +22,7 @@ AT = "2023-04-28T08:59:30"
 """Half a minute before the last working morning before a deadline of 30 April."""
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 60_000
-CHAT = {"x": 330, "y": 48, "width": 640, "height": 970}
+CHAT = FloatRect(x=330, y=48, width=640, height=970)
 """The part of the page with the conversation, for screenshots."""
 
 
@@ -50,7 +50,7 @@ def page(teams: Playground) -> Iterator[Page]:
 def keep(page: Page, name: str) -> None:
     folder = os.environ.get("DULY_SCREENSHOTS")
     if folder:
-        page.screenshot(path=Path(folder) / f"teams-{name}.png", clip=CHAT)  # type: ignore[arg-type]
+        page.screenshot(path=Path(folder) / f"teams-{name}.png", clip=CHAT)
 
 
 def test_a_look_up_an_update_by_a_button_a_dialog_and_a_reminder(

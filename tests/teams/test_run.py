@@ -19,11 +19,10 @@ from db.clock import PretendedClock
 from db.store import Actor, Store
 from scheduler.ticking import run_to
 from tests.cli.conftest import Duly, duly, folder
-from tests.factories import START
-from tests.run.process import ROOT, Running, running, until
+from tests.factories import START, add_recommendation, add_report, apply, at, force_file
+from tests.run.process import ROOT, Running, running
 from tests.slack.fake import FakeSlack
-from tests.support.field import at
-from tests.support.stored import FORCE, add, add_report, apply
+from tests.support.until import until
 from tests.teams import screen
 from tests.teams.fake import TENANT, FakeTeams, Message
 from tests.teams.keys import KeySet
@@ -62,8 +61,8 @@ def serving(
     path = shutil.copy(empty_store, place / "duly.db")
     store = Store(f"sqlite:///{path}", PretendedClock(START))
     people = f"people:\n  - {{key: jane, name: Jane Doe, teams: {object_id('jane')}}}\n"
-    apply(store, FORCE[: FORCE.index("people:")] + people)
-    add(store, "24087", add_report(store))
+    apply(store, force_file(people))
+    add_recommendation(store, "24087", add_report(store))
     run_to(store, at(2023, 3, 30, 9))
     store.close()
     with FakeSlack() as slack:

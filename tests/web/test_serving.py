@@ -52,7 +52,7 @@ def test_it_answers_is_ready_ticks_and_ends_quietly_when_asked(
 ) -> None:
     url, process = address
     assert _get(f"{url}/healthz") == (200, '{"ok":true}')
-    until(lambda: _ready(url), seconds=60)
+    until(lambda: _ready(url))
     assert "Staffordshire Police" in _get(f"{url}/direct/jane")[1]
     begun = time.monotonic()
     process.send_signal(signal.SIGTERM)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tests.slack.fake.faults import Faults
 from tests.slack.fake.limits import wrong_in_message, wrong_in_view
@@ -103,10 +104,10 @@ class Workspace:
         self.users[id] = user = User(id, team, name, **marks)
         return user
 
-    def add_channel(self, id: str, name: str, *members: str, **marks: bool) -> Channel:
+    def add_channel(self, id: str, name: str, *members: str, **marks: Any) -> Channel:
         """A channel of the home team that the bot is in, with these members."""
         found = Channel(id, HOME, name, {BOT, *members})
-        self.channels[id] = replace(found, **marks)  # type: ignore[arg-type]
+        self.channels[id] = replace(found, **marks)
         return self.channels[id]
 
     def team_of(self, token: str) -> Team:

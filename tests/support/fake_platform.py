@@ -1,4 +1,4 @@
-"""A platform in memory that does as it is told, and remembers."""
+"""Fake platform: a courier in memory that does as it is told, and the outbox behind it."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from db import tables as t
 from db.ledger.messages import LedgerMessage, queue
 from db.store import Reading, Store
 from scheduler.courier import Courier, Letter, NotDelivered
 from scheduler.outbox import Operation, commit
-from tests.factories import TEST, message
-from tests.factories import add_message as waiting_message
-
-__all__ = [
-    "NO_ANSWER", "Forgetful", "Platform", "carry_out", "message", "queued", "waiting_message",
-]  # fmt: skip
+from tests.factories import TEST
 
 
-class Platform(Courier):
-    """Keeps what it is sent; `failing` are what the next posts raise, and `posting` is called at
-    the start of each post, which is the moment at which anything may happen."""
+class FakePlatform(Courier):
+    """Courier that keeps what it is sent.
+
+    `failing` are what the next posts and edits raise; `posting` is called at the start of each
+    post, which is the moment at which anything may happen.
+    """
 
     def __init__(self, name: str = "platform", *reached: str) -> None:
         self.name = name
         self.reached = reached
         self.letters: list[Letter] = []
         self.edits: list[Letter] = []
-        self.failing: list[BaseException] = []
-        self.posting: Callable[[Letter], None] = lambda letter: None
+        self.failing: list[BaseException | type[BaseException]] = []
+        self.posting: Callable[[Letter], object] = lambda letter: None
         self.looks = 0
 
     def reaches(self, _reading: Reading, destination: str) -> bool:
@@ -56,8 +55,8 @@ class Platform(Courier):
         return [letter.key for letter in self.letters]
 
 
-class Forgetful(Platform):
-    """One that cannot be asked for what it was sent, as Teams cannot."""
+class Forgetful(FakePlatform):
+    """Courier that cannot be asked for what it was sent, as Teams cannot."""
 
     async def find(self, letter: Letter) -> str | None:
         self.looks += 1
@@ -77,3 +76,14 @@ def carry_out(store: Store, *operations: Operation) -> list[Any]:
 
 
 NO_ANSWER = NotDelivered("No answer.", uncertain=True)
+
+
+def end_waits(store: Store) -> None:
+    """End every wait of the machine's clock: back-off, claims, and the pace of destinations."""
+    with store.write(TEST) as writing:
+        for message in writing.all(writing.select(t.Message)):
+            message.next_attempt_at = message.claimed_until = None
+            writing.session.add(message)
+        for destination in writing.all(writing.select(t.Destination)):
+            destination.next_free_at = None
+            writing.session.add(destination)
