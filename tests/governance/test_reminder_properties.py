@@ -37,7 +37,7 @@ def boards(draw: st.DrawFn) -> Board:
     chosen = draw(st.lists(st.sampled_from(some), max_size=3, unique=True)) if some else []
     shifts = draw(st.lists(st.integers(-9, 20), min_size=2, max_size=2))
     moved = {o: o + timedelta(days=n, hours=1) for o, n in zip(chosen[:2], shifts, strict=False)}
-    if moved and draw(st.booleans()):  # postponed to the day of another
+    if draw(st.booleans()) and moved:  # postponed to the day of another
         day = draw(st.sampled_from(some)).date()
         moved[chosen[0]] = datetime.combine(day, time(draw(st.integers(7, 18))))
     return replace(plain, moved=moved, cancelled=frozenset(chosen[2:]))
