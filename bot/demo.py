@@ -40,19 +40,28 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8080,
     tick_seconds: float = 30,
+    anyone: bool = False,
     say: Callable[[str], object] = print,
 ) -> None:
     """Serve the demonstration in the foreground until SIGTERM or Ctrl-C.
 
     `at` is where the clock begins (naive: in the organisation's zone); without it, where the
     store's own time had come to. `say` gets the one line with the address. Raises
-    NoDemonstration for a store that was not created as a demonstration, CannotListen.
+    NoDemonstration for a store that was not created as a demonstration, and for a `host` that
+    others can reach unless `anyone` may use the page, since it has no login; CannotListen.
     """
     from bot import serving
     from bot.readiness import StoreProbe
+    from bot.settings import on_loopback
     from bot.web.app import create_app
     from scheduler.ticking import IntervalTicker
 
+    named = f"[{host}]" if ":" in host else host
+    if not anyone and not on_loopback(f"http://{named}/"):
+        raise NoDemonstration(
+            f"The demonstration has no login, and at DULY_HOST={host} others could use it; set "
+            "DULY_HOST=127.0.0.1, or let anyone in with --anyone."
+        )
     # That a new store is migrated is no news to whoever starts a demonstration.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     demo = open_demonstration(url, at)
@@ -65,7 +74,6 @@ def serve(
         return [*ticker.reasons(), *probe.reasons()]
 
     app = create_app(demo, host=host, port=bound, ready=reasons)
-    named = f"[{host}]" if ":" in host else host
     say(f"Duly's demonstration is at http://{named}:{bound} (Ctrl-C ends it).")
     serving.serve(app, listening, ticker, demo.stopping)
     demo.store.close()

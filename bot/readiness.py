@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -17,6 +18,8 @@ PROBE_SECONDS = BUSY_SECONDS
 OVERDUE_AFTER = timedelta(minutes=15)
 """A message that may go and has not gone for longer means that a platform, or the scheduler,
 fails."""
+
+log = logging.getLogger("duly.readiness")
 
 
 class StoreLate(DulyError):
@@ -57,7 +60,9 @@ class StoreProbe:
         try:
             health = self.health()
         except DulyError as error:
-            return [error.sentence]
+            if error.public != error.sentence:
+                log.warning("store not read", extra={"reason": error.sentence})
+            return [error.public]
         reasons = [f"The reminders of {name} could not be planned." for name in health.set_aside]
         if health.waited > OVERDUE_AFTER:
             minutes = int(health.waited.total_seconds() // 60)

@@ -91,9 +91,10 @@ def serve(
 
 
 def apply_at_start(store: Store, path: Path | None) -> str | None:
-    """Apply the organisation file at `path`; gives why it could not be, for /readyz.
+    """Apply the organisation file at `path`; gives a sentence for /readyz where it could not be.
 
-    What was applied last then stands. Several processes may start at once.
+    Anybody may ask /readyz, so the sentence has neither the file's folder nor its words. The
+    organisation that was applied last then stands. Several processes may start at once.
     """
     if path is None:
         return None
@@ -118,9 +119,9 @@ def apply_at_start(store: Store, path: Path | None) -> str | None:
 
 
 def _not_applied(path: Path, why: str) -> str:
-    reason = f"{path} was not applied, and the last good organisation stands: {why}"
-    log.error("organisation not applied", extra={"reason": reason})
-    return reason
+    stands = "was not applied, and the last good organisation stands"
+    log.error("organisation not applied", extra={"reason": f"{path} {stands}: {why}"})
+    return f"{path.name} {stands}; the log says why."
 
 
 def create_app(face: FaceGroup, ready: Callable[[], list[str]]) -> FastAPI:
@@ -133,6 +134,8 @@ def create_app(face: FaceGroup, ready: Callable[[], list[str]]) -> FastAPI:
         await face.stop()
 
     app = FastAPI(title="Duly", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    # A redirect to a path without its last slash would go to whatever host the request names.
+    app.router.redirect_slashes = False
     serving.add_probes(app, ready)
     face.route(app)
 

@@ -20,7 +20,10 @@ ENV_FILE = ".env"
 
 def on_loopback(url: str) -> bool:
     """True if a URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -20,7 +20,14 @@ class StatementTimeout(DulyError):
 
 
 class StoreUnusable(DulyError):
-    """The store cannot be opened, is newer than this Duly, or is not a Duly store."""
+    """The store cannot be opened, is newer than this Duly, or is not a Duly store.
+
+    Its sentence names the file, or the server, which is nobody's business beyond this machine.
+    """
+
+    @property
+    def public(self) -> str:
+        return "The store cannot be used; the log says why."
 
 
 class HistorySealed(DulyError):

@@ -10,6 +10,11 @@ class DulyError(Exception):
         super().__init__(sentence)
         self.sentence = sentence
 
+    @property
+    def public(self) -> str:
+        """The sentence for whoever may know nothing of the machine, such as a probe's reader."""
+        return self.sentence
+
 
 class RuleError(DulyError):
     """A rule of the field does not allow this (a closed recommendation, a bad transition)."""

@@ -82,7 +82,7 @@ class IntervalTicker:
             self._tick()
             self._last, self._trouble, ok = datetime.now(UTC), None, True
         except DulyError as error:
-            self._trouble = f"The last tick failed: {error.sentence}"
+            self._trouble = f"The last tick failed: {error.public}"
             log.warning("tick failed", extra={"reason": error.sentence})
         finally:
             if self._ticked is not None:

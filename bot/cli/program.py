@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Annotated
 
 import typer
 from typer.main import get_command
@@ -33,6 +34,7 @@ from bot.cli import (
     tick,
 )
 from bot.cli.output import complain
+from bot.cli.output import say as print_line
 from governance.errors import DulyError
 
 USAGE_STATUS = 2
@@ -64,6 +66,26 @@ for name, command in COMMANDS.items():
     app.command(name)(command)
 for group in (ledger, admin, db, audit, slack, teams):
     app.add_typer(group.app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print_line(f"duly {version('duly')}")
+        raise typer.Exit()
+
+
+@app.callback()
+def program(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print Duly's version."
+        ),
+    ] = False,
+) -> None:
+    """Keeps police inspection recommendations from being forgotten."""
 
 
 def main() -> None:

@@ -60,7 +60,8 @@ def attachment_of(message: Json) -> Attachment:
 async def download(client: AsyncWebClient, file: Attachment) -> bytes:
     """The file's bytes, at most 10 MB of them. Raises NoFile.
 
-    The bot's token goes with the request, so no other host is asked and no redirect followed.
+    The bot's token goes with the request, so no other host is asked and no redirect followed;
+    it goes by the proxy of HTTPS_PROXY, as every call of the client does.
     """
     if not _is_slacks(file.url, client.base_url):
         raise NoFile(f"{file.name} is not on Slack's own file host, so Duly does not fetch it.")
@@ -69,7 +70,9 @@ async def download(client: AsyncWebClient, file: Attachment) -> bytes:
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(file.url, headers=headers, allow_redirects=False) as answer,
+            session.get(
+                file.url, headers=headers, allow_redirects=False, proxy=client.proxy
+            ) as answer,
         ):
             if answer.status != 200 or (answer.content_type == "text/html" and not _is_page(file)):
                 raise NoFile(f"Slack did not hand over {file.name} (status {answer.status}).")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
@@ -10,9 +11,13 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from bot.slack.payloads import MalformedPayload, check_request
+
 PATH = "/slack/events"
 BODY_LIMIT = 2 * 1024 * 1024
 """Bytes in one request: the largest view of 250 KB, encoded for a form, stays well below."""
+
+log = logging.getLogger("duly.slack")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -40,9 +45,11 @@ def endpoint(app: AsyncApp, secret: str) -> Endpoint:
         except UnicodeDecodeError:
             return _unsigned()
         try:
-            bolt_request = to_async_bolt_request(request, body)
-        except ValueError:  # signed, and yet no JSON
-            return JSONResponse({"error": "not understood"}, status_code=400)
+            check_request(body.decode(), request.headers.get("content-type", ""))
+        except MalformedPayload as error:
+            log.warning("refused", extra={"face": "slack", "reason": error.sentence})
+            return JSONResponse({"error": error.sentence}, status_code=400)
+        bolt_request = to_async_bolt_request(request, body)
         return to_starlette_response(await app.async_dispatch(bolt_request))
 
     return events

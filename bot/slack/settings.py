@@ -37,6 +37,8 @@ class SlackSettings(PlatformSettings):
     def _base(cls, url: str) -> str:
         if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
             raise ValueError("it must begin with https://, and end in /api/")
+        if urlsplit(url).scheme == "http" and not on_loopback(url):
+            raise ValueError("over http:// the token could be read on its way; use https://")
         return url if url.endswith("/") else f"{url}/"
 
     @property

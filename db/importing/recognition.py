@@ -7,11 +7,12 @@ punctuation, else by a text at least 0.9 alike. Its position never says which it
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from db.importing.candidates import CandidateIndex, around
 from db.tables import Recommendation
 from documents.record import ImportedItem, Warning
 from governance.identity import ALIKE, likeness, text_key
@@ -96,7 +97,7 @@ def recognise(
 def _without_repeats(items: Iterable[ImportedItem], result: Recognition) -> None:
     """The items, each reference once and each numbered wording once."""
     refs: dict[str, ImportedItem] = {}
-    numbers: dict[tuple[Kind, str], list[Recognised]] = {}
+    numbered_wholes: set[tuple[Kind, str, str]] = set()
     for item in items:
         one = Recognised(item)
         first = refs.setdefault(item.ref, item) if item.ref else item
@@ -115,8 +116,8 @@ def _without_repeats(items: Iterable[ImportedItem], result: Recognition) -> None
                 continue
             one.ref = None
         if item.number is not None and one.ref is None:
-            alike = numbers.setdefault((item.kind, item.number), [])
-            if any(one.whole == other.whole for other in alike):
+            key = (item.kind, item.number, one.whole)
+            if key in numbered_wholes:
                 result.warnings.append(
                     Warning(
                         item.line,
@@ -125,7 +126,7 @@ def _without_repeats(items: Iterable[ImportedItem], result: Recognition) -> None
                     )
                 )
                 continue
-            alike.append(one)
+            numbered_wholes.add(key)
         result.items.append(one)
 
 
@@ -165,11 +166,13 @@ def _sharing(
         by_key = defaultdict(list)
         for row in rows:
             by_key[row_key(row)].append(row)
+        seen: Counter[Any] = Counter()
         for one in items:
             key = item_key(one)
-            if key is not None:
-                for row in by_key.get(key, ()):
+            if key is not None and key in by_key:
+                for row in around(by_key[key], seen[key]):
                     yield one, row
+                seen[key] += 1
 
     return pairs
 
@@ -187,13 +190,16 @@ def _alike(
     items: list[Recognised], rows: list[Recommendation]
 ) -> Iterator[tuple[Recognised, Recommendation]]:
     """The pairs of one kind whose words are nearly the same, unless their numbers say otherwise."""
-    keys = [(row, text_key(row.text), row.text_key, row.kind, _stated_number(row)) for row in rows]
-    for one in items:
+    candidates = CandidateIndex(rows)
+    for position, one in enumerate(items):
         stated = _stated(one)
-        for row, text, whole, kind, number in keys:
-            if kind != one.item.kind or (stated and number and stated != number):
+        for row in candidates.of(one.item.kind, one.whole, position):
+            number = _stated_number(row)
+            if stated and number and stated != number:
                 continue
-            if likeness(one.whole, whole, ALIKE) or likeness(one.text, text, ALIKE):
+            if likeness(one.whole, row.text_key, ALIKE) or likeness(
+                one.text, text_key(row.text), ALIKE
+            ):
                 yield one, row
 
 
@@ -235,7 +241,7 @@ def numbered(
     stated = {
         (_kind(one), one.item.number): one.item.line for one in items if one.item.number is not None
     }
-    taken: dict[str, set[str]] = defaultdict(set)
+    taken: dict[str, _TakenNumbers] = defaultdict(_TakenNumbers)
     for kind, number in stated:
         taken[kind].add(number)
     named = {id(one.row) for one in items if one.row is not None and one.item.number is not None}
@@ -247,7 +253,7 @@ def numbered(
         if (row.kind, row.number) in stated and not row.number_stated:
             giving_way.append(row)
         taken[row.kind].add(row.number)
-    new_numbers = {id(row): _next_number(taken[row.kind]) for row in giving_way}
+    new_numbers = {id(row): taken[row.kind].next() for row in giving_way}
     for row in giving_way:
         number = new_numbers[id(row)]
         kind = Kind(row.kind)
@@ -267,7 +273,7 @@ def numbered(
         elif one.item.position and str(one.item.position) not in taken[_kind(one)]:
             number = str(one.item.position)
         else:
-            number = _next_number(taken[_kind(one)])
+            number = taken[_kind(one)].next()
         taken[_kind(one)].add(number)
         result.given.append(number)
     return result
@@ -277,8 +283,23 @@ def _kind(one: Recognised) -> str:
     return one.row.kind if one.row is not None else one.item.kind.value
 
 
-def _next_number(taken: set[str]) -> str:
-    """The number after the highest, which is taken from now on."""
-    number = str(max((int(n) for n in taken if n.isdecimal()), default=0) + 1)
-    taken.add(number)
-    return number
+class _TakenNumbers:
+    """The numbers that a kind's items have, and the highest of them."""
+
+    def __init__(self) -> None:
+        self._numbers: set[str] = set()
+        self._highest = 0
+
+    def __contains__(self, number: str) -> bool:
+        return number in self._numbers
+
+    def add(self, number: str) -> None:
+        self._numbers.add(number)
+        if number.isdecimal():
+            self._highest = max(self._highest, int(number))
+
+    def next(self) -> str:
+        """The number after the highest, which is taken from now on."""
+        number = str(self._highest + 1)
+        self.add(number)
+        return number

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,11 @@ def one_line(text: str) -> bool:
 
 def test_these_are_all_the_commands() -> None:
     assert set(get_group(app).commands) == {command[0] for command in COMMANDS}
+
+
+def test_the_version_is_that_of_what_is_installed(duly: Duly) -> None:
+    ran = duly("--version")
+    assert (ran.status, ran.out, ran.err) == (0, f"duly {version('duly')}\n", "")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,19 @@ def test_a_store_that_hangs_is_a_reason_asked_once_and_well_again_after_it(store
 
 def test_a_store_that_cannot_be_read_says_why(store: Store) -> None:
     assert StoreProbe(lambda: [busy(store)], timeout=60).reasons() == [StoreBusy().sentence]
+
+
+def test_a_store_that_cannot_be_used_is_a_reason_without_its_place(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "duly.db"
+    path.write_text("no database at all, but a text that is long enough " * 40)
+    broken = Store(f"sqlite:///{path}")
+    probe = StoreProbe(lambda: [broken], timeout=60)
+    assert probe.reasons() == ["The store cannot be used; the log says why."]
+    (record,) = (r for r in caplog.records if r.message == "store not read")
+    assert str(path) in record.__dict__["reason"]
+    broken.close()
 
 
 def test_what_may_go_and_waits_too_long_is_a_reason(store: Store) -> None:

@@ -144,10 +144,15 @@ def test_a_bad_organisation_file_keeps_the_last_good_one_and_readyz_says_so(
     fill(store)
     store.close()
     (tmp_path / "organisation.yaml").write_text("force: {key: other}\nboards: [1]\n")
-    variables = {**slack_environment(slack), "DULY_ORGANISATION": "organisation.yaml"}
+    path = tmp_path / "organisation.yaml"
+    variables = {**slack_environment(slack), "DULY_ORGANISATION": str(path)}
     with running(tmp_path, variables, "--at", "2023-01-03T10:00:00") as process:
         until(lambda: len(process.reasons()) == 1)
-        assert "organisation.yaml was not applied" in process.reasons()[0]
+        assert process.reasons() == [
+            "organisation.yaml was not applied, and the last good organisation stands; "
+            "the log says why."
+        ]
+        assert f"{path} was not applied" in process.log.read_text()
         served = Served(f"{process.url}/slack/events", slack.signing_secret)
         assert "Governance Board" in served.deliver(SLASH, rec("boards")).body["text"]
 

@@ -193,11 +193,21 @@ def test_while_slack_does_not_take_the_token_whoever_asks_is_told(world: World) 
 # What nobody handles, and what cannot be
 
 
+UNKNOWN_VIEW = {
+    "id": "V1",
+    "callback_id": "unknown",
+    "type": "modal",
+    "private_metadata": "{}",
+    "blocks": [],
+    "state": {"values": {}},
+}
+
+
 @pytest.mark.parametrize(
     "payload",
     [
         {"type": "block_actions", "actions": [{"action_id": "unknown", "block_id": "b"}]},
-        {"type": "view_submission", "view": {"callback_id": "unknown", "type": "modal"}},
+        {"type": "view_submission", "view": UNKNOWN_VIEW},
         {"type": "shortcut", "callback_id": "unknown"},
     ],
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from db.store import Store
-from db.tables import Recommendation
+from db.tables import Recommendation, Snooze
 from tests.factories import updates
 from tests.slack import screen
 from tests.slack.fake import Limited, Message
@@ -53,6 +55,35 @@ def test_buttons_in_the_modal_act_there(world: World, store: Store) -> None:
     jane.submit({"Progress": "At risk", "What has changed": "Late"})
     assert "on track → at risk" in modal_words(world, "U01JANE")
     assert [u.progress for u in updates(store)] == ["on_track", "at_risk"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "24044 on track training is booked",
+        "update 24044 on track booked",
+        "24044 note: booked",
+        "undo",
+        "snooze 24044",
+        "24044 complete done\nassign 24044 ACU DCI",
+    ],
+)
+def test_what_is_typed_into_look_up_changes_nothing(world: World, store: Store, typed: str) -> None:
+    jane = world.person("U01JANE")
+    jane.slash("24044 at risk late")
+    before = [(row.text, row.progress) for row in updates(store)]
+    jane.shortcut("look_up")
+    jane.submit({"Which recommendation?": typed})
+    assert [(row.text, row.progress) for row in updates(store)] == before
+    with store.read() as reading:
+        assert reading.all(reading.select(Snooze)) == []
+
+
+def test_words_find_what_has_them(world: World) -> None:
+    jane = world.person("U01JANE")
+    jane.shortcut("look_up")
+    jane.submit({"Which recommendation?": "check"})
+    assert "#24044" in modal_words(world, "U01JANE")
 
 
 def test_what_is_not_found_is_said_in_the_modal(world: World) -> None:

@@ -147,3 +147,23 @@ def test_without_the_samples_the_cure_is_named(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreUnusable, match="does not exist; create it first"):
         open_demonstration(f"sqlite:///{tmp_path}/nowhere/demo.db")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "duly.example"])
+def test_it_has_no_login_and_so_is_not_served_to_others_unless_that_is_said(
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NoDemonstration, match=r"no login.*DULY_HOST=127\.0\.0\.1.*--anyone"):
+        demo.serve(host=host)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_anyone_may_use_it_where_that_is_said(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = shutil.copy(made, tmp_path / "demo.db")
+    lines: list[str] = []
+    monkeypatch.setattr("bot.serving.serve", lambda _, listening, *__: listening.close())
+    demo.serve(f"sqlite:///{path}", host="0.0.0.0", port=0, anyone=True, say=lines.append)
+    assert lines[0].startswith("Duly's demonstration is at http://0.0.0.0:")

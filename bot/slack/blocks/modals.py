@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,7 +95,7 @@ def form_answer(view_state: Mapping[str, Any], private_metadata: str) -> FormAns
     about = json.loads(private_metadata)
     blocks = view_state.get("values", view_state)
     values = {name: _value(next(iter(elements.values()), {})) for name, elements in blocks.items()}
-    return FormAnswer(about[_FORM], about[_TARGET], values)
+    return FormAnswer(str(about.get(_FORM) or ""), str(about.get(_TARGET) or ""), values)
 
 
 def form_errors(form: Form) -> dict[str, str]:
@@ -104,8 +105,8 @@ def form_errors(form: Form) -> dict[str, str]:
 
 def sentence_error(view: Mapping[str, Any], sentence: str) -> dict[str, str]:
     """A sentence beside a submitted modal's first field: it stays open, nothing typed is lost."""
-    first = next(block["block_id"] for block in view["blocks"] if block["type"] == "input")
-    return {first: cut(clean(sentence), 500)}
+    inputs = (block["block_id"] for block in view["blocks"] if block["type"] == "input")
+    return {first: cut(clean(sentence), 500) for first in islice(inputs, 1)}
 
 
 def option(value: str, label: str) -> Block:

@@ -42,7 +42,7 @@ def register(app: AsyncApp) -> None:
     @app.shortcut({"type": "shortcut", "callback_id": LOOK_UP})
     async def look_up(ack: AsyncAck, body: Json, slack: SlackContext) -> None:
         if await _member(slack, body) is not None:
-            await slack.open_form(look_up_form(), body["trigger_id"], {})
+            await slack.open_form(look_up_form(), str(body.get("trigger_id") or ""), {})
         await ack()
 
     @app.shortcut({"type": "message_action", "callback_id": SAVE_UPDATE})
@@ -51,7 +51,7 @@ def register(app: AsyncApp) -> None:
             text = parse_text(str(body["message"].get("text") or ""))
             form = update_form_about(text, await _permalink(slack, body))
             target = _target(body)
-            await slack.open_form(form, body["trigger_id"], target.to_metadata())
+            await slack.open_form(form, str(body.get("trigger_id") or ""), target.to_metadata())
         await ack()
 
     @app.shortcut({"type": "message_action", "callback_id": IMPORT_RECORD})
@@ -87,13 +87,13 @@ async def _member(slack: SlackContext, body: Json) -> SlackMember | None:
 async def _refuse(slack: SlackContext, body: Json, error: DulyError) -> None:
     """Say why in a modal, which everybody who presses a shortcut can be shown."""
     view = answer_view(Reply(error.sentence, ok=False), slack.zone())
-    await slack.open_view(view, body["trigger_id"])
+    await slack.open_view(view, str(body.get("trigger_id") or ""))
 
 
 async def _permalink(slack: SlackContext, body: Json) -> str:
     """The message's permalink; empty where Slack does not say it in time."""
     call = slack.client.chat_getPermalink(
-        channel=body["channel"]["id"], message_ts=body["message"]["ts"]
+        channel=str((body.get("channel") or {}).get("id") or ""), message_ts=body["message"]["ts"]
     )
     try:
         return str((await asyncio.wait_for(call, PERMALINK_SECONDS))["permalink"])
@@ -113,7 +113,7 @@ async def _open_review(slack: SlackContext, body: Json, member: SlackMember) -> 
         return
     try:
         opened = await slack.client.views_open(
-            trigger_id=body["trigger_id"], view=_view(READING.format(name=file.name))
+            trigger_id=str(body.get("trigger_id") or ""), view=_view(READING.format(name=file.name))
         )
     except UNREACHED as error:
         log.warning("a modal was not opened", extra={"face": PLATFORM, "reason": why(error)})

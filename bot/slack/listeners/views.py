@@ -48,8 +48,12 @@ def submission(body: Json, view: Json) -> tuple[ReplyTarget, SlackRequest]:
 async def _look_up(
     ack: AsyncAck, slack: SlackContext, request: SlackRequest, target: ReplyTarget, words: str
 ) -> None:
-    """Show the result in the modal itself."""
-    answer = await slack.answer(request, words)
+    """Show the result in the modal itself: what the words name, else what has them in it. Nothing
+    that is typed there changes anything."""
+    answer = await slack.answer(request, f"show {words}")
+    if answer.member is not None and not answer.reply.cards:
+        listed = await slack.answer(request, f"find {words}")
+        answer = listed if listed.reply.cards or listed.reply.lines else answer
     if answer.reply.form is not None:
         view = form_view(answer.reply.form, private_metadata=target.to_metadata())
     else:
