@@ -83,8 +83,8 @@ def test_every_meeting_is_announced_once_before_it_starts(board: Board) -> None:
         m.start - timedelta(minutes=30)
         for m in meetings(board, make_directory(), date(2023, 1, 1), date(2024, 6, 2))
     ]
-    found = [r.at for r in year(board) if r.rule is Rule.BOARD_STARTING]
-    assert found == [e for e in expected if at(2023, 1, 1) < e <= at(2024, 6, 1)]
+    starts = [r.at for r in year(board) if r.rule is Rule.BOARD_STARTING]
+    assert starts == [e for e in expected if at(2023, 1, 1) < e <= at(2024, 6, 1)]
 
 
 @given(boards())

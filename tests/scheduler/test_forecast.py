@@ -63,6 +63,7 @@ def test_the_forecast_has_every_rule(year: Store) -> None:
     }
 
 
+@pytest.mark.slow
 def test_ticking_at_every_moment_sends_the_forecast_row_for_row(year: Store) -> None:
     expected = predicted(year, HALF)
     reports = run_to(year, at(2023, 6, 30, 23))
@@ -76,6 +77,7 @@ def test_the_forecast_is_the_same_after_it_was_sent(year: Store) -> None:
     assert predicted(year) == expected
 
 
+@pytest.mark.slow
 def test_ticking_once_a_day_delivers_the_same_rows_late_or_skipped(year: Store) -> None:
     expected = predicted(year, HALF)
     reports = []
