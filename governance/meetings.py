@@ -141,10 +141,8 @@ def upcoming(board: Board, directory: Directory, after: datetime) -> Iterator[Me
     yield from moved
 
 
-def meeting_from(board: Board, directory: Directory, key: str) -> Meeting | None:
-    """The meeting named by its original start (`Meeting.key`), where it is now; None when it was
-    cancelled."""
-    original = datetime.fromisoformat(key)
+def meeting_from(board: Board, directory: Directory, original: datetime) -> Meeting | None:
+    """The meeting named by its original start, where it is now; None when it was cancelled."""
     day = board.moved.get(original, original).date()
     on_day = meetings(board, directory, day, day)
     return next((m for m in on_day if m.original == original), None)
