@@ -166,6 +166,15 @@ class Directory:
             p for p in self.posts.values() if p.holder(day) == person or p.deputy == person
         )
 
+    def posts_from(self, person: str, day: date) -> tuple[Post, ...]:
+        """The posts a person may act for on `day` or on a later one."""
+        return tuple(
+            post
+            for post in self.posts.values()
+            if post.deputy == person
+            or any(t.person == person and (t.end is None or t.end >= day) for t in post.tenures)
+        )
+
     def person_name(self, key: str | None) -> str:
         """A person's name; the key itself for somebody the file does not describe."""
         person = self.people.get(key) if key else None

@@ -21,6 +21,7 @@ from governance.words import Rule
 from scheduler.courier import Letter
 from scheduler.letters import LetterWriter, letter
 from scheduler.notices import FROM_DULY
+from scheduler.readdress import NOBODY, Readdressed
 from scheduler.reconcile import skip
 from scheduler.recovery import MAYBE_SENT
 from scheduler.snooze import OVERTAKEN, Snoozes, hold, overtaken, was_snoozed
@@ -41,15 +42,19 @@ def gather(writing: Writing) -> Gathered:
     While something that is due cannot be planned, digests wait for it. Late rows (more than 10
     minutes after their moment) and those whose snooze is over wait for working hours; snoozed ones
     wait. A late board reminder whose meeting has begun, and one about something settled meanwhile,
-    is skipped.
+    is skipped. Each goes to whoever stands in for its posts today; with nobody who holds a post it
+    is held.
     """
     gathered = Gathered()
-    rows = [row for row in reminders.planned(writing) if _may_go(writing, row)]
+    waiting = [*reminders.planned(writing), *reminders.held_for(writing, NOBODY)]
+    rows = [row for row in waiting if _may_go(writing, row)]
     if rows and is_behind(writing):
         rows = [row for row in rows if _kind(row) != Medium.DIGEST]
     if not rows:
         return gathered
-    rows = hold(writing, rows, Snoozes(writing))
+    readdressed = Readdressed(writing, rows)
+    gathered.skipped += readdressed.skipped
+    rows = hold(writing, readdressed.going, Snoozes(writing))
     writer = LetterWriter(writing, rows)
     needless = {row.id for row in overtaken([row for row in rows if was_snoozed(row)])}
     ready: dict[tuple[str, str], list[t.Reminder]] = defaultdict(list)
@@ -115,10 +120,8 @@ def _is_caught_up(row: t.Reminder, zone: ZoneInfo) -> bool:
 
 
 def _kind(row: t.Reminder) -> str:
-    """The kind of message that carries a reminder. A digest is a person's; with nobody to receive
-    it, the reminder goes to the post by itself."""
-    medium = BY_RULE[Rule(row.rule)].medium
-    return (Medium.CHANNEL if medium is Medium.DIGEST and not row.person else medium).value
+    """The kind of message that carries a reminder."""
+    return BY_RULE[Rule(row.rule)].medium.value
 
 
 def _write(

@@ -9,7 +9,7 @@ from db.ledger.messages import keyed, waiting_notice
 from db.ledger.reminders import insert_planned
 from db.schedule import subject_of
 from db.store import Writing
-from governance.reminders import Row, go_live_moment
+from governance.reminders import Addressee, Row, go_live_moment
 from governance.reminders.recipients import recipient, secretary_of
 from governance.words import Rule
 
@@ -51,6 +51,7 @@ def assigned(writing: Writing, recommendation: t.Recommendation, old: str | None
             if old
             else f"Assigned to {directory.post_title(new)}",
             recommendation=recommendation.id,
+            addressees=(Addressee(post, board=board.key if board else None),),
         )
         insert_planned(writing, [row], {"old": old, "new": new, "told": side})
 

@@ -92,7 +92,7 @@ def look_back(store: Store, couriers: Sequence[Courier]) -> None:
         if reading.mark(RESTORED_AT) is None:
             return
         doubtful: dict[str, list[t.Reminder]] = defaultdict(list)
-        for row in reminders.in_doubt(reading, IN_DOUBT):
+        for row in reminders.held_for(reading, IN_DOUBT):
             doubtful[row.recipient].append(row)
         printed = not couriers and (store.clock.pretended or reading.mark("kind") in PRINTED)
         through = {place: route(reading, couriers, place) for place in doubtful}
@@ -135,7 +135,7 @@ def _settle(
     """Settle the reminders in doubt for one destination: those recalled were sent, the rest is
     planned again. None recalls nothing."""
     wanted = set(ids)
-    rows = reminders.in_doubt(writing, IN_DOUBT)
+    rows = reminders.held_for(writing, IN_DOUBT)
     known = {identity(row): row for row in rows if row.id in wanted}
     # A message that does not say what it holds may be any of them.
     is_complete = (

@@ -11,10 +11,11 @@ from governance.errors import DulyError
 
 T = TypeVar("T")
 
-FRESH = timedelta(days=1)
-"""A member is asked for again after it."""
-STALE = timedelta(days=2)
-"""The age to which a member's entry is used while the platform does not answer."""
+FRESH = timedelta(minutes=10)
+"""The platform is asked again about a member after it: so long a guest may keep their rights."""
+STALE = timedelta(hours=1)
+"""The age to which a member's entry is used while the platform does not answer, so that an outage
+does not lock everybody out."""
 LOG_INTERVAL = timedelta(hours=1)
 """Between two lines of the access log about the same person and reason."""
 LOOKUP_SECONDS = 1.2
@@ -53,6 +54,9 @@ class PlatformCache(Generic[T]):
         self._clock = store.clock
         self._fresh, self._stale = fresh, stale
         self._entries: dict[str, tuple[T, datetime]] = {}
+        self.generation = 0
+        """Number of the times that something was dropped: an answer to a question that was asked
+        before the last of them may be out of date."""
 
     def fresh(self, id: str, within: timedelta | None = None) -> T | None:
         """The entry, where it is younger than `within`, by default than the cache's `fresh`."""
@@ -62,14 +66,18 @@ class PlatformCache(Generic[T]):
         """The entry, where it may still serve though the platform does not answer."""
         return self._younger(id, self._stale)
 
-    def put(self, id: str, value: T) -> T:
-        self._entries[id] = (value, self._clock.machine())
+    def put(self, id: str, value: T, generation: int | None = None) -> T:
+        """Keep an entry; not one that was asked for in an earlier `generation`."""
+        if generation in (None, self.generation):
+            self._entries[id] = (value, self._clock.machine())
         return value
 
     def forget(self, id: str) -> None:
+        self.generation += 1
         self._entries.pop(id, None)
 
     def clear(self) -> None:
+        self.generation += 1
         self._entries.clear()
 
     def _younger(self, id: str, age: timedelta) -> T | None:

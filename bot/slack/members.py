@@ -1,8 +1,8 @@
 """Members: a Slack user id and team become a person of the organisation, or a refusal.
 
 Nobody is matched on a name or an e-mail address. Guests, bots, deactivated users and strangers
-from another workspace get nothing; what Slack says of somebody is read again every day, and when
-their account changes.
+from another workspace get nothing; what Slack says of somebody is read again every ten minutes,
+and when their account changes.
 """
 
 from __future__ import annotations
@@ -135,20 +135,21 @@ class SlackMembers:
     async def _info(self, user: str, team: str) -> _UserInfo:
         if (cached := self._cache.fresh(user)) is not None:
             return cached
+        generation = self._cache.generation
         try:
             call = self._client.users_info(user=user)
             response = await asyncio.wait_for(call, self.patience)
         except UNREACHED as error:
-            if (cached := self._cache.stale(user)) is not None:
-                return cached
             if why(error) in _NO_SUCH_USER:
                 return _UserInfo(team, STRANGER)
+            if (cached := self._cache.stale(user)) is not None:
+                return cached
             log.warning("users.info failed", extra={"user": user, "reason": why(error)})
             return _UserInfo(team, UNKNOWN)
         workspace = await self.workspace()
         profile: Mapping[str, Any] = response["user"]
         info = _UserInfo(_home_team(profile, team, workspace.team), _refusal(profile))
-        return self._cache.put(user, info)
+        return self._cache.put(user, info, generation)
 
 
 def _home_team(profile: Mapping[str, Any], claimed: str, own: str) -> str:

@@ -32,6 +32,9 @@ async def on_conversation_update(bot: TeamsBot, activity: Update) -> None:
     """Act on an update of this tenant; another tenant's is ignored."""
     if not bot.members.of_this_tenant(activity):
         return
+    if isinstance(activity, ConversationUpdateActivity):
+        for account in (*(activity.members_added or ()), *(activity.members_removed or ())):
+            bot.members.forget(account.id)
     if conversation_type(activity) == PERSONAL:
         await _personal_chat(bot, activity)
     elif team_id(activity):

@@ -2,7 +2,7 @@
 
 Nobody is matched on a name or an e-mail address. Guests, people of another tenant, anonymous
 visitors of a meeting and other bots are refused; what Teams says of somebody is read again every
-day.
+ten minutes, and when it says that somebody came or went.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ STRANGER = "Duly answers people of its own organisation, and your account belong
 ANONYMOUS = "Duly answers people who are signed in to its own organisation, and you are not."
 ELSEWHERE = frozenset({403, 404})
 """Statuses with which Teams answers about a conversation in which Duly is not."""
+NO_MEMBER = "MemberNotFoundInConversation"
+"""Teams' word for somebody who is in the conversation no more."""
 UNKNOWN = "Teams could not say who you are just now. Please try again in a moment."
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class TeamsMember:
 class _Check:
     """A cached check of one account."""
 
+    whose: tuple[str, str]
+    """The tenant and object id that it was checked for."""
     refusal: str | None
 
 
@@ -90,6 +94,10 @@ class TeamsMembers:
             return not tenants
         return tenants == {self._tenant}
 
+    def forget(self, account: str) -> None:
+        """Drop an account from the cache: an update says that it came or went."""
+        self._checks.forget(account)
+
     def forget_all(self) -> None:
         """Drop the cache, so that Teams is asked anew about everybody."""
         self._checks.clear()
@@ -103,20 +111,23 @@ class TeamsMembers:
 
     async def _guest(self, activity: ActivityBase, user: str) -> str | None:
         # What was said of one account is not believed of another that names the same object id.
-        key = f"{self.tenant}/{user}/{activity.from_.id}".casefold()
-        if (cached := self._checks.fresh(key)) is not None:
+        account, generation = activity.from_.id, self._checks.generation
+        whose = (self.tenant, user.casefold())
+        cached = self._checks.fresh(account)
+        if cached is not None and cached.whose == whose:
             return cached.refusal
         try:
             member = await lookup(self._member(activity, user))
         except CallFailed as error:
-            if (cached := self._checks.stale(key)) is not None:
+            cached = self._checks.stale(account) if error.code != NO_MEMBER else None
+            if cached is not None and cached.whose == whose:
                 return cached.refusal
             if self._development and error.status:
                 return None  # the local client does not know everybody who writes in it
             log.warning("a member was not found", extra={"user": user, "reason": str(error)})
             return UNKNOWN
         refusal = _refusal(member, object_id(activity), user, self.tenant)
-        return self._checks.put(key, _Check(refusal)).refusal
+        return self._checks.put(account, _Check(whose, refusal), generation).refusal
 
     async def _member(self, activity: ActivityBase, user: str) -> Json:
         """Teams' description of somebody in the activity's conversation; where Duly is not in it,

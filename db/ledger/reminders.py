@@ -14,7 +14,7 @@ from db import tables as t
 from db.backend import in_chunks
 from db.ledger.messages import listed_where
 from db.transaction import Reading, Writing
-from governance.reminders import Row
+from governance.reminders import Addressee, Row
 from governance.subject import Subject
 
 
@@ -23,7 +23,10 @@ def named_in(row: t.Reminder) -> list[int]:
     return [row.recommendation_id] if row.recommendation_id is not None else row.items
 
 
-_SAME_NAME = tuple(f.name for f in fields(Row) if f.name not in ("recommendation", "report"))
+ADDRESSEES = "for"
+"""In a reminder's detail: its addressees, each as [post, board, the recommendations listed]."""
+_OTHERWISE = ("recommendation", "report", "addressees")
+_SAME_NAME = tuple(f.name for f in fields(Row) if f.name not in _OTHERWISE)
 """The fields of a row that stand in a column of the same name."""
 
 
@@ -39,7 +42,6 @@ def insert_planned(
         "state": "planned",
         "late": False,
         "planned_at": writing.now,
-        "detail": dict(detail or {}),
     }
     values = [
         {
@@ -48,10 +50,44 @@ def insert_planned(
             "recipient": row.recipient,
             "recommendation_id": row.recommendation,
             "report_id": row.report,
+            "detail": {**(detail or {}), **addressed(row.addressees)},
         }
         for row in rows
     ]
     return writing.insert_new(t.Reminder, values)
+
+
+def addressed(addressees: Iterable[Addressee]) -> dict[str, Any]:
+    """Addressees as a reminder's detail has them."""
+    written = [[one.post, one.board, list(one.items)] for one in addressees]
+    return {ADDRESSEES: written} if written else {}
+
+
+def addressees_of(row: t.Reminder) -> tuple[Addressee, ...]:
+    """The posts that a reminder is for, with what it lists for each by now; one that 0.1.0 planned
+    is for the post that it went to."""
+    written = row.detail.get(ADDRESSEES)
+    if written is None:
+        return (Addressee(row.to, tuple(row.items), row.board),)
+    left = set(row.items)
+    some = tuple(
+        Addressee(post, tuple(id for id in items if id in left), board)
+        for post, board, items in written
+    )
+    return tuple(one for one in some if one.items) if left else some
+
+
+def like(reading: Reading, row: t.Reminder, recipient: str) -> t.Reminder | None:
+    """The reminder of the same rule, subject and occurrence to another recipient."""
+    return reading.first(
+        reading.select(t.Reminder).where(
+            t.Reminder.rule == row.rule,
+            t.Reminder.subject == row.subject,
+            t.Reminder.occurrence == row.occurrence,
+            t.Reminder.recipient == recipient,
+            t.Reminder.id != row.id,
+        )
+    )
 
 
 def planned(reading: Reading) -> list[t.Reminder]:
@@ -174,7 +210,7 @@ def snoozes(reading: Reading) -> list[t.Snooze]:
     return reading.all(reading.select(t.Snooze))
 
 
-def in_doubt(reading: Reading, reason: str) -> list[t.Reminder]:
+def held_for(reading: Reading, reason: str) -> list[t.Reminder]:
     """The reminders in no message that are held for a reason, in the order of their numbers."""
     statement = reading.select(t.Reminder).where(
         t.Reminder.state == "held",

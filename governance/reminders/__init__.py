@@ -2,12 +2,13 @@
 are; `walk` and `rows_of` give both from moment to moment."""
 
 from governance.reminders.board_slots import moment_of
-from governance.reminders.model import Row, Schedule, Snapshot, SubjectState, subject_key
+from governance.reminders.model import Addressee, Row, Schedule, Snapshot, SubjectState, subject_key
 from governance.reminders.rows import rows_at, rows_of
 from governance.reminders.slots import go_live_moment
 from governance.reminders.timetable import next_moment, walk
 
 __all__ = [
+    "Addressee",
     "Row",
     "Schedule",
     "Snapshot",

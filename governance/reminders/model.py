@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from governance.directory import Board, Directory
@@ -50,6 +50,17 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Addressee:
+    """A post that a reminder is for, whoever stands in for it on the day it is sent."""
+
+    post: str | None
+    items: tuple[int, ...] = ()
+    """What the reminder lists for it, where it lists several."""
+    board: str | None = None
+    """The board whose secretary stands in when the post's people are away."""
+
+
+@dataclass(frozen=True)
 class Row:
     """One reminder. `at` is aware, in the organisation's zone."""
 
@@ -69,6 +80,8 @@ class Row:
     board: str | None = None
     items: tuple[int, ...] = ()
     """The recommendations it lists, for rules that list several."""
+    addressees: tuple[Addressee, ...] = field(default=(), compare=False)
+    """The posts it is for, the first of them first; none where it is posted in a channel."""
 
     @property
     def recipient(self) -> str:

@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from governance.directory import Board, Directory
+from governance.reminders.model import Addressee
 from governance.words import Role
+
+
+@dataclass(frozen=True)
+class Share:
+    """One recipient's part of a reminder: the post that receives it, the person who does, and the
+    addressees that they stand for."""
+
+    to: str
+    person: str | None
+    addressees: tuple[Addressee, ...]
+
+    @property
+    def items(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(id for one in self.addressees for id in one.items))
+
+
+def shares(directory: Directory, addressees: Iterable[Addressee], day: date) -> list[Share]:
+    """The recipients of a reminder on a day, each once, for all the addressees they stand for.
+
+    Where several are one person, `to` is the post that comes first.
+    """
+    kept: dict[str, Share] = {}
+    for addressee in addressees:
+        board = directory.boards.get(addressee.board) if addressee.board else None
+        to, person = recipient(directory, addressee.post, board, day)
+        same = kept.get(person or to)
+        before = same.addressees if same else ()
+        kept[person or to] = Share(same.to if same else to, person, (*before, addressee))
+    return list(kept.values())
 
 
 def recipient(
@@ -16,7 +47,8 @@ def recipient(
 
     Holder, deputy, the lead, the lead's deputy, the secretary of `board`, the secretary's deputy;
     whoever is away or does not exist is passed over. If all are away, the secretary's holder all
-    the same. With nobody left, the first administrator, then anybody who holds a post.
+    the same. With nobody left, the first administrator, then anybody who holds a post; where
+    nobody holds one the person is None, and the reminder waits (see NOBODY in the scheduler).
     """
     secretary = secretary_of(directory, board)
     key = ("recipient", post, secretary, day)

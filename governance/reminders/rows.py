@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
 from governance.directory import Board, Directory
 from governance.meetings import previous_meeting
-from governance.reminders.model import Row, Schedule, Snapshot, subject_key
-from governance.reminders.recipients import recipient, secretary_of
+from governance.reminders.model import Addressee, Row, Schedule, Snapshot, subject_key
+from governance.reminders.recipients import secretary_of, shares
 from governance.reminders.relevance import owes_update
 from governance.reminders.rules import Medium, settings
 from governance.reminders.slots import Slot
@@ -20,16 +20,6 @@ from governance.states import RecommendationState, ReportState
 from governance.words import Role, Rule
 
 INSTANT = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True)
-class _Addressee:
-    """The post that a row is for, before its recipient is known, and what the row lists."""
-
-    post: str | None
-    items: tuple[int, ...] = ()
-    board: Board | None = None
-    """The board whose secretary stands in when the post's people are away."""
 
 
 def rows_at(moment: datetime, snapshot: Snapshot) -> list[Row]:
@@ -84,12 +74,16 @@ def _rows(slot: Slot, snapshot: Snapshot) -> list[Row]:
             addressees = _about_recommendation(directory, about, slot)
         case ReportState() as report:
             plain = partial(plain, report=report.id)
-            addressees = [_Addressee(secretary_of(directory, None))]
+            addressees = [Addressee(secretary_of(directory, None))]
         case Board() as board:
             plain = partial(plain, board=board.key)
+            if slot.settings.medium is Medium.CHANNEL and board.channel:
+                return [plain(to=board.channel, person=None)]
             if slot.settings.medium is Medium.CHANNEL:
-                return [_in_channel(plain, directory, board, slot.at.date())]
-            addressees = _update_requests(directory, board, slot, snapshot.recommendations)
+                # A board without a channel is told through its secretary.
+                addressees = [Addressee(board.secretary, board=board.key)]
+            else:
+                addressees = _update_requests(directory, board, slot, snapshot.recommendations)
         case Directory():
             addressees = _weekly(directory, slot, snapshot.recommendations)
     return _addressed(plain, directory, addressees, slot.at.date())
@@ -97,16 +91,17 @@ def _rows(slot: Slot, snapshot: Snapshot) -> list[Row]:
 
 def _about_recommendation(
     directory: Directory, about: RecommendationState, slot: Slot
-) -> list[_Addressee]:
+) -> list[Addressee]:
     """The owner; for an overdue one the lead and the chair as well, as time goes on."""
     board = directory.board_of(about.board)
-    addressees = [_Addressee(about.owner or secretary_of(directory, board), board=board)]
+    key = board.key if board else None
+    addressees = [Addressee(about.owner or secretary_of(directory, board), board=key)]
     line = slot.settings
     if line.lead_from is not None and slot.offset >= line.lead_from:
         lead = directory.first_post(Role.LEAD)
-        addressees.append(_Addressee(lead.key if lead else None, board=board))
+        addressees.append(Addressee(lead.key if lead else None, board=key))
     if _reaches_chair(slot) and board and board.chair:
-        addressees.append(_Addressee(board.chair, board=board))
+        addressees.append(Addressee(board.chair, board=key))
     return addressees
 
 
@@ -122,10 +117,9 @@ def _reaches_chair(slot: Slot) -> bool:
 
 def _update_requests(
     directory: Directory, board: Board, slot: Slot, among: Iterable[RecommendationState]
-) -> list[_Addressee]:
+) -> list[Addressee]:
     """Each owner with open recommendations on the board and no update since its last meeting."""
-    assert slot.meeting is not None
-    previous = previous_meeting(board, directory, slot.meeting.start)
+    previous = previous_meeting(board, directory, slot.at + INSTANT)
     owing: dict[str, list[int]] = defaultdict(list)
     for one in among:
         if one.owner is None or one.imported_at >= slot.at:
@@ -136,24 +130,24 @@ def _update_requests(
         # A recommendation asked for at another time than the rest has a slot of its own.
         if own.working_days == slot.settings.working_days:
             owing[one.owner].append(one.id)
-    return [_Addressee(post, tuple(items), board) for post, items in owing.items()]
+    return [Addressee(post, tuple(items), board.key) for post, items in owing.items()]
 
 
 def _weekly(
     directory: Directory, slot: Slot, among: Iterable[RecommendationState]
-) -> list[_Addressee]:
+) -> list[Addressee]:
     """The Monday lists and, on `go_live`, the starting lists; nobody gets an empty one."""
     imported = [r for r in among if r.imported_at < slot.at and _enabled(directory, slot.rule, r)]
     lead = directory.first_post(Role.LEAD)
     if slot.rule is Rule.UNOWNED:
         items = tuple(r.id for r in imported if r.is_open and r.owner is None)
-        return [_Addressee(secretary_of(directory, None), items)] if items else []
+        return [Addressee(secretary_of(directory, None), items)] if items else []
     if slot.rule is Rule.STARTING_LIST:
         return _starting(lead.key if lead else None, imported)
     waiting = [r for r in imported if r.awaits_sign_off]
     if not waiting:
         return []
-    addressees = [_Addressee(lead.key if lead else None, tuple(r.id for r in waiting))]
+    addressees = [Addressee(lead.key if lead else None, tuple(r.id for r in waiting))]
     by_board: dict[str | None, list[int]] = defaultdict(list)
     for one in waiting:
         board = directory.board_of(one.board)
@@ -161,19 +155,19 @@ def _weekly(
     for key, listed in by_board.items():
         board = directory.boards.get(key) if key else None
         if board and board.chair:
-            addressees.append(_Addressee(board.chair, tuple(listed), board))
+            addressees.append(Addressee(board.chair, tuple(listed), key))
     return addressees
 
 
-def _starting(lead: str | None, imported: list[RecommendationState]) -> list[_Addressee]:
+def _starting(lead: str | None, imported: list[RecommendationState]) -> list[Addressee]:
     """Each owner's open recommendations, and all of them to the lead."""
     owned: dict[str, list[int]] = defaultdict(list)
     for one in imported:
         if one.is_open and one.owner:
             owned[one.owner].append(one.id)
     everything = tuple(r.id for r in imported if r.is_open)
-    addressees = [_Addressee(post, tuple(items)) for post, items in owned.items() if post != lead]
-    return [*([_Addressee(lead, everything)] if everything else []), *addressees]
+    addressees = [Addressee(post, tuple(items)) for post, items in owned.items() if post != lead]
+    return [*([Addressee(lead, everything)] if everything else []), *addressees]
 
 
 def _enabled(directory: Directory, rule: Rule, one: RecommendationState) -> bool:
@@ -183,28 +177,11 @@ def _enabled(directory: Directory, rule: Rule, one: RecommendationState) -> bool
     return settings(directory, rule, board=one.board, recommendation=one.id).enabled
 
 
-def _in_channel(plain: Callable[..., Row], directory: Directory, board: Board, day: date) -> Row:
-    """A post in the board's channel; a board without one is told through its secretary."""
-    if board.channel:
-        return plain(to=board.channel, person=None)
-    to, person = recipient(directory, board.secretary, board, day)
-    return plain(to=to, person=person)
-
-
 def _addressed(
-    plain: Callable[..., Row], directory: Directory, addressees: Sequence[_Addressee], day: date
+    plain: Callable[..., Row], directory: Directory, addressees: Sequence[Addressee], day: date
 ) -> list[Row]:
     """One row a person: of several the first is kept, and what the others list is added."""
-    if len(addressees) == 1:
-        (addressee,) = addressees
-        to, person = recipient(directory, addressee.post, addressee.board, day)
-        return [plain(to=to, person=person, items=addressee.items)]
-    kept: dict[str, Row] = {}
-    for addressee in addressees:
-        to, person = recipient(directory, addressee.post, addressee.board, day)
-        row = plain(to=to, person=person, items=addressee.items)
-        same = kept.get(row.recipient)
-        kept[row.recipient] = (
-            replace(same, items=tuple(dict.fromkeys(same.items + row.items))) if same else row
-        )
-    return list(kept.values())
+    return [
+        plain(to=one.to, person=one.person, items=one.items, addressees=one.addressees)
+        for one in shares(directory, addressees, day)
+    ]

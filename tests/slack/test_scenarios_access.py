@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from bot.slack.settings import SlackSettings
 from db.clock import PretendedClock
 from db.organisation.people import set_identity
-from db.store import Actor, Store
+from db.store import Store
 from governance.errors import BadConfiguration
-from tests.factories import updates
-from tests.slack.fake import Refused
+from tests.factories import TEST, updates
+from tests.slack.fake import Broken, Refused
 from tests.slack.scenes import OTHER, PIB, SHARED, build, settled
 from tests.slack.transports import SLASH, request, sign
 from tests.slack.world import World
@@ -42,19 +42,45 @@ def test_guests_bots_and_the_deactivated_get_one_sentence(
     assert "24044" not in gus.latest(PIB).text
 
 
-def test_an_owner_who_is_made_a_guest_gets_nothing_from_the_next_day_on(
+def test_an_owner_who_is_made_a_guest_gets_nothing_after_ten_minutes(
     world: World, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jane = world.person("U01JANE")
     jane.slash("24044 on track")
     world.slack.users["U01JANE"].is_restricted = True
     jane.slash("24044 at risk")
-    tomorrow = store.clock.machine() + timedelta(days=1, minutes=1)
-    monkeypatch.setattr(store.clock, "machine", lambda: tomorrow)
+    later = store.clock.machine() + timedelta(minutes=10)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
     jane.slash("24044 off track")
     assert "you are a guest here" in jane.latest().text
     assert len(updates(store)) == 2
     assert len(world.slack.called("users.info")) == 2
+
+
+@pytest.mark.parametrize(("minutes", "answered"), [(11, True), (59, True), (61, False)])
+def test_an_outage_of_slack_locks_nobody_out_for_an_hour(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch, minutes: int, answered: bool
+) -> None:
+    jane = world.person("U01JANE")
+    jane.slash("24044 on track")
+    later = store.clock.machine() + timedelta(minutes=minutes)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
+    world.slack.faults.queue("users.info", Broken(503))
+    jane.slash("24044 at risk")
+    assert ("could not say who you are" in jane.latest().text) is not answered
+    assert len(updates(store)) == (2 if answered else 1)
+
+
+def test_a_user_whom_slack_no_longer_knows_is_not_known_from_before(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jane = world.person("U01JANE")
+    jane.slash("24044 on track")
+    world.slack.faults.queue("users.info", Refused("user_not_found"))
+    later = store.clock.machine() + timedelta(minutes=11)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
+    jane.slash("24044 at risk")
+    assert len(updates(store)) == 1
 
 
 def test_an_owner_whose_account_changes_is_known_anew_at_once(world: World, store: Store) -> None:
@@ -91,7 +117,7 @@ def test_somebody_whom_the_file_lists_from_another_workspace_is_known(world: Wor
 
 def test_an_id_of_the_own_workspace_is_no_one_elses(world: World, store: Store) -> None:
     """The same user id said to be of another team is still not that team's person."""
-    with store.write(Actor("local", "test")) as writing:
+    with store.write(TEST) as writing:
         set_identity(writing, "uma", "slack", f"{OTHER}/U01NED")
     ned = world.person("U01NED")
     payload = {

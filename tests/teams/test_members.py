@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from db.clock import PretendedClock
 from db.ledger.destinations import destination
 from db.organisation.people import set_identity
-from db.store import Actor, Store
-from tests.factories import history, update_texts
+from db.store import Store
+from tests.factories import TEST, history, update_texts
+from tests.slack.fake import Reset
 from tests.teams.fake import OTHER_TENANT, TENANT
 from tests.teams.world import SETTINGS, World, account, object_id, teams_over
 
@@ -95,7 +96,7 @@ def test_a_stranger_can_neither_press_nor_fill_in(world: World, store: Store) ->
 def test_in_development_the_account_serves_where_no_object_id_comes(
     world: World, store: Store
 ) -> None:
-    with store.write(Actor("local", "test")) as writing:
+    with store.write(TEST) as writing:
         set_identity(writing, "jane", "teams", account("jane"))
     jane = world.person("jane")
     said = jane.activity("message", text=ON_TRACK)
@@ -117,12 +118,47 @@ def test_in_development_the_first_tenant_is_the_one_where_none_is_named(store: S
         assert "belongs to another" in kit.read()
 
 
-def test_what_teams_said_of_somebody_holds_a_day(world: World, clock: PretendedClock) -> None:
+def test_what_teams_said_of_somebody_holds_ten_minutes(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jane = world.person("jane")
     jane.say("24087")
-    asked = [path for _, path in world.teams.calls if "/members/" in path]
-    jane.say("24044")
-    assert [path for _, path in world.teams.calls if "/members/" in path] == asked
+    calls = [path for _, path in world.teams.calls if "/members/" in path]
+    world.teams.people[account("jane")]["userRole"] = "guest"
+    jane.say(ON_TRACK)
+    assert [path for _, path in world.teams.calls if "/members/" in path] == calls
+    later = store.clock.machine() + timedelta(minutes=10)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
+    jane.say("24044 at risk late")
+    assert "you are a guest here" in jane.read()
+    assert update_texts(store) == ["training is booked"]
+
+
+@pytest.mark.parametrize("change", ["membersAdded", "membersRemoved"])
+def test_somebody_who_comes_or_goes_is_known_anew_at_once(
+    world: World, store: Store, change: str
+) -> None:
+    jane = world.person("jane")
+    jane.say("24087")
+    world.teams.people[account("jane")]["userRole"] = "guest"
+    who = [{"id": account("jane")}]
+    world.deliver(jane.activity("conversationUpdate", channel="talk", **{change: who}))
+    jane.say(ON_TRACK)
+    assert "you are a guest here" in jane.read()
+    assert update_texts(store) == []
+
+
+@pytest.mark.parametrize(("minutes", "answered"), [(11, True), (59, True), (61, False)])
+def test_an_outage_of_teams_locks_nobody_out_for_an_hour(
+    world: World, store: Store, monkeypatch: pytest.MonkeyPatch, minutes: int, answered: bool
+) -> None:
+    jane = world.person("jane")
+    jane.say("24087")
+    later = store.clock.machine() + timedelta(minutes=minutes)
+    monkeypatch.setattr(store.clock, "machine", lambda: later)
+    world.teams.weather.queue("member", Reset())
+    jane.say(ON_TRACK)
+    assert update_texts(store) == (["training is booked"] if answered else [])
 
 
 def test_what_teams_said_of_an_account_is_not_believed_of_another_with_its_object_id(
@@ -155,7 +191,7 @@ def personal_chat(store: Store) -> str | None:
 
 
 def test_somebody_in_both_slack_and_teams_is_one_person(world: World, store: Store) -> None:
-    with store.write(Actor("local", "test")) as writing:
+    with store.write(TEST) as writing:
         set_identity(writing, "jane", "slack", "U01JANE")
     world.person("jane").say(ON_TRACK)
     assert history(store, "24044")[-1].actor == "jane"
