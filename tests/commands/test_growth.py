@@ -24,7 +24,6 @@ from governance.identity import text_key
 from tests.support.backends import SQLITE
 from tests.support.growth import assert_linear
 
-pytestmark = SQLITE
 TODAY = date(2023, 1, 3)
 
 PARSERS: dict[str, Callable[[Reading, str], object]] = {
@@ -74,6 +73,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
 }
 
 
+@SQLITE
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("parser", PARSERS)
 def test_no_parser_takes_more_than_linear_time(house: Store, parser: str, shape: str) -> None:
@@ -86,6 +86,7 @@ def test_no_parser_takes_more_than_linear_time(house: Store, parser: str, shape:
         assert_linear(parse, SHAPES[shape])
 
 
+@SQLITE
 @pytest.mark.parametrize(
     ("verb", "head"),
     [("assign", "24087 "), ("assign", "1"), ("extend", "24087 to "), ("meeting", "gb "),
@@ -112,6 +113,7 @@ def test_a_mention_repeated_is_taken_off_in_linear_time(monkeypatch: pytest.Monk
     assert_linear(lambda text: router.parse(Request(text)), lambda n: "@duly " * n + "x")
 
 
+@SQLITE
 def test_a_list_has_so_many_filters_and_no_more(house: Store) -> None:
     with house.read() as reading:
         assert read_list(reading, None, "overdue " * 30).filters.overdue
