@@ -59,6 +59,12 @@ def said_move(meeting: Meeting) -> str:
     return f"moved from {say_day(meeting.original.date())}"
 
 
+def every_months_rule(first: datetime, months: int) -> str:
+    """The recurrence rule of "every N months", which from the 29th on is each one's last day."""
+    last_day = ";BYMONTHDAY=-1" if first.day > 28 else ""
+    return f"FREQ=MONTHLY;INTERVAL={months}{last_day}"
+
+
 @lru_cache(maxsize=256)
 def occurrences(cadence: Cadence) -> rrule:
     """The cadence as a rule over naive local starts, the first on or after `first`.
@@ -68,9 +74,7 @@ def occurrences(cadence: Cadence) -> rrule:
     """
     text = cadence.rule
     if cadence.every_months is not None:
-        text = f"FREQ=MONTHLY;INTERVAL={cadence.every_months}"
-        if cadence.first.day > 28:
-            text += ";BYMONTHDAY=-1"
+        text = every_months_rule(cadence.first, cadence.every_months)
     try:
         rule: Any = rrulestr(text or "", dtstart=cadence.first, cache=True)
     except (ValueError, TypeError, KeyError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col
 
@@ -21,10 +22,15 @@ from db.organisation.people import apply_people, apply_posts, remove_builtin
 from db.organisation.snapshot import SECTIONS, applied, day, differences, nothing
 from db.store import Writing
 from documents.record import OrganisationFile
+from governance.cadence_gaps import clock_gaps, left_out
+from governance.directory import Cadence
 from governance.errors import DulyError
 from governance.subject import Subject
 
 __all__ = ["ApplyOutcome", "OtherOrganisation", "apply_organisation", "settle_file_entries"]
+
+CADENCE = ("first", "rule", "every_months")
+"""The fields of a board that say when it meets."""
 
 
 class OtherOrganisation(DulyError):
@@ -101,6 +107,8 @@ def _apply(
         if old and new and has_other_cadence(old, new):
             change_cadence(writing, key, new)
         outcome.changes += _apply_board(writing, key, old, new)
+        if new is not None and any(new[name] != (old or {}).get(name) for name in CADENCE):
+            outcome.changes += _cadence_gaps(writing, key, new, after["force"]["timezone"])
     for key in dict.fromkeys([*before["meetings"], *after["meetings"]]):
         old, new = before["meetings"].get(key, {}), after["meetings"].get(key, {})
         entry = after["boards"].get(key)
@@ -166,6 +174,14 @@ def _apply_board(
     fields = {name: value for name, _, value in differences(old or {}, new)}
     writing.change(row, "apply", fields, replan=False)
     return [f"Board {key}: {', '.join(fields)} changed."]
+
+
+def _cadence_gaps(writing: Writing, board: str, new: dict[str, Any], zone: str) -> list[str]:
+    """Sentences about what a board's cadence leaves out."""
+    cadence = Cadence(datetime.fromisoformat(new["first"]), new["rule"], new["every_months"])
+    gaps = [f"Board {board} does not meet in {gap}." for gap in left_out(cadence)]
+    hours = clock_gaps(cadence, ZoneInfo(zone), writing.today.year)
+    return gaps + [f"Board {board}: {sentence}" for sentence in hours]
 
 
 def _apply_meetings(
