@@ -10,12 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from bot.pretended_clock import set_clock
 from bot.web.demo_store import DemoStore
-from db.backend import without_password
+from db.backend import read_address, without_password
 from db.clock import PretendedClock
 from db.queries.history import latest_moment
 from db.store import Actor, Store
@@ -102,11 +99,8 @@ def _open(url: str, clock: PretendedClock) -> Store:
 
 
 def _file(url: str) -> Path:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        parsed = None
-    if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
+    parsed = read_address(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise NoDemonstration(
             "The demonstration keeps its store in an SQLite file, and "
             f"{without_password(url)!r} is none; without --db it uses {DEMO_URL}."

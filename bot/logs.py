@@ -8,14 +8,17 @@ is not even imported, since an answer waits for every import.
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 import sys
+from collections.abc import MutableMapping
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from db.private_file import opener
+from governance.inert import inert, inert_json
 
 DEFAULT_FILE = Path("duly.log")
 
@@ -68,12 +71,14 @@ def _formatter(*, readable: bool) -> logging.Formatter:
     import structlog
 
     renderers: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=True)]
-        if readable
-        else [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+        [
+            _make_inert,
+            structlog.dev.ConsoleRenderer(
+                colors=True, exception_formatter=structlog.dev.plain_traceback
+            ),
         ]
+        if readable
+        else [structlog.processors.JSONRenderer(serializer=_dump)]
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
@@ -83,8 +88,24 @@ def _formatter(*, readable: bool) -> logging.Formatter:
             structlog.stdlib.ExtraAdder(),
             structlog.processors.TimeStamper(fmt="iso", utc=True),
         ],
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            *renderers,
+        ],
     )
+
+
+def _make_inert(_: object, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: the entry with nothing in it that would act on a terminal."""
+    return {
+        inert(name): inert(value) if isinstance(value, str) else value
+        for name, value in entry.items()
+    }
+
+
+def _dump(entry: object, **options: Any) -> str:
+    return inert_json(json.dumps(entry, ensure_ascii=False, **options))
 
 
 def _install(handler: logging.Handler, level: int, *, readable: bool) -> None:

@@ -23,10 +23,10 @@ from bot.settings import PlatformSettings, Settings
 from bot.tenant_ticker import TenantTicker
 from db.audit.verify import check_key
 from db.backend import BATCH_SECONDS
-from db.organisation.apply import apply_organisation
 from db.store import Actor, Store
 from documents.organisation import read_organisation
 from governance.errors import BadConfiguration, DulyError
+from scheduler.applying import apply_from_now
 from scheduler.ticking import IntervalTicker
 
 ACTOR = Actor("apply", "run")
@@ -102,7 +102,7 @@ def apply_at_start(store: Store, path: Path | None) -> str | None:
     try:
         file = read_organisation(path.read_text(encoding="utf-8-sig"), str(path))
         with store.write(ACTOR) as writing:
-            outcome = apply_organisation(writing, file)
+            outcome = apply_from_now(writing, file)
     except OSError as error:
         return _not_applied(path, f"it cannot be read: {error.strerror}.")
     except UnicodeDecodeError:

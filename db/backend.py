@@ -12,8 +12,11 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.engine import URL, Engine
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
+
+from db.errors import StoreUnusable
 
 T = TypeVar("T")
 
@@ -122,9 +125,36 @@ class Backend(Protocol):
         """Let go of every connection."""
 
 
+def read_address(url: str) -> URL:
+    """The address of a store. Raises StoreUnusable, without its password, where it is none."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # the second for a port that is no number
+        parsed = None
+    if parsed is not None and parsed.get_backend_name() == "sqlite":
+        wrong = bool(parsed.host or parsed.username)
+    else:
+        # A password with an unescaped : or @ in it reads as a host.
+        wrong = parsed is None or "@" in (parsed.host or "")
+    if parsed is None or wrong:
+        raise StoreUnusable(
+            f"{without_password(url)!r} is not a store's address; write sqlite:///duly.db, for "
+            "example. In a password @ is written %40, : %3A and / %2F."
+        )
+    return parsed
+
+
 def without_password(url: str) -> str:
-    """An address, however wrongly written, fit to be shown."""
-    return re.sub(r":[^:/@]*@", ":***@", url)
+    """An address, however wrongly written, fit to be shown: whatever may be a password is ***."""
+    scheme, mark, rest = url.rpartition("://") if url.count("://") == 1 else ("", "", url)
+    if scheme == "sqlite" and "@" not in rest:
+        return re.sub(r"\?.*", "?***", url, flags=re.S)
+    head, at, place = rest.rpartition("@")
+    user, secret, _ = (head if at else rest).partition(":")
+    if re.search("[=?]", user):
+        user, secret = re.split("[=?]", user)[0], ":"
+    place = re.sub(r"\?.*", "?***", place, flags=re.S)
+    return f"{scheme}{mark}{user}{':***' if secret else ''}{at}{place if at else ''}"
 
 
 def in_chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, SQLModel, func, select
 
 from db import migrate
 from db.audit.verify import Audit, audit_all
-from db.backend import driver
+from db.backend import driver, read_address, without_password
 from db.clock import Clock
 from db.errors import StoreUnusable
 from db.private_file import opener
@@ -61,18 +59,14 @@ class Restored:
 def file_of(url: str, instead: str) -> Path:
     """The file of a store on SQLite. Raises StoreUnusable for any other, naming what to use
     `instead`."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreUnusable(
-            f"{url!r} is not a store's address; write sqlite:///duly.db, for example."
-        ) from None
+    parsed = read_address(url)
     if parsed.get_backend_name() == "postgresql":
         raise StoreUnusable(f"A store on Postgres is {instead}.")
     name = parsed.database or ""
     if parsed.get_backend_name() != "sqlite" or name in ("", ":memory:") or name[:5] == "file:":
         raise StoreUnusable(
-            f"{url} is not a store in a file; write sqlite:///duly.db, for example."
+            f"{without_password(url)} is not a store in a file; write "
+            "sqlite:///duly.db, for example."
         )
     return Path(name)
 

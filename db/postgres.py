@@ -209,6 +209,10 @@ class Postgres:
         if not isinstance(cause, psycopg.Error):
             return None
         state = cause.sqlstate or ""
+        if str(cause).startswith("invalid connection option"):
+            return StoreUnusable(
+                f"The address of the store {self.name} has an option that Postgres does not know."
+            )
         if state in ("55P03", "40P01", "40001"):  # a lock not got in time, or got crosswise
             return StoreBusy()
         if state == "25006":

@@ -51,7 +51,7 @@ def forget_failed(writing: Writing, board: str, original: str) -> None:
     described = writing.directory.boards.get(board)
     if described is None:
         return
-    meeting = meeting_from(described, writing.directory, original)
+    meeting = meeting_from(described, writing.directory, datetime.fromisoformat(original))
     if meeting is None:
         return
     statement = writing.select(t.Reminder).where(

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 
-from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL, Engine
 from sqlmodel import Session
 
 from db.audit import history
-from db.backend import BUSY_SECONDS, Backend, driver, without_password
+from db.backend import BUSY_SECONDS, Backend, driver, read_address, without_password
 from db.clock import Clock, SystemClock
 from db.directory_cache import (
     DirectoryCache,
@@ -56,6 +55,11 @@ class Store:
     @property
     def url(self) -> URL:
         return self.backend.url
+
+    @property
+    def address(self) -> str:
+        """The store's address as it may be shown, without a password."""
+        return without_password(self.url.render_as_string())
 
     @property
     def file(self) -> Path | None:
@@ -144,13 +148,7 @@ class Store:
 
 def open_backend(url: str) -> Backend:
     """The database at an address; nothing is connected yet. Raises StoreUnusable."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise StoreUnusable(
-            f"{without_password(url)!r} is not a store's address; write sqlite:///duly.db, "
-            "for example."
-        ) from None
+    parsed = read_address(url)
     kind = parsed.get_backend_name()
     if kind == "sqlite":
         return Sqlite(parsed)

@@ -78,6 +78,14 @@ class Cadence:
 
 
 @dataclass(frozen=True)
+class EarlierCadence:
+    """A cadence that a board had until a moment (naive, local); meetings were held by it."""
+
+    cadence: Cadence
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Board:
     """A recurring meeting. `moved` and `cancelled` are keyed by original naive local start."""
 
@@ -95,6 +103,8 @@ class Board:
     back."""
     applied_at: datetime | None = None
     """The moment of its first apply; what fell due until then is never sent."""
+    earlier: tuple[EarlierCadence, ...] = ()
+    """The cadences it had before, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +174,15 @@ class Directory:
         """The posts a person may act for on `day`, as holder or as deputy."""
         return tuple(
             p for p in self.posts.values() if p.holder(day) == person or p.deputy == person
+        )
+
+    def posts_from(self, person: str, day: date) -> tuple[Post, ...]:
+        """The posts a person may act for on `day` or on a later one."""
+        return tuple(
+            post
+            for post in self.posts.values()
+            if post.deputy == person
+            or any(t.person == person and (t.end is None or t.end >= day) for t in post.tenures)
         )
 
     def person_name(self, key: str | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,9 @@ from governance.calendar import working_calendar
 from governance.dates import say_day
 from governance.directory import Board, Cadence, Directory
 from governance.errors import RuleError
+
+BEGINNING, END = datetime.combine(date.min, time.min), datetime.combine(date.max, time.max)
+"""Naive, local: before and after every meeting."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,12 @@ def said_move(meeting: Meeting) -> str:
     return f"moved from {say_day(meeting.original.date())}"
 
 
+def every_months_rule(first: datetime, months: int) -> str:
+    """The recurrence rule of "every N months", which from the 29th on is each one's last day."""
+    last_day = ";BYMONTHDAY=-1" if first.day > 28 else ""
+    return f"FREQ=MONTHLY;INTERVAL={months}{last_day}"
+
+
 @lru_cache(maxsize=256)
 def occurrences(cadence: Cadence) -> rrule:
     """The cadence as a rule over naive local starts, the first on or after `first`.
@@ -64,9 +74,7 @@ def occurrences(cadence: Cadence) -> rrule:
     """
     text = cadence.rule
     if cadence.every_months is not None:
-        text = f"FREQ=MONTHLY;INTERVAL={cadence.every_months}"
-        if cadence.first.day > 28:
-            text += ";BYMONTHDAY=-1"
+        text = every_months_rule(cadence.first, cadence.every_months)
     try:
         rule: Any = rrulestr(text or "", dtstart=cadence.first, cache=True)
     except (ValueError, TypeError, KeyError) as error:
@@ -100,7 +108,7 @@ def meetings(
     first, last = datetime.combine(start, time.min), datetime.combine(end, time.max)
     taking_place = [
         _meeting(board, directory, original)
-        for original in occurrences(board.cadence).between(first, last, inc=True)
+        for original in takewhile(last.__ge__, _originals(board, first))
         if original not in board.moved and original not in board.cancelled
     ]
     taking_place += [
@@ -126,7 +134,7 @@ def upcoming(board: Board, directory: Directory, after: datetime) -> Iterator[Me
     )
     moved = [m for m in moved if m.start > after]
     # A day's slack: at a clock change, wall time and moments disagree for an hour.
-    for original in occurrences(board.cadence).xafter(local - timedelta(days=1), inc=True):
+    for original in _originals(board, local - timedelta(days=1)):
         if original in board.moved or original in board.cancelled:
             continue
         meeting = _meeting(board, directory, original)
@@ -137,10 +145,8 @@ def upcoming(board: Board, directory: Directory, after: datetime) -> Iterator[Me
     yield from moved
 
 
-def meeting_from(board: Board, directory: Directory, key: str) -> Meeting | None:
-    """The meeting named by its original start (`Meeting.key`), where it is now; None when it was
-    cancelled."""
-    original = datetime.fromisoformat(key)
+def meeting_from(board: Board, directory: Directory, original: datetime) -> Meeting | None:
+    """The meeting named by its original start, where it is now; None when it was cancelled."""
     day = board.moved.get(original, original).date()
     on_day = meetings(board, directory, day, day)
     return next((m for m in on_day if m.original == original), None)
@@ -159,16 +165,40 @@ def previous_meeting(board: Board, directory: Directory, before: datetime) -> Me
         if original not in board.cancelled
         and (m := _meeting(board, directory, original)).start < before
     ]
-    rule = occurrences(board.cadence)
-    original = rule.before(_naive(before, directory.zone) + timedelta(days=1))
-    while original is not None:
+    for original in _originals_back(board, _naive(before, directory.zone) + timedelta(days=1)):
         if original not in board.moved and original not in board.cancelled:
             meeting = _meeting(board, directory, original)
             if meeting.start < before:
                 earlier.append(meeting)
                 break
-        original = rule.before(original)
     return max(earlier, key=lambda m: m.start, default=None)
+
+
+def _spans(board: Board) -> list[tuple[rrule, datetime, datetime]]:
+    """The cadences a board has had, oldest first: each holds after one moment, up to another."""
+    spans = []
+    after = BEGINNING
+    for one in board.earlier:
+        spans.append((occurrences(one.cadence), after, one.until))
+        after = one.until
+    return [*spans, (occurrences(board.cadence), after, END)]
+
+
+def _originals(board: Board, start: datetime) -> Iterator[datetime]:
+    """The original starts from `start` on, by the cadence that held at each."""
+    for rule, after, until in _spans(board):
+        if start <= until:
+            held = rule.xafter(max(start, after), inc=start > after)
+            yield from takewhile(until.__ge__, held)
+
+
+def _originals_back(board: Board, end: datetime) -> Iterator[datetime]:
+    """The original starts before `end`, the latest first, by the cadence that held at each."""
+    for rule, after, until in reversed(_spans(board)):
+        original = rule.before(end) if end <= until else rule.before(until, inc=True)
+        while original is not None and original > after:
+            yield original
+            original = rule.before(original)
 
 
 def _naive(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -9,6 +9,7 @@ from datetime import date
 from itertools import groupby
 
 from db.queries.agenda import Item
+from governance.cadence_gaps import clock_gaps, left_out, rule_parts
 from governance.dates import say_date, say_day
 from governance.directory import Board, Cadence, Directory
 from governance.meetings import Meeting
@@ -65,11 +66,16 @@ def in_days(day: date, today: date) -> str:
 
 
 def cadence_words(cadence: Cadence) -> str:
-    """A cadence in words: "every 4 weeks", "on the first Tuesday of every month"."""
+    """A cadence in words, with what it leaves out: "on the first Tuesday of every month", "every
+    4 weeks, but not in August"."""
+    gaps = ", ".join(f"not in {gap}" for gap in left_out(cadence))
+    return f"{_often(cadence)}, but {gaps}" if gaps else _often(cadence)
+
+
+def _often(cadence: Cadence) -> str:
     if cadence.every_months is not None:
         return _every(str(cadence.every_months), "month")
-    rule = (cadence.rule or "").upper().removeprefix("RRULE:")
-    parts = dict(part.split("=", 1) for part in rule.split(";") if "=" in part)
+    parts = rule_parts(cadence.rule)
     often = _every(parts.get("INTERVAL", "1"), _UNITS.get(parts.get("FREQ", ""), "time"))
     nth = _NTH.fullmatch(parts.get("BYDAY", ""))
     if nth and parts.get("FREQ") == "MONTHLY" and nth[1] in _ORDINALS:
@@ -102,6 +108,7 @@ def _board(board: Board, meeting: Meeting | None, directory: Directory, today: d
         seats.append(f"channel {board.channel}")
     if seats:
         lines.append(_sentence(seats))
+    lines += clock_gaps(board.cadence, directory.zone, today.year)
     if meeting is None:
         lines.append("No further meeting is planned.")
     else:

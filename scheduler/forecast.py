@@ -38,7 +38,7 @@ def forecast(reading: Reading, start: date, end: date) -> list[RowView]:
         planned += _walk(Schedule(directory, subject), open_ones, first, last)
     planned = _not_sent_before(reading, planned)
     about = {row.id: row for row in rows if row.id is not None}
-    views = of_rows((row for row in planned if BY_RULE[row.rule].forecast), about)
+    views = of_rows((row for row in planned if BY_RULE[row.rule].forecast), about, directory)
     return sorted(views, key=order)
 
 

@@ -156,7 +156,7 @@ def _message_entry(
         next_attempt=message.next_attempt_at.astimezone(zone) if message.next_attempt_at else None,
         sent=message.sent_at.astimezone(zone) if message.sent_at else None,
         repeat=message.repeat,
-        reminders=tuple(of_ledger(rows, about, zone)),
+        reminders=tuple(of_ledger(rows, about, reading.directory)),
     )
 
 
@@ -176,7 +176,7 @@ def _reminder_entry(
         next_attempt=None,
         sent=None,
         repeat=False,
-        reminders=tuple(of_ledger([row], about, zone)),
+        reminders=tuple(of_ledger([row], about, reading.directory)),
     )
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from db import tables as t
 from db.ledger import messages, reminders
 from db.mapping import reminder_row
 from db.queries.lookup import by_ids
 from db.store import Reading
+from governance.directory import Directory
 from governance.reminders import Row
+from governance.reminders.relevance import meeting_of, original_start
+from governance.reminders.rules import BY_RULE
+from governance.subject import SubjectKind
 from governance.words import Kind, label
 
 
@@ -27,6 +30,8 @@ class RowView:
     recommendation: str | None
     """"recommendation 16"; None for board rules."""
     board: str | None
+    meeting: str | None
+    """The start of the meeting it is about, as `at`; None for other rules."""
     to: str
     person: str | None
     days: int | None
@@ -68,10 +73,12 @@ def order(view: RowView) -> tuple[str, ...]:
     """At, rule, ref, board, to: the order of every list of reminders. `at` sorts as a moment
     within one zone but for the hour a clock goes back, in which no reminder falls."""
     named = (view.at, view.rule, view.ref or "", view.board or "", view.to, view.person or "")
-    return (*named, view.recommendation or "", view.why)
+    return (*named, view.meeting or "", view.recommendation or "", view.why)
 
 
-def of_rows(rows: Iterable[Row], about: Mapping[int, t.Recommendation]) -> list[RowView]:
+def of_rows(
+    rows: Iterable[Row], about: Mapping[int, t.Recommendation], directory: Directory
+) -> list[RowView]:
     """Planned reminders in that shape; `about` has the recommendations that they name."""
     return [
         RowView(
@@ -79,6 +86,7 @@ def of_rows(rows: Iterable[Row], about: Mapping[int, t.Recommendation]) -> list[
             rule=row.rule.value,
             **_named(about.get(row.recommendation or 0)),
             board=row.board,
+            meeting=_meeting(row, directory),
             to=row.to,
             person=row.person,
             days=row.days,
@@ -89,10 +97,19 @@ def of_rows(rows: Iterable[Row], about: Mapping[int, t.Recommendation]) -> list[
 
 
 def of_ledger(
-    rows: Iterable[t.Reminder], about: Mapping[int, t.Recommendation], zone: ZoneInfo
+    rows: Iterable[t.Reminder], about: Mapping[int, t.Recommendation], directory: Directory
 ) -> list[RowView]:
     """Rows of the ledger in that shape, their moments in the organisation's zone."""
-    return of_rows((reminder_row(row, zone) for row in rows), about)
+    return of_rows((reminder_row(row, directory.zone) for row in rows), about, directory)
+
+
+def _meeting(row: Row, directory: Directory) -> str | None:
+    """The start of a board reminder's meeting: where it is now, or was before it was cancelled."""
+    if BY_RULE[row.rule].about is not SubjectKind.BOARD:
+        return None
+    meeting = meeting_of(row, directory)
+    start = meeting.start if meeting else original_start(row).replace(tzinfo=directory.zone)
+    return start.isoformat(timespec="seconds")
 
 
 def skipped_in(reading: Reading, rows: Sequence[t.Reminder]) -> list[Skipped]:
@@ -100,7 +117,7 @@ def skipped_in(reading: Reading, rows: Sequence[t.Reminder]) -> list[Skipped]:
     if not rows:
         return []
     about = by_ids(reading, (r.recommendation_id for r in rows if r.recommendation_id))
-    views = of_ledger(rows, about, reading.directory.zone)
+    views = of_ledger(rows, about, reading.directory)
     skipped = [Skipped(view, str(row.reason)) for view, row in zip(views, rows, strict=True)]
     return sorted(skipped, key=lambda skipped: order(skipped.reminder))
 
@@ -117,13 +134,13 @@ def delivered_in(reading: Reading, ids: Iterable[int | None]) -> list[Delivered]
     about = by_ids(
         reading, (r.recommendation_id for g in rows.values() for r in g if r.recommendation_id)
     )
-    zone = reading.directory.zone
+    directory = reading.directory
     return [
         Delivered(
             to=message.destination,
             person=message.person,
             text=message.text,
-            reminders=tuple(sorted(of_ledger(rows[message.id], about, zone), key=order)),
+            reminders=tuple(sorted(of_ledger(rows[message.id], about, directory), key=order)),
         )
         for message in (of_message[id] for id in sent)
     ]

@@ -41,6 +41,8 @@ _NEEDS = {
     "postgres": ("postgres_server", "shared_store"),
 }
 """Markers, and the fixtures whose users get them, so that `make unit` can leave them out."""
+_SLOW = "assert_linear"
+"""Function whose callers measure times, of texts up to 100 kB: they are marked `slow`."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,6 +53,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, fixtures in _NEEDS.items():
             if backend == marker or set(fixtures) & set(getattr(item, "fixturenames", ())):
                 item.add_marker(marker)
+        code = getattr(getattr(item, "function", None), "__code__", None)
+        if code is not None and _SLOW in code.co_names:
+            item.add_marker("slow")
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from db import tables as t
 from db.clock import PretendedClock
-from db.organisation.apply import apply_organisation
 from db.schedule import subject_of, turn_back
 from db.store import Actor, Store, Writing
 from documents.organisation import read_organisation
@@ -21,6 +20,7 @@ from governance.identity import force_key, text_key, title_key
 from governance.states import RecommendationState
 from governance.subject import Subject
 from governance.words import Kind, Progress, Role
+from scheduler.applying import apply_from_now
 from scheduler.ticking import run_to
 from tests.support.kept import kept
 
@@ -139,7 +139,7 @@ people:
 def apply(store: Store, text: str = FORCE) -> None:
     """Apply an organisation file to the store."""
     with store.write(TEST) as writing:
-        apply_organisation(writing, read_organisation(text, "organisation.yaml"))
+        apply_from_now(writing, read_organisation(text, "organisation.yaml"))
 
 
 NAMES = {

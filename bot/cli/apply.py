@@ -21,9 +21,9 @@ def apply(
 ) -> None:
     """Apply an organisation file: posts, people, boards, owners. Sends nobody a message."""
     from db.backend import BATCH_SECONDS
-    from db.organisation.apply import apply_organisation
     from db.store import Actor
     from documents.organisation import read_organisation
+    from scheduler.applying import apply_from_now
 
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -35,7 +35,7 @@ def apply(
     with opened(db, at) as store:
         store.busy_timeout = BATCH_SECONDS
         with store.write(Actor("apply", "cli")) as writing:
-            outcome = apply_organisation(writing, organisation)
+            outcome = apply_from_now(writing, organisation)
     if json:
         from bot.cli.shapes import ApplyOutput
 

@@ -10,6 +10,7 @@ from bot.cli.options import At, Db
 from bot.cli.output import say
 from bot.cli.say import As, In, as_channel
 from commands.request import LOCAL, FormAnswer, Request
+from governance.inert import inert
 from messages.reply import Field, Form, Reply
 
 if TYPE_CHECKING:
@@ -81,6 +82,6 @@ def _value(field: Field) -> str | None:
 def _ask(prompt: str) -> str | None:
     """One line typed; None at the end of the input."""
     try:
-        return input(prompt if sys.stdin.isatty() else "")
+        return input(inert(prompt) if sys.stdin.isatty() else "")
     except EOFError:
         return None

@@ -14,4 +14,4 @@ def upgrade(db: Db = None, at: At = None) -> None:
     """Bring the store to this version of Duly, or create it."""
     with opened(db, at) as store:
         store.prepare()
-        say(f"{store.url.render_as_string()} is up to date.")
+        say(f"{store.address} is up to date.")

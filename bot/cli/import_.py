@@ -14,6 +14,7 @@ import typer
 from bot.cli.context import opened
 from bot.cli.options import At, Db, Json
 from bot.cli.output import complain, print_json, print_table, say
+from governance.inert import inert
 
 if TYPE_CHECKING:
     from db.importing.records import ImportOutcome
@@ -90,6 +91,7 @@ def _with_progress(files: list[Path]) -> Generator[Path, None, None]:
         yield from files
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     bar = Progress(console=Console(stderr=True), transient=True)
@@ -99,7 +101,7 @@ def _with_progress(files: list[Path]) -> Generator[Path, None, None]:
         for count, file in enumerate(files):
             if time.monotonic() - begun > PROGRESS_BAR_AFTER:
                 bar.start()
-            bar.update(task, completed=count, description=file.name)
+            bar.update(task, completed=count, description=escape(inert(file.name)))
             yield file
     finally:
         bar.stop()

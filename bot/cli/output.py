@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
+from governance.inert import inert
+
 
 def say(text: str = "") -> None:
     """Print a line for people; what the terminal's encoding lacks is shown as "?"."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
+    sys.stdout.write(f"{inert(text)}\n".encode(encoding, "replace").decode(encoding))
 
 
 def say_at_once(line: str) -> None:
@@ -25,7 +27,7 @@ def counted(number: int, noun: str) -> str:
 
 def complain(text: str) -> None:
     """Print one line on standard error."""
-    sys.stderr.write(f"duly: {' '.join(text.split())}\n")
+    sys.stderr.write(f"duly: {inert(' '.join(text.split()))}\n")
 
 
 def print_json(value: object) -> None:
@@ -55,7 +57,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for heading in headings:
         table.add_column(heading, overflow="fold", no_wrap=not console.is_terminal)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(inert(cell)) for cell in row))
     if not console.is_terminal:
         unbounded = console.options.update(max_width=10_000)
         console.width = Measurement.get(console, unbounded, table).maximum

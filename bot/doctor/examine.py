@@ -65,7 +65,7 @@ def _store(store: Store) -> Check:
             pass
     except DulyError as error:
         return Check("store", False, error.sentence, "Then ask again: duly doctor.")
-    return Check("store", True, f"{store.url.render_as_string()} can be written.")
+    return Check("store", True, f"{store.address} can be written.")
 
 
 def _files(store: Store, settings: Settings) -> Iterator[Check]:

@@ -27,6 +27,7 @@ from bot.web.security import HEADERS, SecurityMiddleware, allowed_hosts
 from bot.web.sessions import Notice, Session, Sessions
 from db.errors import StoreBusy
 from governance.errors import DulyError
+from governance.inert import inert
 
 COOKIE = "duly-session"
 STATIC = Path(__file__).parent / "static"
@@ -213,6 +214,11 @@ def create_app(
     return app
 
 
+def _finalize(value: object) -> object:
+    """What a template writes, without the characters that would turn the page's own text round."""
+    return inert(value) if isinstance(value, str) else value
+
+
 def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("bot.web"),
@@ -220,6 +226,7 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_finalize,
     )
     environment.filters.update(
         linked=render.linked,

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
 
+from dateutil.relativedelta import relativedelta
+
 from commands.changes import CommandRefused, undoable_reply
 from commands.invocation import Context
 from commands.registry import Act, Family
@@ -24,6 +26,8 @@ from messages.reply import Reply
 FAMILY = Family("Absence")
 FARTHEST = 400
 """Days for which the answer names whoever covers."""
+LONGEST_OVER_NEW_YEAR = timedelta(days=183)
+"""An absence of which no year is typed runs into the next year for at most so long."""
 EXAMPLE = "away 1 Aug to 14 Aug"
 _FROM = re.compile(r"^from\s+", re.I)
 _TO = re.compile(r"^(?:(?:to|until|till|through)\b|[-–—])\s*", re.I)
@@ -45,6 +49,10 @@ def away(reading: Reading, context: Context) -> Reply | Act:
         raise CommandRefused(f"{say_date(end)} is before {say_date(start)}. For example: {EXAMPLE}")
     if end < reading.today:
         raise CommandRefused(f"{say_date(end)} is past already.")
+    if end > start + relativedelta(years=1):
+        raise CommandRefused(
+            f"From {say_date(start)} to {say_date(end)} is more than a year. For example: {EXAMPLE}"
+        )
     for row in absences_of(reading, person):
         if row.starts <= start and end <= row.ends:
             return Reply(f"That is known: you are away {say_span(row.starts, row.ends)}.", ok=False)
@@ -59,10 +67,27 @@ def _days(text: str, today: date) -> tuple[date, date]:
         starts, typed = _date(typed, today)
     if not (rest := _TO.sub("", typed.strip())):
         return starts, starts
-    ends, after = _date(rest, starts)
+    ends, after = _last_day(rest, starts)
     if after.strip(" ."):
         raise CommandRefused(f"“{after.strip()}” I cannot read. For example: {EXAMPLE}")
     return starts, ends
+
+
+def _last_day(text: str, starts: date) -> tuple[date, str]:
+    """The last day and what follows it.
+
+    "28 Dec to 2 Jan" runs into the next year; "20 Jan to 17 Jan" is typed backwards, and means
+    most of a year only where the year is typed too.
+    """
+    ends, after = _date(text, starts)
+    taken = take_typed_day(text, starts)
+    next_year = taken is not None and taken[0].year is None and ends.year > starts.year
+    if next_year and ends - starts > LONGEST_OVER_NEW_YEAR:
+        raise CommandRefused(
+            f"That ends before it begins, unless you mean from {say_date(starts)} to "
+            f"{say_date(ends)}: then write the year too. For example: {EXAMPLE}"
+        )
+    return ends, after
 
 
 def _date(text: str, on_or_after: date) -> tuple[date, str]:
@@ -116,6 +141,10 @@ def _instead(before: Directory, after: Directory, post: Post, person: str, day: 
 @FAMILY.verb("back", usage="back", summary="say that you are back")
 def back(reading: Reading, context: Context) -> Reply | Act:
     person = _speaker(reading, context)
+    if rest := context.rest.strip(" ."):
+        raise CommandRefused(
+            f"“{rest}” I cannot read: `back` says that you are back today, and ends your absence."
+        )
     known = [row for row in absences_of(reading, person) if row.ends >= reading.today]
     if not known:
         return Reply("You are not away, and no absence of yours is planned.", ok=False)
@@ -156,8 +185,9 @@ def _field(start: date, end: date) -> str:
 
 
 def _speaker(reading: Reading, context: Context) -> str:
-    """The person, if reminders can be theirs; raises CommandRefused for somebody with no post."""
+    """The person, if reminders can be theirs, now or once their post begins; raises
+    CommandRefused for somebody with no post."""
     person = context.person
-    if person is None or not reading.directory.posts_of(person, reading.today):
+    if person is None or not reading.directory.posts_from(person, reading.today):
         raise CommandRefused("You hold no post and deputise for none, so no reminder goes to you.")
     return person

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from db.audit.seals import START, is_keyed, plain, same, seal, seal_text
 from db.errors import HistorySealed
-from db.tables import History, Mark
+from db.tables import History, Mark, Recommendation
 
 SEAL = "seal"
 """The action of the row from which on a chain is keyed that was begun without a key."""
@@ -27,6 +27,10 @@ NO_KEY = (
 WRONG_KEY = (
     "Not saved: the latest change of the history does not verify with this DULY_AUDIT_KEY; the "
     "key is another one, or the history was edited (duly audit verify says which)."
+)
+ERASED = (
+    "Not saved: there are recommendations here, and no change of the history brought them; all of "
+    "it was taken away. Restore a backup (duly restore)."
 )
 UNSEALED = (
     "Not saved: DULY_AUDIT_KEY is set, and no change of the history is sealed with it; if the key "
@@ -83,6 +87,8 @@ def append(
     """
     key: bytes | None = session.info.get(_KEY)
     former: bytes | None = session.info.get(_FORMER) if action == REKEY else key
+    if after.seq == 0 and _holds_older(session, organisation, at):
+        raise HistorySealed(ERASED)
     _begin(session, organisation, after, former, sealing=action == SEAL)
     row = History(
         organisation=organisation,
@@ -117,6 +123,14 @@ def check_key(session: Session, organisation: int, key: bytes | None) -> None:
             raise HistorySealed(WRONG_KEY)
     elif key is not None and after.seq:
         raise HistorySealed(UNSEALED)
+
+
+def _holds_older(session: Session, organisation: int, at: datetime) -> bool:
+    """True where a recommendation was imported before `at`, the moment of a first change."""
+    older = select(Recommendation.id).where(
+        Recommendation.organisation == organisation, Recommendation.imported_at < at
+    )
+    return session.exec(older.limit(1)).first() is not None
 
 
 def _begin(

@@ -1,4 +1,5 @@
-"""Verification of the history's chains: rows edited, moved, put in or taken out, by number.
+"""Verification of the history's chains: rows edited, moved, put in or taken out, by number; and of
+the tables against them (`db.audit.replay`).
 
 Beside it stand the two acts that begin with a verification: sealing a history with a key, and
 giving it another one.
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, func, select
 
-from db.audit import history
+from db.audit import history, replay
 from db.audit.seals import KEYED, START, RowsDigest, is_keyed, same, seal
 from db.store import Reading, Store, Writing
 from db.tables import History, Organisation
@@ -20,6 +21,12 @@ from governance.errors import DulyError
 MOST_EXAMINED = 100
 """Rows that do not verify and of which it is examined whether they were moved; with more of them
 it is plain that something else is wrong."""
+
+
+ERASED = (
+    "The history is empty, and the store holds what only a change can bring: all of the history "
+    "was taken away."
+)
 
 
 @dataclass
@@ -210,6 +217,10 @@ def audit_all(
 def _audit(session: Session, organisation: int, key: bytes | None, head: str | None) -> Audit:
     own = History.organisation == organisation
     problems = verify(session, organisation, key)
+    if replay.is_erased(session, organisation):
+        problems.append(ERASED)
+    else:
+        problems += replay.differences(session, organisation)
     if head is not None and not _holds(session, organisation, head):
         problems.append(f"No change of this history has the seal {head}, which was printed.")
     return Audit(

@@ -9,21 +9,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col
 
 from db import schedule
 from db import tables as t
 from db.meetings import forget_meeting, set_meeting
+from db.organisation.cadences import change_cadence, has_other_cadence, is_meeting
 from db.organisation.entries import EntriesOutcome, named, settle_file_entries, withdraw
 from db.organisation.people import apply_people, apply_posts, remove_builtin
 from db.organisation.snapshot import SECTIONS, applied, day, differences, nothing
 from db.store import Writing
 from documents.record import OrganisationFile
+from governance.cadence_gaps import clock_gaps, left_out
+from governance.directory import Cadence
 from governance.errors import DulyError
 from governance.subject import Subject
 
 __all__ = ["ApplyOutcome", "OtherOrganisation", "apply_organisation", "settle_file_entries"]
+
+CADENCE = ("first", "rule", "every_months")
+"""The fields of a board that say when it meets."""
 
 
 class OtherOrganisation(DulyError):
@@ -97,10 +104,15 @@ def _apply(
 ) -> None:
     _apply_force(writing, before, after, outcome, first=first)
     for key, old, new in differences(before["boards"], after["boards"]):
+        if old and new and has_other_cadence(old, new):
+            change_cadence(writing, key, new)
         outcome.changes += _apply_board(writing, key, old, new)
+        if new is not None and any(new[name] != (old or {}).get(name) for name in CADENCE):
+            outcome.changes += _cadence_gaps(writing, key, new, after["force"]["timezone"])
     for key in dict.fromkeys([*before["meetings"], *after["meetings"]]):
         old, new = before["meetings"].get(key, {}), after["meetings"].get(key, {})
-        outcome.changes += _apply_meetings(writing, key, old, new)
+        entry = after["boards"].get(key)
+        outcome.changes += _apply_meetings(writing, key, entry, old, new)
     gone = apply_posts(writing, before, after, outcome.changes)
     apply_people(writing, before, after, outcome.changes)
     _apply_order(writing, after["order"])
@@ -164,15 +176,30 @@ def _apply_board(
     return [f"Board {key}: {', '.join(fields)} changed."]
 
 
+def _cadence_gaps(writing: Writing, board: str, new: dict[str, Any], zone: str) -> list[str]:
+    """Sentences about what a board's cadence leaves out."""
+    cadence = Cadence(datetime.fromisoformat(new["first"]), new["rule"], new["every_months"])
+    gaps = [f"Board {board} does not meet in {gap}." for gap in left_out(cadence)]
+    hours = clock_gaps(cadence, ZoneInfo(zone), writing.today.year)
+    return gaps + [f"Board {board}: {sentence}" for sentence in hours]
+
+
 def _apply_meetings(
-    writing: Writing, board: str, old: dict[str, Any], new: dict[str, Any]
+    writing: Writing,
+    board: str,
+    entry: dict[str, Any] | None,
+    old: dict[str, Any],
+    new: dict[str, Any],
 ) -> list[str]:
-    """Moved and cancelled meetings. One moved in chat stands until the file says otherwise."""
+    """Moved and cancelled meetings. One moved in chat stands until the file says otherwise, and so
+    does one held under an earlier cadence than the board's `entry` has."""
     sentences: list[str] = []
     for original, _, wanted in differences(old, new):
         if wanted is None:
             row = writing.session.get(t.MeetingChange, (writing.key, board, original))
             if row is None or row.source != "file":
+                continue
+            if entry is not None and not is_meeting(entry, original):
                 continue
         if wanted is None and writing.session.get(t.Board, (writing.key, board)) is None:
             was, becomes = forget_meeting(writing, board, original), None

@@ -7,17 +7,17 @@ people change in chat afterwards is not undone by it.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from db import schedule
-from db.organisation.snapshot import SECTIONS, target
+from db.organisation.snapshot import SECTIONS, differences, target
 from db.queries import lookup
 from db.store import Reading, Writing
 from db.tables import Recommendation, Report
 from documents.record import FileTarget
-from governance.subject import Subject
+from governance.subject import ORGANISATION, Subject
 from governance.words import Kind, label
 
 COLUMNS = {"owners": "owner", "board_of": "board"}
@@ -81,7 +81,7 @@ def settle_file_entries(
     if file != organisation.file:
         organisation.file = file
         writing.session.add(organisation)
-    _set_reminders(writing)
+    _set_reminders(writing, outcome)
     writing.replan(*used)  # at once: one at a time costs three queries each
     outcome.waiting = list(dict.fromkeys(outcome.waiting))
     return outcome
@@ -129,22 +129,55 @@ def _use(
     return True
 
 
-def _set_reminders(writing: Writing) -> None:
-    """Keep the overrides with the recommendations' own under their ids, as the rules read them."""
+def _set_reminders(writing: Writing, outcome: EntriesOutcome) -> None:
+    """Keep the overrides with the recommendations' own under their ids, as the rules read them.
+
+    What one recommendation has of its own may stand in its board's timetable and in the weekly
+    lists', so these are replanned with it.
+    """
     file = writing.organisation.file
     settled = file["settled"]["reminders"]
     entries = file["entries"]["reminders"]
     own = {str(id): entries[written]["value"] for written, id in settled.items()}
-    before = writing.organisation.reminders
-    after = {**file["reminders"], "recommendations": own}
     empty: dict[str, Any] = {"organisation": {}, "boards": {}, "recommendations": {}}
-    if after != {**empty, **before}:
-        writing.forget_directory()
-        writing.change(writing.organisation, "apply", {"reminders": after}, replan=False)
-        changed = before.get("recommendations", {})
-        ids = [id for id in {*own, *changed} if own.get(id) != changed.get(id)]
-        writing.forget_directory()
-        writing.replan(*(Subject.recommendation(id) for id in sorted(ids)))
+    before = {**empty, **writing.organisation.reminders}
+    after = {**empty, **file["reminders"], "recommendations": own}
+    if after == before:
+        return
+    writing.forget_directory()
+    writing.change(writing.organisation, "apply", {"reminders": after}, replan=False)
+    writing.forget_directory()
+    outcome.changes += _changed_rules("Reminders", before["organisation"], after["organisation"])
+    for board, old, new in differences(before["boards"], after["boards"]):
+        outcome.changes += _changed_rules(f"Reminders of board {board}", old, new)
+    changed = list(differences(before["recommendations"], own))
+    for id, old, new in changed:
+        row = writing.find(Recommendation, int(id))
+        if row is not None:
+            whose = f"Reminders of {named(writing, row)}"
+            outcome.changes += _changed_rules(whose, old, new)
+    if changed:
+        boards = [Subject.board(board) for board in writing.directory.boards]
+        numbers = sorted(int(id) for id, _, _ in changed)
+        writing.replan(*map(Subject.recommendation, numbers), *boards, ORGANISATION)
+
+
+def _changed_rules(
+    whose: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> list[str]:
+    """A sentence for each rule whose overrides differ."""
+    sentences = []
+    for rule, _, new in differences(before or {}, after or {}):
+        values = new.items() if isinstance(new, dict) else () if new is None else [("", new)]
+        words = ", ".join(f"{name} {_value_words(value)}".strip() for name, value in values)
+        sentences.append(f"{whose}: {rule} has {words or 'its usual settings'} now.")
+    return sentences
+
+
+def _value_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _by_reference(writing: Writing, file: dict[str, Any]) -> dict[str, Recommendation]:

@@ -13,12 +13,14 @@ from documents.organisation.shape import BoardShape, CadenceShape, FileShape, Po
 from documents.organisation.validation import where
 from documents.organisation.words import read_target
 from documents.record import FileEntry
+from governance.cadence_gaps import rule_parts
 from governance.dates import say_date
 from governance.directory import Board, Cadence
 from governance.errors import RuleError
-from governance.meetings import check_occurrence, occurrences
+from governance.meetings import check_occurrence, every_months_rule, occurrences
 
 NATIONS = ("GB-ENG", "GB-WLS")
+ALL_MONTHS = ",".join(map(str, range(1, 13)))
 FAR = timedelta(days=3660)
 """A cadence meets within ten years; a meeting further away than that is a slip of the pen."""
 
@@ -181,17 +183,28 @@ class Checks:
 
 
 def cadence(said: CadenceShape) -> Cadence:
-    """A cadence as the rules read it."""
-    if said.every is None:
-        return Cadence(said.first, said.rule)
-    rule, months = said.every
-    return Cadence(said.first, rule, months)
+    """A cadence as the rules read it; months that are left out become a part of its rule."""
+    rule, months = said.every if said.every is not None else (said.rule, None)
+    if not said.months_left_out:
+        return Cadence(said.first, rule, months)
+    if months is not None:
+        rule = every_months_rule(said.first, months)
+    parts = rule_parts(rule)
+    allowed = [int(month) for month in parts.get("BYMONTH", ALL_MONTHS).split(",")]
+    left = [str(month) for month in allowed if month not in said.months_left_out]
+    parts["BYMONTH"] = ",".join(left)
+    return Cadence(said.first, ";".join(f"{name}={value}" for name, value in parts.items()))
 
 
 def _cadence_wrong(said: CadenceShape) -> str | None:
     if said.every and said.rule:
         return "give every or rule, not both"
     meant = cadence(said)
+    parts = rule_parts(meant.rule)
+    if said.months_left_out and parts["FREQ"] == "YEARLY":
+        return "except goes with every, or with a rule by days, weeks or months"
+    if said.months_left_out and not parts["BYMONTH"]:
+        return "except leaves no month in which it meets"
     try:
         rule = occurrences(meant)
         # Bounded, for a rule that never comes true (30 February) would be sought until 9999.
@@ -199,7 +212,7 @@ def _cadence_wrong(said: CadenceShape) -> str | None:
     except RuleError:
         return f"{quoted(said.rule)} cannot be read as a rule of local times"
     if next(iter(soon), None) is None or next(iter(rule), None) is None:
-        return f"{quoted(said.rule)} gives no meeting within ten years"
+        return f"{quoted(said.rule) if said.rule else 'this'} gives no meeting within ten years"
     return None
 
 

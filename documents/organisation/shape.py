@@ -63,6 +63,9 @@ class CadenceShape(FilePart):
     first: Moment
     every: Annotated[tuple[str | None, int | None] | None, BeforeValidator(words.read_every)] = None
     rule: Annotated[str | None, BeforeValidator(words.read_rule)] = None
+    months_left_out: Annotated[
+        tuple[int, ...], Field(alias="except"), BeforeValidator(words.read_months)
+    ] = ()
 
 
 class BoardShape(FilePart):

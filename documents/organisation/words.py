@@ -14,6 +14,7 @@ from dateutil.rrule import rrule, rrulestr
 
 from documents.organisation.problems import listed, quoted
 from documents.record import FileTarget
+from governance.dates import MONTHS
 from governance.words import Kind
 
 YEARS = range(2000, 2200)
@@ -25,6 +26,11 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ] *(\d{1,2}):(\d{2})(?::00)?")
 _EVERY = re.compile(r"(\d{1,3}) *(day|week|month)s?", re.IGNORECASE)
 _SLACK = re.compile(r"(T[A-Z0-9]+/)?[UW][A-Z0-9]+")
+_MONTHS = {
+    name: number
+    for number, month in enumerate(MONTHS, 1)
+    for name in (month.lower(), month[:3].lower())
+}
 _REFERENCE = re.compile(r"#? *(\d{4,})")
 _NUMBERED = re.compile(
     r"(?:(?P<kind>recommendation|rec|afi|area for improvement|coc|cause of concern)\b\.? *#?)? *"
@@ -86,6 +92,17 @@ def read_every(value: Any) -> tuple[str | None, int | None]:
     if unit == "month":
         return None, int(found[1])
     return f"FREQ={UNITS[unit]};INTERVAL={int(found[1])}", None
+
+
+def read_months(value: Any) -> tuple[int, ...]:
+    """Names of months, or one: ["august", "dec"]."""
+    months = []
+    for name in value if isinstance(value, list) else [value]:
+        month = _MONTHS.get(name.strip().lower()) if isinstance(name, str) else None
+        if month is None:
+            raise ValueError(f"{quoted(name)} is no month; write except: [august], for example")
+        months.append(month)
+    return tuple(months)
 
 
 def read_rule(value: Any) -> str:

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import date
 
 from documents.record import Export, ExportedMilestone, ExportedRecommendation, ExportedUpdate
+from governance.inert import inert
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would run, or hide, at the head of a cell."""
@@ -24,13 +25,18 @@ def write(export: Export) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for item in export.recommendations:
-        writer.writerow([as_text(_cell(getattr(item, name))) for name in COLUMNS])
+        writer.writerow([_shown(as_text(_cell(getattr(item, name)))) for name in COLUMNS])
     return out.getvalue()
 
 
 def as_text(cell: str) -> str:
     """The cell as it is, or behind an apostrophe where a spreadsheet would run it."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _shown(cell: str) -> str:
+    """The cell without what acts on a terminal; a carriage return stays, which parts its lines."""
+    return "\r".join(inert(part) for part in cell.split("\r"))
 
 
 def _cell(value: object) -> str:

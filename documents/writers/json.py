@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter
 
+from governance.inert import inert_json
+
 
 def write(value: object) -> str:
     """A dataclass as one JSON object; its fields' annotations say how they are written."""
-    return TypeAdapter(type(value)).dump_json(value, indent=2).decode() + "\n"
+    return inert_json(TypeAdapter(type(value)).dump_json(value, indent=2).decode()) + "\n"

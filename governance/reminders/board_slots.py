@@ -19,19 +19,27 @@ from governance.words import Rule
 
 
 def board_slots(directory: Directory, board: Board, after: datetime) -> Iterator[Slot]:
-    """Slots of the meetings ahead. A later meeting's slots are later, rule by rule, so the first
-    meeting all of whose slots are ahead is the last that matters; not so one that was moved,
-    which may be caught up on after a later one is asked for."""
+    """Slots of the meetings ahead, up to the last meeting that can have one at the first moment.
+
+    Rule by rule a later meeting's slots are no earlier, but they may share a moment: two sessions a
+    day do, and two meetings with a bank holiday between them. So they end with a meeting all of
+    whose slots are later than the first moment; not with one that was moved, as it may be caught
+    up on after a later one is asked for.
+    """
     lines = [line for r in BOARD_RULES for line in variants(directory, r, board=board.key)]
     if not lines:
         return
+    first: datetime | None = None
     for meeting in upcoming_meetings(board, directory, after):
         nominal = [b for line in lines if (b := _before(directory, board, line, meeting))]
         slots = [s for slot in nominal if (s := _as_moved(directory, board, slot))]
         yield from slots
-        moved = meeting.original in board.changed
-        if slots and not moved and all(s.at > after for s in slots):
+        ahead = [s.at for s in slots if s.at > after]
+        later = first is not None and all(s.at > first for s in slots)
+        if slots and later and meeting.original not in board.changed:
             return
+        if ahead:
+            first = min(ahead) if first is None else min(first, *ahead)
 
 
 def moment_of(

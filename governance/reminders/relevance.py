@@ -113,7 +113,12 @@ def meeting_of(row: Row, directory: Directory) -> Meeting | None:
     board = directory.boards.get(row.board) if row.board else None
     if board is None:
         return None
-    return meeting_from(board, directory, row.occurrence.partition("/")[0])
+    return meeting_from(board, directory, original_start(row))
+
+
+def original_start(row: Row) -> datetime:
+    """The original start (naive, local) of a board reminder's meeting, which names it."""
+    return datetime.fromisoformat(row.occurrence.partition("/")[0])
 
 
 def owes_update(

@@ -119,8 +119,7 @@ def _update_requests(
     directory: Directory, board: Board, slot: Slot, among: Iterable[RecommendationState]
 ) -> list[Addressee]:
     """Each owner with open recommendations on the board and no update since its last meeting."""
-    assert slot.meeting is not None
-    previous = previous_meeting(board, directory, slot.meeting.start)
+    previous = previous_meeting(board, directory, slot.at + INSTANT)
     owing: dict[str, list[int]] = defaultdict(list)
     for one in among:
         if one.owner is None or one.imported_at >= slot.at:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from db.store import Actor, Store
+from db.store import Store
 from governance.subject import Subject
 from tests.cli.conftest import Duly
+from tests.factories import TEST
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "samples" / "organisation.yaml"
@@ -46,7 +47,7 @@ def _write_on(url: str, begun: Event, enough: Event) -> None:
     number = 0
     while not enough.is_set():
         number += 1
-        with store.write(Actor("local", "test")) as writing:
+        with store.write(TEST) as writing:
             writing.note("update", Subject.recommendation(number), note="one")
             writing.note("update", Subject.recommendation(number), note="two")
         begun.set()

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.logs import log_incident, log_to_file
-from db.store import Actor, Store
+from db.store import Store
 from tests.cli.conftest import Duly
+from tests.factories import TEST
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ def files_check(duly: Duly) -> str | None:
 
 def test_a_store_and_what_sqlite_keeps_beside_it_are_made_for_their_owner(folder: Path) -> None:
     store = Store(f"sqlite:///{folder}/duly.db")
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("one", "two")
     assert modes(folder) == {"duly.db": 0o600, "duly.db-wal": 0o600, "duly.db-shm": 0o600}
     store.close()

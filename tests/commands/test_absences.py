@@ -9,7 +9,7 @@ import pytest
 from db import tables as t
 from db.clock import PretendedClock
 from db.store import Store
-from tests.factories import at, create_force
+from tests.factories import TEST, at, create_force
 from tests.support.chat import say
 
 
@@ -41,6 +41,10 @@ def test_away_names_both_days_and_who_stands_in(force: Store) -> None:
         ("away tomorrow", date(2023, 1, 4), date(2023, 1, 4)),
         ("away from 28 Dec to 2 Jan", date(2023, 12, 28), date(2024, 1, 2)),
         ("away 1 Aug - 14 Aug 2023", date(2023, 8, 1), date(2023, 8, 14)),
+        ("away 1 Feb to 30 Nov", date(2023, 2, 1), date(2023, 11, 30)),
+        ("away 1 Oct to 31 Mar", date(2023, 10, 1), date(2024, 3, 31)),
+        ("away 20 January to 17 January 2024", date(2023, 1, 20), date(2024, 1, 17)),
+        ("away 1 Aug 2023 to 1 Aug 2024", date(2023, 8, 1), date(2024, 8, 1)),
     ],
 )
 def test_days_are_read_as_people_type_them(
@@ -51,7 +55,18 @@ def test_days_are_read_as_people_type_them(
 
 
 @pytest.mark.parametrize(
-    "words", ["away", "away 31 April to 2 May", "away 14 Aug 2023 to 1 Aug 2023", "away 1 Aug 2020"]
+    "words",
+    [
+        "away",
+        "away 31 April to 2 May",
+        "away 14 Aug 2023 to 1 Aug 2023",
+        "away 1 Aug 2020",
+        "away 20 January to 17 January",
+        "away 14 Aug to 1 Aug",
+        "away 5 March to 4 March",
+        "away 1 Aug 2023 to 2 Aug 2024",
+        "away until 3 January 2030",
+    ],
 )
 def test_what_is_no_span_to_come_is_refused(force: Store, words: str) -> None:
     assert not say(force, words, "jane").ok
@@ -76,6 +91,47 @@ def test_back_ends_an_absence_as_of_yesterday(force: Store, clock: PretendedCloc
     clock.set(at(2023, 8, 7, 9))
     assert say(force, "back", "jane").ok
     assert absences(force) == [("jane", date(2023, 8, 1), date(2023, 8, 6), "chat")]
+
+
+@pytest.mark.parametrize("words", ["back tomorrow", "back on 13 August", "back to back"])
+def test_back_followed_by_words_does_nothing_and_says_so(
+    force: Store, clock: PretendedClock, words: str
+) -> None:
+    say(force, "away 1 Aug to 14 Aug", "jane")
+    clock.set(at(2023, 8, 7, 9))
+    reply = say(force, words, "jane")
+    assert not reply.ok
+    assert words.removeprefix("back ") in reply.text
+    assert absences(force) == [("jane", date(2023, 8, 1), date(2023, 8, 14), "chat")]
+
+
+def test_somebody_whose_post_begins_later_may_be_away_then(force: Store) -> None:
+    with force.write(TEST) as writing:
+        (held,) = writing.all(writing.select(t.Tenure).where(t.Tenure.post == "acu-dci"))
+        held.ends = date(2023, 1, 31)
+        writing.add(held)
+        writing.add(
+            t.Tenure(
+                organisation=writing.key, post="acu-dci", person="ned", starts=date(2023, 2, 1)
+            )
+        )
+        writing.forget_directory()
+    reply = say(force, "away 5 February to 10 February", "ned")
+    assert reply.ok
+    assert "Reminders for ACU DCI go to Priya Shaw meanwhile." in reply.text
+    assert say(force, "back", "ned").ok
+
+
+def test_somebody_whose_post_has_ended_has_nothing_to_be_away_from(
+    force: Store, clock: PretendedClock
+) -> None:
+    with force.write(TEST) as writing:
+        (held,) = writing.all(writing.select(t.Tenure).where(t.Tenure.post == "acu-dci"))
+        held.ends = date(2023, 1, 31)
+        writing.add(held)
+        writing.forget_directory()
+    clock.set(at(2023, 2, 1, 9))
+    assert "You hold no post" in say(force, "away tomorrow", "jane").text
 
 
 def test_back_withdraws_what_has_not_begun_and_says_so(force: Store) -> None:

@@ -12,17 +12,15 @@ from hypothesis import strategies as st
 from db import tables as t
 from db.clock import PretendedClock
 from db.queries import agenda
-from db.store import Actor, Store
+from db.store import Store
 from governance.brag import Brag
 from governance.directory import Board
 from governance.meetings import next_meeting
 from governance.words import Closure, Progress
 from messages.agenda import agenda_text
 from messages.reply import Visibility
-from tests.factories import add_report, at, create_force, import_recommendation
+from tests.factories import TEST, add_report, at, create_force, import_recommendation
 from tests.support.chat import say
-
-ME = Actor("local", "test")
 
 
 @pytest.fixture
@@ -35,7 +33,7 @@ def force(store: Store) -> Store:
 
 
 def change_meeting(store: Store, board: str, original: str, moved_to: str | None) -> None:
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.add(
             t.MeetingChange(
                 organisation=writing.key, board=board, original=original, moved_to=moved_to
@@ -195,7 +193,7 @@ def test_a_board_is_named_by_its_key_its_name_or_not_at_all(force: Store) -> Non
 def test_every_number_of_the_paper_adds_up(
     force: Store, kinds: list[tuple[Progress, Closure | None, date | None, str | None]]
 ) -> None:
-    with force.write(ME) as writing:
+    with force.write(TEST) as writing:
         rows = writing.all(writing.select(t.Recommendation))
         for row, (progress, closure, due, owner) in zip(rows, kinds, strict=True):
             fields = {

@@ -9,10 +9,10 @@ import pytest
 
 from db import tables as t
 from db.clock import PretendedClock
-from db.store import Actor, Store
+from db.store import Store
 from governance.subject import Subject
 from scheduler.ticking import run_to
-from tests.factories import add_report, at, create_force, import_recommendation, rec
+from tests.factories import TEST, add_report, at, create_force, import_recommendation, rec
 from tests.support.chat import say
 
 
@@ -102,7 +102,7 @@ def test_why_tells_every_reminder_of_the_ledger_and_the_next(
 
 
 def test_why_gives_the_reason_of_what_was_held_or_skipped(force: Store) -> None:
-    with force.write(Actor("local", "test")) as writing:
+    with force.write(TEST) as writing:
         row = rec(force, "24087")
         for place, state in enumerate(("held", "skipped")):
             writing.add(
@@ -166,7 +166,7 @@ def test_why_says_that_nothing_more_is_sent_about_a_closed_one(force: Store) -> 
 def test_why_says_of_every_state_what_it_is_and_why(
     force: Store, state: str, message: dict[str, Any] | None, words: str
 ) -> None:
-    with force.write(Actor("local", "test")) as writing:
+    with force.write(TEST) as writing:
         kept = None
         if message is not None:
             fields = {"key": "k", "destination": "jane", "kind": "digest", "text": ""}

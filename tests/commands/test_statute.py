@@ -9,9 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db import tables as t
-from db.store import Actor, Store
+from db.store import Store
 from governance.dates import say_date
-from tests.factories import TITLE, add_report, create_force, history, import_recommendation, rec
+from tests.factories import (
+    TEST,
+    TITLE,
+    a_recommendation,
+    add_report,
+    create_force,
+    history,
+    import_recommendation,
+    rec,
+)
 from tests.support.chat import say
 
 
@@ -20,22 +29,12 @@ def force(store: Store) -> Store:
     create_force(store)
     report = add_report(store)
     import_recommendation(store, report, 16, "24087")
-    with store.write(Actor("local", "test")) as writing:
-        row = writing.add(
-            t.Recommendation(
-                organisation=writing.key,
-                report_id=report,
-                ref="24133",
-                kind="recommendation",
-                number="17",
-                text="Within six months, chief constables should test this.",
-                text_key="test this",
-                deadline_kind="relative",
-                deadline_text="Within six months",
-                imported_at=writing.now,
-                updated_at=writing.now,
-            )
-        )
+    with store.write(TEST) as writing:
+        row = a_recommendation(
+            writing, report, ref="24133", number="17", deadline_kind="relative",
+            text="Within six months, chief constables should test this.",
+            deadline_text="Within six months",
+        )  # fmt: skip
         writing.change(row, "import", {}, note="imported")
     return store
 

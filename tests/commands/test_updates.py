@@ -5,23 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlmodel import col
 
 from commands.parsing.progress import read_update
 from commands.request import FormAnswer, Request
 from commands.router import answer
 from db.clock import PretendedClock
 from db.store import Store
-from db.tables import Update
 from governance.words import Progress
 from messages.reply import Reply
-from tests.factories import at, history, rec
+from tests.factories import at, history, rec, updates
 from tests.support.chat import say
-
-
-def updates(store: Store) -> list[Update]:
-    with store.read() as reading:
-        return reading.all(reading.select(Update).order_by(col(Update.id)))
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 
 from bot import demo
 from db.clock import PretendedClock
-from db.store import Actor, Store
+from db.store import Store
 from tests.contract.faces import CommandLine, Core, Face, Slack, Teams, WebPage
-from tests.factories import START, add_report, import_recommendation
+from tests.factories import START, TEST, add_report, import_recommendation
 from tests.slack.scenes import furnish, slack_over
 from tests.teams.world import known, teams_over
 
@@ -58,7 +58,7 @@ def face(
         with teams_over(store) as world:
             yield Teams(world)
     elif request.param == "page":
-        with store.write(Actor("test", "test")) as writing:
+        with store.write(TEST) as writing:
             writing.set_mark("kind", demo.DEMONSTRATION)
         yield WebPage(store)
     elif request.param == "command line":

@@ -3,48 +3,23 @@ from __future__ import annotations
 import pytest
 
 from db.queries import lookup
-from db.store import Actor, Store
-from db.tables import Recommendation, Report
-from governance.identity import force_key, text_key, title_key
+from db.store import Store
 from governance.words import Kind
-
-ME = Actor("local", "test")
+from tests.factories import TEST, a_recommendation, a_report
 
 
 @pytest.fixture
 def held(store: Store) -> Store:
     """Two forces' answers to one report, and one report more, each with a recommendation 16."""
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         for title, force, refs in (
             ("An inspection of vetting arrangements", "Staffordshire", ("24087", "24133")),
             ("An inspection of vetting arrangements", "Avon & Somerset", (None, None)),
             ("The custody visit", "Staffordshire", ("30001", None)),
         ):
-            report = writing.add(
-                Report(
-                    organisation=writing.key,
-                    title=title,
-                    title_key=title_key(title),
-                    force=force,
-                    force_key=force_key(force),
-                    imported_at=writing.now,
-                )
-            )
-            assert report.id is not None
+            report = a_report(writing, title, force)
             for ref, kind in zip(refs, (Kind.RECOMMENDATION, Kind.AFI), strict=True):
-                writing.add(
-                    Recommendation(
-                        organisation=writing.key,
-                        report_id=report.id,
-                        ref=ref,
-                        kind=kind,
-                        number="16",
-                        text="Do it.",
-                        text_key=text_key("Do it."),
-                        imported_at=writing.now,
-                        updated_at=writing.now,
-                    )
-                )
+                a_recommendation(writing, report, ref=ref, kind=kind)
     return store
 
 

@@ -13,10 +13,9 @@ from sqlmodel import SQLModel
 
 import db.migrations
 from db.migrate import HEAD, is_compared
-from db.store import Actor, Store
+from db.store import Store
+from tests.factories import TEST
 from tests.support.backends import POSTGRES, SQLITE
-
-ME = Actor("local", "test")
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> None:
@@ -43,7 +42,7 @@ COPIED = (
 
 
 def assert_refused(store: Store, edit: str) -> None:
-    with store.write(ME) as writing:
+    with store.write(TEST) as writing:
         writing.note("import", "report:1", note="the first")
     with store.engine.connect() as connection, pytest.raises(IntegrityError, match="append-only"):
         connection.execute(text(edit))

@@ -25,7 +25,7 @@ from db.queries import search
 from db.queries.agenda import open_items
 from db.queries.exports import export
 from db.queries.lookup import by_ids
-from db.store import Actor, Store
+from db.store import Store
 from documents.writers import write_export
 from governance.identity import text_key
 from messages.home import home
@@ -34,6 +34,7 @@ from scheduler.tick import tick
 from tests.factories import (
     NAMES,
     START,
+    TEST,
     TITLE,
     add_report,
     create_force,
@@ -41,7 +42,6 @@ from tests.factories import (
     import_recommendation,
 )
 
-TEST = Actor("local", "test")
 MARKS = {"local": "quokka", "elsewhere": "wombat"}
 """A word that stands in everything an organisation has."""
 OWN = {"local": ("24044", "24130"), "elsewhere": ("31415", "31459")}

@@ -9,8 +9,9 @@ import pytest
 from sqlmodel import select
 
 from db.errors import StoreUnusable
-from db.store import Actor, Store
+from db.store import Store
 from db.tables import Organisation
+from tests.factories import TEST
 from tests.support.backends import SQLITE
 
 
@@ -108,6 +109,6 @@ def test_a_store_that_may_only_be_read_answers_but_takes_no_change(tmp_path: Pat
         assert reading.organisation.key == "local"
     with (
         pytest.raises(StoreUnusable, match="read-only"),
-        sealed.write(Actor("local", "test")) as writing,
+        sealed.write(TEST) as writing,
     ):
         writing.note("update", "recommendation:1", note="lost")

@@ -12,11 +12,11 @@ SAMPLES = Path(__file__).parents[2] / "samples" / "records"
 
 def records() -> list[Path]:
     """The samples, and the real records where DULY_RECORDS names their folder."""
-    found = sorted(SAMPLES.glob("*.txt"))
+    paths = sorted(SAMPLES.glob("*.txt"))
     real = os.environ.get("DULY_RECORDS")
     if real:
-        found += sorted(Path(real).resolve().glob("*.txt"))
-    return found
+        paths += sorted(Path(real).resolve().glob("*.txt"))
+    return paths
 
 
 def spread(names: list[int], most: int = 14) -> list[int]:
@@ -135,10 +135,10 @@ def without_each_heading(text: str) -> Iterator[tuple[str, str]]:
     for at in _headings(lines):
         line = lines[at]
         yield line, "\n".join(lines[:at] + lines[at + 1 :])
-    for found in re.finditer(r"<p>Area for improvement \d</p>|<p>Force Update: (?=<i>)", text):
+    for match in re.finditer(r"<p>Area for improvement \d</p>|<p>Force Update: (?=<i>)", text):
         yield (
-            found.group(),
-            text[: found.start()] + "<p>" * ("Update" in found.group()) + text[found.end() :],
+            match.group(),
+            text[: match.start()] + "<p>" * ("Update" in match.group()) + text[match.end() :],
         )
 
 

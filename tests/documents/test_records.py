@@ -27,8 +27,8 @@ POINTS = {
 
 def each(*beginnings: str) -> pytest.MarkDecorator:
     """Run a test on every record whose file name begins so."""
-    found = [path for path in records() if path.name.startswith(beginnings)]
-    return pytest.mark.parametrize("path", found, ids=[path.stem for path in found])
+    paths = [path for path in records() if path.name.startswith(beginnings)]
+    return pytest.mark.parametrize("path", paths, ids=[path.stem for path in paths])
 
 
 def read(path: Path) -> ImportedRecord:
@@ -43,9 +43,9 @@ def of_kind(record: ImportedRecord, kind: Kind) -> dict[int, int]:
 @each("cumbria", "avon", "002_", "004_")
 def test_the_national_report_has_29_recommendations_and_5_afis(path: Path) -> None:
     record = read(path)
-    found = of_kind(record, Kind.RECOMMENDATION)
-    assert sorted(found) == NUMBERS
-    assert {number: count for number, count in found.items() if count} == POINTS
+    points = of_kind(record, Kind.RECOMMENDATION)
+    assert sorted(points) == NUMBERS
+    assert {number: count for number, count in points.items() if count} == POINTS
     assert of_kind(record, Kind.AFI) == {1: 0, 2: 0, 3: 0, 4: 0, 5: 0}
     assert record.warnings == ()
     assert record.report.title == (

@@ -42,14 +42,14 @@ def _opening(item: ImportedItem) -> str:
 
 def _unaccounted(before: ImportedRecord, after: ImportedRecord) -> list[str]:
     """The items that are neither found whole nor named in a warning, and those merged."""
-    found = [_wording(item) for item in after.items]
-    told = [_letters(warning.text) for warning in after.warnings if warning.line is not None]
+    wordings = [_wording(item) for item in after.items]
+    warnings = [_letters(warning.text) for warning in after.warnings if warning.line is not None]
     lost = [
         f"lost: {item.kind} {item.number} {item.text[:60]}"
         for item in before.items
-        if _wording(item) not in found
-        and not any(_letters(item.text)[:30] in text for text in told)
-        and not any(f"{item.kind.noun}{item.number}".casefold() in text for text in told)
+        if _wording(item) not in wordings
+        and not any(_letters(item.text)[:30] in text for text in warnings)
+        and not any(f"{item.kind.noun}{item.number}".casefold() in text for text in warnings)
     ]
     merged = [
         f"merged: {other.text[:40]} into {item.kind} {item.number} {item.text[:40]}"

@@ -48,6 +48,6 @@ def test_texts_compare_without_case_accents_and_punctuation() -> None:
 
 
 def test_a_word_changed_in_a_long_text_leaves_it_alike_and_another_text_is_not() -> None:
-    said = text_key("The force should make sure that its vetting unit has enough staff to cope.")
-    assert likeness(said, said.replace("enough", "sufficient")) >= ALIKE
-    assert likeness(said, text_key("The force should improve how it records hate crime.")) < ALIKE
+    text = text_key("The force should make sure that its vetting unit has enough staff to cope.")
+    assert likeness(text, text.replace("enough", "sufficient")) >= ALIKE
+    assert likeness(text, text_key("The force should improve how it records hate crime.")) < ALIKE

@@ -30,7 +30,7 @@ def moved(to: datetime | None, when: datetime, original: datetime = MAY) -> Boar
     return replace(PIB, moved={original: to} if to != original else {}, changed={original: when})
 
 
-def asked(board: Board, **between: datetime) -> list[tuple[Rule, datetime, str]]:
+def reminded(board: Board, **between: datetime) -> list[tuple[Rule, datetime, str]]:
     """Rule, moment and post of everything about the board, from 20 April to 5 June."""
     rows = walk(
         make_directory(boards={"pib": board}),
@@ -45,7 +45,7 @@ def asked(board: Board, **between: datetime) -> list[tuple[Rule, datetime, str]]
 def test_a_request_whose_moment_is_past_goes_out_when_the_meeting_is_moved() -> None:
     # 5 working days before 25 April is 18 April; 2 before is 21 April
     board = moved(datetime(2023, 4, 25, 14), at(2023, 4, 19, 11, 30))
-    assert asked(board) == [
+    assert reminded(board) == [
         (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 19, 11, 30), "dci"),
         (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 19, 11, 30), "manager"),
         (Rule.BOARD_CHASE, at(2023, 4, 21, 9), "dci"),
@@ -57,13 +57,13 @@ def test_a_request_whose_moment_is_past_goes_out_when_the_meeting_is_moved() -> 
 
 def test_moved_at_night_it_goes_out_the_next_working_morning() -> None:
     board = moved(datetime(2023, 4, 27, 14), at(2023, 4, 21, 19))  # a Friday evening
-    first = asked(board)[0]
+    first = reminded(board)[0]
     assert first == (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 24, 9), "dci")
 
 
 def test_of_a_request_and_a_chase_that_are_both_past_the_chase_is_sent() -> None:
     board = moved(datetime(2023, 4, 25, 14), at(2023, 4, 24, 12))
-    assert asked(board) == [
+    assert reminded(board) == [
         (Rule.BOARD_CHASE, at(2023, 4, 24, 12), "dci"),
         (Rule.BOARD_CHASE, at(2023, 4, 24, 12), "manager"),
         (Rule.BOARD_AGENDA, at(2023, 4, 24, 16), "#pib"),
@@ -73,11 +73,11 @@ def test_of_a_request_and_a_chase_that_are_both_past_the_chase_is_sent() -> None
 
 def test_a_chase_due_that_very_morning_replaces_the_request_made_good_then() -> None:
     board = moved(datetime(2023, 4, 26, 14), at(2023, 4, 23, 12))  # a Sunday
-    assert [rule for rule, when, _ in asked(board) if when == at(2023, 4, 24, 9)] == [
+    assert [rule for rule, when, _ in reminded(board) if when == at(2023, 4, 24, 9)] == [
         Rule.BOARD_CHASE,
         Rule.BOARD_CHASE,
     ]
-    assert not [r for r, *_ in asked(board) if r is Rule.BOARD_UPDATE_REQUEST]
+    assert not [r for r, *_ in reminded(board) if r is Rule.BOARD_UPDATE_REQUEST]
 
 
 def test_a_request_stays_for_what_the_chase_leaves_out() -> None:
@@ -98,7 +98,7 @@ def test_a_request_stays_for_what_the_chase_leaves_out() -> None:
 
 def test_the_agenda_too_is_made_good_but_not_the_post_before_the_start() -> None:
     board = moved(datetime(2023, 4, 24, 14), at(2023, 4, 24, 13, 45))
-    assert [r for r, *_ in asked(board)] == [
+    assert [r for r, *_ in reminded(board)] == [
         Rule.BOARD_CHASE,
         Rule.BOARD_CHASE,
         Rule.BOARD_AGENDA,
@@ -107,17 +107,17 @@ def test_the_agenda_too_is_made_good_but_not_the_post_before_the_start() -> None
 
 def test_nothing_is_made_good_once_the_meeting_would_have_begun() -> None:
     board = moved(datetime(2023, 4, 22, 14), at(2023, 4, 21, 19))  # to a Saturday
-    assert [r for r, *_ in asked(board)] == [Rule.BOARD_STARTING]
+    assert [r for r, *_ in reminded(board)] == [Rule.BOARD_STARTING]
 
 
 def test_a_move_that_leaves_every_moment_ahead_changes_only_the_day() -> None:
     to = datetime(2023, 5, 10, 10)
-    assert asked(moved(to, at(2023, 4, 24, 12))) == asked(replace(PIB, moved={MAY: to}))
+    assert reminded(moved(to, at(2023, 4, 24, 12))) == reminded(replace(PIB, moved={MAY: to}))
 
 
 def test_put_back_after_its_request_was_due_it_asks_at_once() -> None:
     board = moved(MAY, at(2023, 4, 27, 12))
-    assert asked(board)[:2] == [
+    assert reminded(board)[:2] == [
         (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 27, 12), "dci"),
         (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 27, 12), "manager"),
     ]
@@ -125,7 +125,7 @@ def test_put_back_after_its_request_was_due_it_asks_at_once() -> None:
 
 def test_a_cancelled_meeting_has_none_and_is_nobodys_previous_meeting() -> None:
     board = moved(None, at(2023, 4, 27, 12))
-    assert asked(board) == []
+    assert reminded(board) == []
     spoken = make_recommendation(last_update_at=at(2023, 4, 10))  # since 5 April, before 3 May
     rows = walk(make_directory(), board, (spoken,), after=at(2023, 5, 4), until=at(2023, 5, 25))
     assert rows == []
@@ -134,10 +134,10 @@ def test_a_cancelled_meeting_has_none_and_is_nobodys_previous_meeting() -> None:
 def test_an_earlier_meeting_keeps_its_request_when_a_later_one_is_moved_before_it() -> None:
     later = datetime(2023, 5, 31, 10)
     board = moved(datetime(2023, 4, 27, 10), at(2023, 4, 21, 12), original=later)
-    found = asked(board)
-    assert (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 21, 12), "dci") in found
-    assert (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 25, 9), "dci") in found
-    assert [w for r, w, _ in found if r is Rule.BOARD_STARTING] == [
+    rows = reminded(board)
+    assert (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 21, 12), "dci") in rows
+    assert (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 25, 9), "dci") in rows
+    assert [w for r, w, _ in rows if r is Rule.BOARD_STARTING] == [
         at(2023, 4, 27, 9, 30),
         at(2023, 5, 3, 9, 30),
     ]
@@ -146,19 +146,19 @@ def test_an_earlier_meeting_keeps_its_request_when_a_later_one_is_moved_before_i
 def test_what_fell_due_before_the_board_came_stays_unsent_unless_the_move_put_it_there() -> None:
     late = replace(PIB, applied_at=at(2023, 4, 27))  # the request of 3 May fell due on 25 April
     later = replace(late, moved={MAY: datetime(2023, 5, 3, 14)}, changed={MAY: at(2023, 4, 27, 12)})
-    assert not [r for r, *_ in asked(later) if r is Rule.BOARD_UPDATE_REQUEST]
+    assert not [r for r, *_ in reminded(later) if r is Rule.BOARD_UPDATE_REQUEST]
     early = replace(PIB, applied_at=at(2023, 4, 24))
     sooner = replace(
         early, moved={MAY: datetime(2023, 4, 28, 14)}, changed={MAY: at(2023, 4, 24, 12)}
     )
-    assert asked(sooner)[0] == (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 24, 12), "dci")
+    assert reminded(sooner)[0] == (Rule.BOARD_UPDATE_REQUEST, at(2023, 4, 24, 12), "dci")
 
 
 def test_a_move_told_by_the_first_file_makes_nothing_good() -> None:
     to = datetime(2023, 5, 2, 10)
     board = replace(PIB, applied_at=at(2023, 4, 27, 12), moved={MAY: to})
-    told = replace(board, changed={MAY: at(2023, 4, 27, 12)})
-    assert asked(told) == asked(board)
+    changed = replace(board, changed={MAY: at(2023, 4, 27, 12)})
+    assert reminded(changed) == reminded(board)
 
 
 def test_why_says_that_it_was_moved_and_that_its_moment_was_past() -> None:
@@ -264,29 +264,33 @@ def test_the_moment_of_each_row_is_told_by_its_key(board: Board) -> None:
 @pytest.mark.parametrize("layer", ["organisation", "board", "recommendation"])
 def test_another_number_of_working_days_is_kept_to_at_every_layer(layer: str) -> None:
     ten = {"board_update_request": {"working_days": 10}}
-    said = {
+    overrides = {
         "organisation": Overrides(organisation=ten),
         "board": Overrides(boards={"pib": ten}),
         "recommendation": Overrides(recommendations={1: ten}),
     }[layer]
     listed = (make_recommendation(id=1), make_recommendation(id=2))
     rows = walk(
-        make_directory(overrides=said), PIB, listed, after=at(2023, 4, 12), until=at(2023, 4, 26)
+        make_directory(overrides=overrides),
+        PIB,
+        listed,
+        after=at(2023, 4, 12),
+        until=at(2023, 4, 26),
     )
-    found = [(r.at, r.items) for r in rows if r.rule is Rule.BOARD_UPDATE_REQUEST]
+    requests = [(r.at, r.items) for r in rows if r.rule is Rule.BOARD_UPDATE_REQUEST]
     if layer == "recommendation":
-        assert found == [(at(2023, 4, 18, 9), (1,)), (at(2023, 4, 25, 9), (2,))]
+        assert requests == [(at(2023, 4, 18, 9), (1,)), (at(2023, 4, 25, 9), (2,))]
         assert len({r.occurrence for r in rows}) == 2
     else:
-        assert found == [(at(2023, 4, 18, 9), (1, 2))]
+        assert requests == [(at(2023, 4, 18, 9), (1, 2))]
 
 
 def test_a_rule_switched_on_for_one_recommendation_alone_is_kept_to() -> None:
-    said = Overrides(
+    overrides = Overrides(
         organisation={"board_chase": {"enabled": False}, "unowned": {"enabled": False}},
         recommendations={2: {"board_chase": {"enabled": True}, "unowned": {"enabled": True}}},
     )
-    directory = make_directory(overrides=said)
+    directory = make_directory(overrides=overrides)
     listed = (make_recommendation(id=1), make_recommendation(id=2))
     rows = walk(directory, PIB, listed, until=at(2023, 1, 10))
     assert [r.items for r in rows if r.rule is Rule.BOARD_CHASE] == [(2,)]
@@ -295,8 +299,8 @@ def test_a_rule_switched_on_for_one_recommendation_alone_is_kept_to() -> None:
 
 
 def test_the_default_boards_word_on_a_weekly_list_is_not_the_other_boards() -> None:
-    said = Overrides(boards={"pib": {"unowned": {"enabled": False}}})
-    directory = make_directory(overrides=said)
+    overrides = Overrides(boards={"pib": {"unowned": {"enabled": False}}})
+    directory = make_directory(overrides=overrides)
     listed = (
         make_recommendation(id=1, owner=None),
         make_recommendation(id=2, owner=None, board="gb"),

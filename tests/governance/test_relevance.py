@@ -55,11 +55,11 @@ def reason(
     state: RecommendationState | None = None,
     *,
     now: datetime | None = None,
-    **told: bool,
+    **flags: bool,
 ) -> str | None:
     known = {1: state} if state is not None else {}
     circumstances = Circumstances(make_directory(boards={"pib": PIB}), now or row.at, known, {})
-    return unwanted(row, circumstances, **told)
+    return unwanted(row, circumstances, **flags)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_a_boards_reminder_is_wanted_until_its_meeting_begins_or_is_cancelled() 
     on_time = replace(REQUEST, at=begins - timedelta(minutes=9))
     assert reason(on_time, wanted, now=begins) is None
     assert reason(on_time, wanted, now=begins, snoozed=True) == "the meeting has begun"
-    told = reason(REQUEST, wanted, sent_before=True)
-    assert told == "it was sent before the meeting was moved"
+    why = reason(REQUEST, wanted, sent_before=True)
+    assert why == "it was sent before the meeting was moved"
     assert reason(replace(REQUEST, occurrence="2023-02-09T10:00"), wanted) == (
         "the meeting was cancelled"
     )

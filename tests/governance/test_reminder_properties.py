@@ -15,7 +15,13 @@ from tests.factories import PIB, at, make_directory, make_recommendation
 from tests.support.walk import walk
 
 DEADLINES = st.dates(date(2022, 1, 1), date(2027, 12, 31))
-RULES = ("FREQ=WEEKLY;INTERVAL=4", "FREQ=MONTHLY;BYDAY=1TU", "FREQ=MONTHLY;BYMONTHDAY=-1")
+RULES = (
+    "FREQ=WEEKLY;INTERVAL=4",
+    "FREQ=MONTHLY;BYDAY=1TU",
+    "FREQ=MONTHLY;BYMONTHDAY=-1",
+    "FREQ=MONTHLY;BYDAY=1MO,1TU",
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE;BYHOUR=10,14",
+)
 LONG_AGO = at(2021, 1, 1)
 
 
@@ -29,7 +35,11 @@ def boards(draw: st.DrawFn) -> Board:
         m.original for m in meetings(plain, make_directory(), date(2023, 1, 1), date(2024, 12, 31))
     ]
     chosen = draw(st.lists(st.sampled_from(some), max_size=3, unique=True)) if some else []
-    moved = {o: o + timedelta(days=draw(st.integers(-9, 20)), hours=1) for o in chosen[:2]}
+    shifts = draw(st.lists(st.integers(-9, 20), min_size=2, max_size=2))
+    moved = {o: o + timedelta(days=n, hours=1) for o, n in zip(chosen[:2], shifts, strict=False)}
+    if draw(st.booleans()) and moved:  # postponed to the day of another
+        day = draw(st.sampled_from(some)).date()
+        moved[chosen[0]] = datetime.combine(day, time(draw(st.integers(7, 18))))
     return replace(plain, moved=moved, cancelled=frozenset(chosen[2:]))
 
 
@@ -73,8 +83,23 @@ def test_every_meeting_is_announced_once_before_it_starts(board: Board) -> None:
         m.start - timedelta(minutes=30)
         for m in meetings(board, make_directory(), date(2023, 1, 1), date(2024, 6, 2))
     ]
-    found = [r.at for r in year(board) if r.rule is Rule.BOARD_STARTING]
-    assert found == [e for e in expected if at(2023, 1, 1) < e <= at(2024, 6, 1)]
+    starts = [r.at for r in year(board) if r.rule is Rule.BOARD_STARTING]
+    assert starts == [e for e in expected if at(2023, 1, 1) < e <= at(2024, 6, 1)]
+
+
+@given(boards())
+@settings(max_examples=50, deadline=None)
+def test_every_meeting_has_its_own_request_chase_and_paper(board: Board) -> None:
+    directory, calendar = make_directory(), working_calendar("GB-ENG")
+    rows = {(r.rule, r.occurrence): r.at for r in year(board)}
+    for meeting in meetings(board, directory, date(2023, 2, 1), date(2024, 5, 31)):
+        for rule, days, hour in (
+            (Rule.BOARD_UPDATE_REQUEST, 5, 9),
+            (Rule.BOARD_CHASE, 2, 9),
+            (Rule.BOARD_AGENDA, 1, 16),
+        ):
+            day = calendar.add(meeting.day, -days)
+            assert rows[rule, meeting.key] == at(day.year, day.month, day.day, hour)
 
 
 @given(boards(), st.datetimes(datetime(2023, 1, 1), datetime(2024, 1, 1)))

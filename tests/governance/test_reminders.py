@@ -140,8 +140,8 @@ def test_who_has_spoken_since_the_previous_meeting_is_not_asked() -> None:
     rows = walk(
         make_directory(), PIB, (spoken, silent), after=at(2023, 1, 12), until=at(2023, 2, 6, 9)
     )
-    asked = [(r.rule, r.to, r.items) for r in rows]
-    assert asked == [
+    requests = [(r.rule, r.to, r.items) for r in rows]
+    assert requests == [
         (Rule.BOARD_UPDATE_REQUEST, "manager", (2,)),
         (Rule.BOARD_CHASE, "manager", (2,)),
     ]
@@ -275,30 +275,30 @@ def test_nothing_is_sent_until_go_live_and_then_each_owner_and_the_lead_get_one_
 
 
 def test_a_recommendations_override_beats_its_boards_which_beats_the_organisations() -> None:
-    said = Overrides(
+    overrides = Overrides(
         organisation={"deadline": {"days": [3]}, "overdue": {"enabled": False}},
         boards={"gb": {"deadline": {"days": [2]}}},
         recommendations={9: {"deadline": {"days": [1]}}},
     )
     due = date(2023, 6, 15)
-    directory = make_directory(overrides=said)
-    found = {
+    directory = make_directory(overrides=overrides)
+    days = {
         id: [r.days for r in walk(directory, make_recommendation(id=id, board=board, deadline=due))]
         for id, board in ((1, None), (2, "gb"), (9, "gb"))
     }
-    assert found == {1: [3], 2: [2], 9: [1]}
+    assert days == {1: [3], 2: [2], 9: [1]}
 
 
 def test_a_rule_switched_off_for_one_recommendation_leaves_it_out_of_the_list() -> None:
-    said = Overrides(recommendations={1: {"board_update_request": {"enabled": False}}})
+    overrides = Overrides(recommendations={1: {"board_update_request": {"enabled": False}}})
     listed = (make_recommendation(id=1), make_recommendation(id=2))
-    row, *_ = walk(make_directory(overrides=said), PIB, listed, until=at(2023, 1, 4, 9))
+    row, *_ = walk(make_directory(overrides=overrides), PIB, listed, until=at(2023, 1, 4, 9))
     assert row.items == (2,)
 
 
 def test_another_rhythm_of_overdue_still_reaches_the_chair() -> None:
-    said = Overrides(organisation={"overdue": {"every": 10}})
-    rows = walk(make_directory(overrides=said), make_recommendation(), until=at(2023, 7, 1))
+    overrides = Overrides(organisation={"overdue": {"every": 10}})
+    rows = walk(make_directory(overrides=overrides), make_recommendation(), until=at(2023, 7, 1))
     assert len(moments(rows, Rule.OVERDUE, "dcc")) == 2
 
 

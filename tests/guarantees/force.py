@@ -19,7 +19,7 @@ from db.schedule import subject_of
 from db.store import Store
 from scheduler.report import TickReport
 from scheduler.tick import tick
-from tests.factories import TEST, add_message, add_report, apply, at
+from tests.factories import TEST, a_recommendation, add_message, add_report, apply, at
 from tests.support.clocks import MachineClock
 from tests.support.fake_platform import FakePlatform, queued
 
@@ -77,15 +77,12 @@ class World:
         with self.store.write(TEST) as writing:
             report = writing.first(writing.select(t.Report))
             assert report is not None
-            due = date(2023, 4, 17)
-            fields: dict[str, Any] = {
-                "report_id": report.id, "ref": str(24_000 + n), "kind": "recommendation",
-                "number": str(n), "text": "Do.", "text_key": "do", "deadline": due,
-                "original_deadline": due, "deadline_kind": "by_date", "owner": f"post{n}",
-                "deadline_set_at": at(2023, 3, 29, 10), "imported_at": at(2023, 3, 29, 10),
-                "updated_at": writing.now, **more,
+            fields = {
+                "ref": str(24_000 + n), "number": str(n), "deadline": date(2023, 4, 17),
+                "owner": f"post{n}", "deadline_set_at": at(2023, 3, 29, 10),
+                "imported_at": at(2023, 3, 29, 10), **more,
             }  # fmt: skip
-            row = writing.add(t.Recommendation(organisation=writing.key, **fields))
+            row = a_recommendation(writing, report, **fields)
             writing.add(
                 t.Schedule(
                     organisation=writing.key, subject=subject_of(row),

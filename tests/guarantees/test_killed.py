@@ -20,7 +20,7 @@ from db import tables as t
 from db.clock import PretendedClock
 from db.store import Store
 from scheduler.forecast import forecast
-from tests.factories import START, TEST, add_report, apply, at
+from tests.factories import START, TEST, a_recommendation, add_report, apply, at
 from tests.guarantees.stages import Came, Stage, stage
 from tests.guarantees.ticking import SLACK, TEAMS, Orders, nursery
 from tests.slack.fake.faults import Broken, Fault, Faults, Late, Limited, Lost, Reset, Silent
@@ -98,13 +98,9 @@ def fill(store: Store, platform: Stage, reminders: int) -> None:
             owner, nth = n % people, n // people
             due = DAYS[(owner + 2 * nth) % len(DAYS)]
             ref = str(20_000 + n)
-            writing.add(
-                t.Recommendation(
-                    organisation=writing.key, report_id=report, ref=ref, kind="recommendation",
-                    number=ref, text=f"Do {ref}.", text_key=f"do {ref}", deadline=due,
-                    original_deadline=due, deadline_kind="by_date", deadline_set_at=writing.now,
-                    imported_at=writing.now, updated_at=writing.now, owner=f"post{owner}",
-                )
+            a_recommendation(
+                writing, report, ref=ref, number=ref, deadline=due, deadline_set_at=writing.now,
+                owner=f"post{owner}",
             )  # fmt: skip
         writing.replan_all()
 

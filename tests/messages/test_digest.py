@@ -134,9 +134,9 @@ def test_a_starting_post_says_when_and_how_to_look_things_up() -> None:
 
 
 def test_old_and_new_owner_are_told_different_things() -> None:
-    said = {"old": "dci", "new": "manager"}
-    new = assigned_text(item("24087"), make_directory(), to_new=True, **said)
-    old = assigned_text(item("24087"), make_directory(), to_new=False, **said)
+    change = {"old": "dci", "new": "manager"}
+    new = assigned_text(item("24087"), make_directory(), to_new=True, **change)
+    old = assigned_text(item("24087"), make_directory(), to_new=False, **change)
     assert new.startswith("MANAGER now owns #24087 (recommendation 16), due 30 April 2023")
     assert "It was with DCI." in new
     assert old.startswith("DCI no longer owns #24087")

@@ -17,10 +17,10 @@ def page(store: Store, person: str | None) -> Home:
 
 def test_an_owner_reads_what_is_theirs_by_brag(house: Store) -> None:
     import_recommendation(house, 1, 30, "24300", owner="acu-dci", progress="at_risk")
-    found = page(house, "jane")
-    assert [part.title for part in found.mine] == ["A ◆ Amber: 1", "W ○ White: 1"]
-    assert [line.title for part in found.mine for line in part.lines] == ["#24300", "#24044"]
-    assert found.force == ()
+    home_page = page(house, "jane")
+    assert [part.title for part in home_page.mine] == ["A ◆ Amber: 1", "W ○ White: 1"]
+    assert [line.title for part in home_page.mine for line in part.lines] == ["#24300", "#24044"]
+    assert home_page.force == ()
 
 
 def test_an_owner_reads_what_to_say_before_which_board(house: Store) -> None:
@@ -45,9 +45,9 @@ def test_what_was_said_since_the_last_meeting_is_not_wanted_again(
 def test_what_is_claimed_complete_is_not_asked_about(house: Store, clock: PretendedClock) -> None:
     say(house, "24044 complete: done", "jane")
     clock.set(at(2023, 6, 1, 9))
-    found = page(house, "jane")
-    assert found.say_before == ()
-    assert found.overdue is None
+    home_page = page(house, "jane")
+    assert home_page.say_before == ()
+    assert home_page.overdue is None
 
 
 def test_overdue_ones_are_named(house: Store, clock: PretendedClock) -> None:
@@ -71,9 +71,9 @@ def test_the_next_meetings_come_soonest_first_with_their_agenda(house: Store) ->
 
 def test_a_lead_sees_the_whole_force_as_bars(house: Store) -> None:
     for person in ("alex", "sam", "lee", "local"):
-        found = page(house, person)
-        assert sum(bar.count for bar in found.force) == 7
-        white = next(bar for bar in found.force if bar.brag is Brag.WHITE)
+        home_page = page(house, person)
+        assert sum(bar.count for bar in home_page.force) == 7
+        white = next(bar for bar in home_page.force if bar.brag is Brag.WHITE)
         assert (white.count, white.bar) == (7, "█" * 20)
     for nobody in ("jane", "uma", "ned", None):
         assert page(house, nobody).force == ()
@@ -91,26 +91,26 @@ def test_somebody_with_nothing_is_told_so(house: Store) -> None:
 def test_what_is_left_out_is_counted_and_can_be_asked_for(house: Store) -> None:
     for number in range(40, 60):
         import_recommendation(house, 1, number, f"25{number}", owner="acu-dci")
-    found = page(house, "jane")
-    (part,) = found.mine
+    home_page = page(house, "jane")
+    (part,) = home_page.mine
     assert len(part.lines) + part.more == 21
     assert say(house, part.buttons[0].command, "jane").text.startswith("21 recommendations")
-    board = found.say_before[0]
+    board = home_page.say_before[0]
     assert say(house, board.buttons[0].command, "jane").text.startswith("21 recommendations")
-    assert f"… and {part.more} more; say: {part.buttons[0].command}" in found.text
+    assert f"… and {part.more} more; say: {part.buttons[0].command}" in home_page.text
 
 
 def test_every_button_says_something_that_is_understood(house: Store) -> None:
-    found = page(house, "sam")
-    buttons = [b for part in (found.meetings,) if part for c in part.lines for b in c.buttons]
-    for each in (*buttons, *found.force_buttons):
+    home_page = page(house, "sam")
+    buttons = [b for part in (home_page.meetings,) if part for c in part.lines for b in c.buttons]
+    for each in (*buttons, *home_page.force_buttons):
         assert say(house, each.command, "sam").ok, each.command
 
 
 def test_a_bar_that_is_there_is_seen() -> None:
     counted = dict.fromkeys(Brag, 0) | {Brag.RED: 1, Brag.GREEN: 1000}
-    found = {bar.brag: bar.bar for bar in bars(counted)}
-    assert found[Brag.RED] == "█" + "░" * 19
-    assert found[Brag.GREEN] == "█" * 20
-    assert found[Brag.BLUE] == "░" * 20
+    bar_of = {bar.brag: bar.bar for bar in bars(counted)}
+    assert bar_of[Brag.RED] == "█" + "░" * 19
+    assert bar_of[Brag.GREEN] == "█" * 20
+    assert bar_of[Brag.BLUE] == "░" * 20
     assert all(bar.bar == "░" * 20 for bar in bars({}))

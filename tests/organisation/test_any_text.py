@@ -23,9 +23,9 @@ def read_or_refuse(text: str) -> None:
     else:
         return
     assert sentences
-    for said in sentences:
-        assert said.startswith("o.yaml")
-        assert said.endswith((".", "?"))
+    for sentence in sentences:
+        assert sentence.startswith("o.yaml")
+        assert sentence.endswith((".", "?"))
 
 
 @given(st.text())

@@ -47,7 +47,7 @@ def entry(name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "found"),
+    ("name", "id"),
     [
         ("24087", 1),
         ("#24087", 1),
@@ -61,7 +61,7 @@ def entry(name: str) -> str:
 )
 @pytest.mark.parametrize("first", ["apply", "import"])
 def test_an_entry_finds_its_recommendation_before_or_after_the_import(
-    store: Store, name: str, found: int, first: str
+    store: Store, name: str, id: int, first: str
 ) -> None:
     if first == "import":
         records(store)
@@ -69,7 +69,7 @@ def test_an_entry_finds_its_recommendation_before_or_after_the_import(
     else:
         assert len(apply(store, entry(name)).waiting) == 1
         records(store)
-    assert owners(store) == {found: "dci"}
+    assert owners(store) == {id: "dci"}
 
 
 def test_an_entry_that_fits_several_is_a_warning_that_names_them_and_the_rest_is_applied(

@@ -47,7 +47,7 @@ def test_the_file_these_start_from_is_right() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "sentences"),
     [
         ("name: Anyshire Police", "nme: Anyshire Police",
          ["o.yaml, line 1: force: name is missing.",
@@ -130,10 +130,10 @@ def test_the_file_these_start_from_is_right() -> None:
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_sentence_with_its_key_and_line(
-    old: str, new: str, said: list[str]
+    old: str, new: str, sentences: list[str]
 ) -> None:
     assert old in GOOD
-    assert wrong(GOOD.replace(old, new, 1)) == said
+    assert wrong(GOOD.replace(old, new, 1)) == sentences
 
 
 @pytest.mark.parametrize(
@@ -147,37 +147,39 @@ def test_a_mistake_is_one_sentence_with_its_key_and_line(
 def test_a_meeting_that_is_no_occurrence_names_the_nearest(
     old: str, new: str, line: int, near: str
 ) -> None:
-    [said] = wrong(GOOD.replace(old, new))
-    assert said.startswith(f"o.yaml, line {line}: boards.pib.")
-    assert "does not meet" in said
-    assert near in said
+    [sentence] = wrong(GOOD.replace(old, new))
+    assert sentence.startswith(f"o.yaml, line {line}: boards.pib.")
+    assert "does not meet" in sentence
+    assert near in sentence
 
 
 def test_a_meeting_is_not_moved_and_cancelled_at_once() -> None:
-    [said] = wrong(GOOD.replace("[2023-03-08T10:00]", "[2023-02-08T10:00]"))
-    assert said.endswith("the meeting of 8 February 2023 at 10:00 is both moved and cancelled.")
+    [sentence] = wrong(GOOD.replace("[2023-03-08T10:00]", "[2023-02-08T10:00]"))
+    assert sentence.endswith("the meeting of 8 February 2023 at 10:00 is both moved and cancelled.")
 
 
 def test_several_boards_need_a_default() -> None:
     more = "  - {key: gb, name: Gov, cadence: {every: 1 months, first: 2023-01-31T10:00}}\nposts:"
-    [said] = wrong(GOOD.replace("posts:", more))
-    assert said == "o.yaml, line 1: default_board is missing: there are several boards, pib or gb."
+    [sentence] = wrong(GOOD.replace("posts:", more))
+    assert (
+        sentence == "o.yaml, line 1: default_board is missing: there are several boards, pib or gb."
+    )
 
 
 def test_a_default_board_is_one_of_the_boards() -> None:
-    [said] = wrong(GOOD + "default_board: pibb\n")
-    assert said == 'o.yaml, line 25: default_board: there is no board "pibb"; did you mean pib?'
+    [sentence] = wrong(GOOD + "default_board: pibb\n")
+    assert sentence == 'o.yaml, line 25: default_board: there is no board "pibb"; did you mean pib?'
 
 
 @pytest.mark.parametrize("zone", ["Europe/Lundon", "../etc/passwd", "Europe", "''"])
 def test_a_time_zone_that_is_none_is_refused(zone: str) -> None:
-    [said] = wrong(GOOD.replace("Anyshire Police}", f"Anyshire Police, timezone: {zone}}}"))
-    assert said.startswith("o.yaml, line 1: force.timezone: ")
+    [sentence] = wrong(GOOD.replace("Anyshire Police}", f"Anyshire Police, timezone: {zone}}}"))
+    assert sentence.startswith("o.yaml, line 1: force.timezone: ")
 
 
 def test_a_holiday_calendar_that_is_none_is_refused() -> None:
-    [said] = wrong(GOOD.replace("Anyshire Police}", "Anyshire Police, holidays: GB-XYZ}"))
-    assert said == (
+    [sentence] = wrong(GOOD.replace("Anyshire Police}", "Anyshire Police, holidays: GB-XYZ}"))
+    assert sentence == (
         'o.yaml, line 1: force.holidays: there is no holiday calendar "GB-XYZ";'
         " write GB-ENG or GB-WLS."
     )
@@ -188,37 +190,37 @@ def test_a_holiday_calendar_that_is_none_is_refused() -> None:
     ["FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=MONTHLY;BYDAY=9XX", "FREQ=DAILY;INTERVAL=0"],
 )
 def test_a_rule_that_gives_no_meetings_is_refused(rule: str) -> None:
-    [said] = wrong(GOOD.replace("every: 4 weeks", f'rule: "{rule}"'))
-    assert said.startswith("o.yaml, line 8: boards.pib.cadence")
+    [sentence] = wrong(GOOD.replace("every: 4 weeks", f'rule: "{rule}"'))
+    assert sentence.startswith("o.yaml, line 8: boards.pib.cadence")
 
 
 def test_everything_that_is_wrong_is_told_at_once_in_the_order_of_the_file() -> None:
     text = GOOD.replace("chair: dcc", "chair: nobody-at-all").replace("4 weeks", "now and then")
     text = text.replace("role: owner", "role: king").replace("24187: pib", "24187: nope")
-    lines = [said.split(":")[0] for said in wrong(text)]
+    lines = [sentence.split(":")[0] for sentence in wrong(text)]
     assert lines == ["o.yaml, line 6", "o.yaml, line 8", "o.yaml, line 14", "o.yaml, line 20"]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("", "o.yaml, line 1: this is no organisation file; it begins with force."),
         ("- a\n- b\n", "o.yaml, line 1: this is no organisation file; it begins with force."),
         ("posts: []\n", "o.yaml, line 1: force is missing."),
     ],
 )
-def test_what_is_no_organisation_file_says_so(text: str, said: str) -> None:
-    assert wrong(text) == [said]
+def test_what_is_no_organisation_file_says_so(text: str, sentence: str) -> None:
+    assert wrong(text) == [sentence]
 
 
 def test_what_is_not_yaml_says_where() -> None:
-    [said] = wrong("force: {key: a, name: b}\nboards: [\n")
-    assert said.startswith("o.yaml, line 3: this is not YAML: ")
+    [sentence] = wrong("force: {key: a, name: b}\nboards: [\n")
+    assert sentence.startswith("o.yaml, line 3: this is not YAML: ")
 
 
 def test_a_list_in_place_of_names_and_names_in_place_of_a_list_are_told_apart() -> None:
-    said = wrong("force: {key: a, name: b}\nboards: {pib: {}}\nowners: [x]\n")
-    assert said == [
+    sentences = wrong("force: {key: a, name: b}\nboards: {pib: {}}\nowners: [x]\n")
+    assert sentences == [
         "o.yaml, line 2: boards: must be a list: begin each item with a hyphen.",
         "o.yaml, line 3: owners: must hold keys with values, such as key: value.",
     ]
@@ -227,7 +229,7 @@ def test_a_list_in_place_of_names_and_names_in_place_of_a_list_are_told_apart() 
 def test_a_file_that_repeats_itself_without_end_is_refused() -> None:
     doubling = "".join(f"l{n}: &l{n} [*l{n - 1}, *l{n - 1}]\n" for n in range(1, 40))
     for text in ("a: &a [*a]\n", "l0: &l0 [x]\n" + doubling):
-        assert any("repeats itself" in said for said in wrong(text))
+        assert any("repeats itself" in sentence for sentence in wrong(text))
 
 
 def test_a_file_that_is_too_long_is_not_read() -> None:

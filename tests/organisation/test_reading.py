@@ -42,7 +42,7 @@ def test_one_board_is_the_default_and_lasts_two_hours_unless_it_says_otherwise()
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("words", "meant"),
     [
         ("every: 4 weeks", Cadence(at("2023-01-31T10:00"), rule="FREQ=WEEKLY;INTERVAL=4")),
         ("every: 1 week", Cadence(at("2023-01-31T10:00"), rule="FREQ=WEEKLY;INTERVAL=1")),
@@ -52,9 +52,9 @@ def test_one_board_is_the_default_and_lasts_two_hours_unless_it_says_otherwise()
          Cadence(at("2023-01-31T10:00"), "FREQ=MONTHLY;BYDAY=1TU")),
     ],
 )  # fmt: skip
-def test_a_cadence_is_every_so_often_or_a_rule(said: str, meant: Cadence) -> None:
+def test_a_cadence_is_every_so_often_or_a_rule(words: str, meant: Cadence) -> None:
     text = WHOLE.replace(
-        "every: 4 weeks, first: 2023-01-11T10:00", said + ", first: 2023-01-31T10:00"
+        "every: 4 weeks, first: 2023-01-11T10:00", words + ", first: 2023-01-31T10:00"
     )
     assert read_organisation(text, "o.yaml").boards[0].cadence == meant
 

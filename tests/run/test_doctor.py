@@ -14,9 +14,10 @@ from bot.doctor.slack import check_clock
 from bot.metrics import Metrics
 from bot.readiness import StoreProbe
 from bot.slack.client import SCOPES
-from db.store import Actor, Store
+from db.store import Store
 from db.tables import Destination, Message, Schedule
 from tests.cli.conftest import Duly, duly, folder
+from tests.factories import TEST
 from tests.slack.fake import FakeSlack
 from tests.support.ports import free_port
 
@@ -165,7 +166,7 @@ def test_a_board_s_channel_that_is_closed_to_posts_is_named(
 def test_a_bound_channel_is_known_by_its_id_under_a_new_name(
     duly: Duly, store: Store, slack: FakeSlack
 ) -> None:
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.add(
             Destination(
                 organisation=writing.key,
@@ -204,19 +205,19 @@ def test_somebody_in_a_post_without_a_slack_id_is_named(
 
 
 def test_a_scheduler_that_fell_silent_is_told(duly: Duly, store: Store) -> None:
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("last_tick", (writing.now - timedelta(hours=3)).isoformat())
     assert "nothing is sent. Start duly run." in only(duly)
 
 
 def test_a_scheduler_that_ticked_just_now_is_well(duly: Duly, store: Store) -> None:
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("last_tick", (writing.now - timedelta(seconds=40)).isoformat())
     assert wrong(duly) == []
 
 
 def test_a_last_tick_in_the_future_is_told(duly: Duly, store: Store) -> None:
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("last_tick", (writing.now + timedelta(days=3)).isoformat())
     assert "until then nothing is planned" in only(duly)
 
@@ -224,7 +225,7 @@ def test_a_last_tick_in_the_future_is_told(duly: Duly, store: Store) -> None:
 def test_a_pretended_store_is_well_on_this_machine_and_nowhere_else(
     duly: Duly, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("kind", "pretended")
     assert wrong(duly) == []
     monkeypatch.setenv("SLACK_API_URL", "https://slack.invalid/api/")
@@ -235,7 +236,7 @@ def test_a_pretended_store_is_well_on_this_machine_and_nowhere_else(
 def test_reminders_that_were_set_aside_and_messages_that_wait_are_told(
     duly: Duly, store: Store
 ) -> None:
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         row = writing.session.get_one(Schedule, (writing.key, "board:pib"))
         row.set_aside_at = writing.now
         writing.add(row)
@@ -341,3 +342,25 @@ def test_a_clock_far_from_the_store_s_is_told(away: int, words: str | None) -> N
     check = compare_clocks(there + timedelta(seconds=away), there)
     assert check.ok is (words is None)
     assert (words or "Within 5 s") in check.text
+
+
+def test_no_check_shows_a_password(
+    duly: Duly, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "S3CRET"
+    address = f"http://user:{secret}@127.0.0.1:{free_port()}/{secret}"
+    for name, value in {
+        "DULY_HEARTBEAT_URL": address,
+        "DULY_PUBLIC_URL": address,
+        "DULY_AUDIT_KEY": secret,
+        "DULY_TOKEN_KEY": secret,
+        "SLACK_BOT_TOKEN": f"xoxb-{secret}",
+        "SLACK_APP_TOKEN": f"xapp-{secret}",
+        "SLACK_SIGNING_SECRET": secret,
+        "SLACK_CLIENT_SECRET": secret,
+        "http_proxy": f"http://user:{secret}@127.0.0.1:{free_port()}",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for ran in (duly("doctor"), duly("doctor", "--json")):
+        assert ran.status == 1
+        assert secret not in ran.out + ran.err

@@ -11,9 +11,9 @@ import pytest
 
 from bot.settings import on_loopback
 from db.clock import PretendedClock
-from db.store import Actor, Store
+from db.store import Store
 from tests.cli.conftest import Duly, duly, folder
-from tests.factories import START
+from tests.factories import START, TEST
 from tests.run.process import environment
 from tests.slack.fake import FakeSlack
 
@@ -62,7 +62,7 @@ def test_a_store_that_is_not_real_is_kept_from_slack_with_the_cure(
     duly: Duly, folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     store = Store(f"sqlite:///{folder}/duly.db")
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("kind", kind)
     store.close()
     for name, value in REAL.items():
@@ -77,7 +77,7 @@ def test_a_store_that_is_not_real_invites_no_workspace(
     duly: Duly, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(f"sqlite:///{folder}/duly.db")
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("kind", "pretended")
     store.close()
     monkeypatch.setenv("DULY_TOKEN_KEY", duly("slack", "key").out.strip())

@@ -13,9 +13,10 @@ import pytest
 from bot.serving import LAST_SECONDS
 from db.clock import PretendedClock
 from db.organisation.people import set_identity
-from db.store import Actor, Store
+from db.store import Store
 from db.tables import Message
 from tests.factories import START as AT
+from tests.factories import TEST
 from tests.run.process import Running, running, slack_environment
 from tests.slack.fake import FakeSlack, Silent
 from tests.slack.transports import EVENT, SLASH, Served, Socket, sign
@@ -196,7 +197,7 @@ def keep(folder: Path) -> None:
     """A store with four recommendations, whose people have Slack ids."""
     store = Store(f"sqlite:///{folder}/duly.db", PretendedClock(AT))
     fill(store)
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         for person in PEOPLE:
             set_identity(writing, person, "slack", f"U01{person.upper()}")
     store.close()

@@ -1,6 +1,6 @@
 """The forecast equals what is sent, to the row."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from scheduler.forecast import forecast
 from scheduler.report import RowView, TickReport, order
 from scheduler.tick import tick
 from scheduler.ticking import run_to
-from tests.factories import add_recommendation, add_report, apply, at, set_clock
+from tests.factories import FORCE, add_recommendation, add_report, apply, at, set_clock
 
 YEAR = (date(2023, 1, 3), date(2024, 1, 1))
 HALF = (date(2023, 1, 3), date(2023, 6, 30))
@@ -63,6 +63,7 @@ def test_the_forecast_has_every_rule(year: Store) -> None:
     }
 
 
+@pytest.mark.slow
 def test_ticking_at_every_moment_sends_the_forecast_row_for_row(year: Store) -> None:
     expected = predicted(year, HALF)
     reports = run_to(year, at(2023, 6, 30, 23))
@@ -76,6 +77,7 @@ def test_the_forecast_is_the_same_after_it_was_sent(year: Store) -> None:
     assert predicted(year) == expected
 
 
+@pytest.mark.slow
 def test_ticking_once_a_day_delivers_the_same_rows_late_or_skipped(year: Store) -> None:
     expected = predicted(year, HALF)
     reports = []
@@ -117,6 +119,7 @@ def test_rows_have_the_documented_shape(year: Store) -> None:
         ref="1",
         recommendation="recommendation 1",
         board=None,
+        meeting=None,
         to="dci",
         person="jane",
         days=30,
@@ -125,4 +128,53 @@ def test_rows_have_the_documented_shape(year: Store) -> None:
     board = next(r for r in predicted(year) if r.rule == "board_agenda")
     assert (board.ref, board.recommendation, board.board) == (None, None, "pib")
     assert (board.to, board.person) == ("#pib", None)
+    assert board.meeting == "2023-01-11T10:00:00+00:00"
     assert next(r for r in predicted(year) if r.rule == "unowned").days is None
+
+
+POSTPONED = FORCE.replace(
+    "first: 2023-01-11T10:00}",
+    "first: 2023-01-11T10:00},\n     moved: {2023-02-08T10:00: 2023-03-08T14:00}",
+)
+"""February's meeting of the People Intelligence Board is held on the afternoon of March's."""
+HOLIDAY = FORCE.replace(
+    'BYDAY=1TU", first: 2023-01-03T14:00}',
+    'BYDAY=1MO", first: 2023-01-02T10:00},\n     moved: {2023-04-03T10:00: 2023-05-02T10:00}',
+)
+"""April's meeting of the Governance Board is held on the day after May's, a bank holiday."""
+
+
+@pytest.mark.parametrize(
+    ("text", "board", "meetings", "until"),
+    [
+        (
+            POSTPONED,
+            "pib",
+            ("2023-03-08T10:00:00+00:00", "2023-03-08T14:00:00+00:00"),
+            at(2023, 3, 9),
+        ),
+        (
+            HOLIDAY,
+            "gb",
+            ("2023-05-01T10:00:00+01:00", "2023-05-02T10:00:00+01:00"),
+            at(2023, 5, 3, 23),
+        ),
+    ],
+)
+def test_each_of_two_meetings_whose_moments_coincide_has_its_own_reminders(
+    store: Store, text: str, board: str, meetings: tuple[str, ...], until: datetime
+) -> None:
+    apply(store, text)
+    add_recommendation(store, "1", add_report(store), board=board, deadline=None)
+    span = (date(2023, 2, 10), until.date())
+    expected = predicted(store, span)
+    for meeting in meetings:
+        assert sorted(r.rule for r in expected if (r.board, r.meeting) == (board, meeting)) == [
+            "board_agenda",
+            "board_chase",
+            "board_starting",
+            "board_update_request",
+        ]
+    reports = run_to(store, until)
+    start = span[0].isoformat()
+    assert [r for r in sorted(delivered(reports), key=order) if r.at >= start] == expected

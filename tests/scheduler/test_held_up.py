@@ -24,6 +24,7 @@ from tests.factories import (
     add_report,
     apply,
     at,
+    create_running_force,
     ledger,
     set_clock,
 )
@@ -93,10 +94,9 @@ def test_what_is_reopened_is_not_reminded_of_the_time_in_which_it_was_closed(for
     assert {row.days for row in later if row.recipient == "jane"} == {-99, -106, -113, -121}
 
 
-def test_one_that_can_never_be_looked_for_is_told_the_secretary(force: Store) -> None:
-    add_recommendation(force, "24087", add_report(force))
-    run_to(force, at(2023, 3, 30, 9))
-    set_clock(force, at(2023, 3, 31, 9))
+def test_one_that_can_never_be_looked_for_is_told_the_secretary(store: Store) -> None:
+    create_running_force(store, at(2023, 3, 30, 9))
+    set_clock(store, at(2023, 3, 31, 9))
 
     class Blind(FakePlatform):
         async def find(self, letter: Letter) -> str | None:
@@ -105,8 +105,8 @@ def test_one_that_can_never_be_looked_for_is_told_the_secretary(force: Store) ->
     platform = Blind()
     platform.failing = [NO_ANSWER]
     for _ in range(TELL_AFTER + 1):
-        tick(force, platform)
-        end_waits(force)
+        tick(store, platform)
+        end_waits(store)
     assert ["has not been delivered yet" in letter.text for letter in platform.letters] == [True]
 
 
@@ -129,17 +129,16 @@ def test_an_update_while_its_digest_is_on_its_way_is_shown_there(force: Store) -
     assert "updated: on track" in shown.text
 
 
-def test_what_was_held_does_not_go_out_before_go_live(force: Store) -> None:
-    add_recommendation(force, "24087", add_report(force))
-    run_to(force, at(2023, 3, 30, 9))
-    set_clock(force, at(2023, 3, 31, 9))
+def test_what_was_held_does_not_go_out_before_go_live(store: Store) -> None:
+    create_running_force(store, at(2023, 3, 30, 9))
+    set_clock(store, at(2023, 3, 31, 9))
     platform = FakePlatform()
     platform.failing = [NotDelivered("Slack failed to answer.")]
-    tick(force, platform)
-    apply(force, FORCE.replace("boards:", "go_live: 2023-06-01\nboards:", 1))
-    end_waits(force)
-    set_clock(force, at(2023, 3, 31, 9, 5))
-    tick(force, platform)
+    tick(store, platform)
+    apply(store, FORCE.replace("boards:", "go_live: 2023-06-01\nboards:", 1))
+    end_waits(store)
+    set_clock(store, at(2023, 3, 31, 9, 5))
+    tick(store, platform)
     assert [letter for letter in platform.letters if letter.kind == "digest"] == []
 
 

@@ -20,6 +20,7 @@ from tests.factories import (
     apply,
     at,
     change,
+    create_running_force,
     ledger,
     set_clock,
 )
@@ -39,11 +40,11 @@ def ticked(store: Store, *moment: int) -> list[tuple[str, list[str]]]:
     return [(m.to, [r.rule for r in m.reminders]) for m in tick(store).messages]
 
 
-def test_a_reminder_is_delivered_once(force: Store) -> None:
-    run_to(force, at(2023, 3, 30, 9))
-    assert ticked(force, 2023, 3, 31, 9) == [("jane", ["deadline"])]
-    assert ticked(force, 2023, 3, 31, 9) == []
-    assert ticked(force, 2023, 3, 31, 9, 5) == []
+def test_a_reminder_is_delivered_once(store: Store) -> None:
+    create_running_force(store, at(2023, 3, 30, 9))
+    assert ticked(store, 2023, 3, 31, 9) == [("jane", ["deadline"])]
+    assert ticked(store, 2023, 3, 31, 9) == []
+    assert ticked(store, 2023, 3, 31, 9, 5) == []
 
 
 def test_what_falls_to_one_person_on_one_day_is_one_digest(force: Store) -> None:
@@ -67,13 +68,13 @@ def test_a_channels_posts_are_not_digested(force: Store) -> None:
     assert starting.text.startswith("The People Intelligence Board begins at 10:00 today.")
 
 
-def test_a_late_reminder_waits_for_working_hours_and_is_listed_under_late(force: Store) -> None:
-    run_to(force, at(2023, 3, 30, 9))
+def test_a_late_reminder_waits_for_working_hours_and_is_listed_under_late(store: Store) -> None:
+    create_running_force(store, at(2023, 3, 30, 9))
     # nobody ticked on Friday 31 March at 09:00; the next pass is on Saturday
-    assert ticked(force, 2023, 4, 1, 12) == []
-    assert [r.state for r in ledger(force)][-1] == "planned"
-    set_clock(force, at(2023, 4, 3, 9))
-    (message,) = tick(force).messages
+    assert ticked(store, 2023, 4, 1, 12) == []
+    assert [r.state for r in ledger(store)][-1] == "planned"
+    set_clock(store, at(2023, 4, 3, 9))
+    (message,) = tick(store).messages
     assert "Late: these should have reached you before" in message.text
     assert "31 March 2023" in message.text
     assert message.reminders[0].at == "2023-03-31T09:00:00+01:00"
@@ -94,13 +95,13 @@ def test_a_late_board_reminder_whose_meeting_has_begun_is_skipped_with_its_reaso
     assert set(reasons.values()) == {"the meeting has begun"}
 
 
-def test_one_claimed_complete_over_the_weekend_is_not_asked_for_on_monday(force: Store) -> None:
-    run_to(force, at(2023, 3, 30, 9))
-    set_clock(force, at(2023, 4, 1, 12))
-    tick(force)
-    change(force, 1, progress="complete")
-    set_clock(force, at(2023, 4, 3, 9))
-    report = tick(force)
+def test_one_claimed_complete_over_the_weekend_is_not_asked_for_on_monday(store: Store) -> None:
+    create_running_force(store, at(2023, 3, 30, 9))
+    set_clock(store, at(2023, 4, 1, 12))
+    tick(store)
+    change(store, 1, progress="complete")
+    set_clock(store, at(2023, 4, 3, 9))
+    report = tick(store)
     assert [s.reason for s in report.skipped] == ["the recommendation was claimed complete"]
     assert not any(r.ref for m in report.messages for r in m.reminders)
 
@@ -133,19 +134,19 @@ def test_without_a_platform_rows_are_held_and_nothing_is_sent(force: Store) -> N
     real.close()
 
 
-def test_what_a_face_could_not_deliver_is_delivered_by_the_next_pass(force: Store) -> None:
-    run_to(force, at(2023, 3, 30, 9))
-    set_clock(force, at(2023, 3, 31, 9))
+def test_what_a_face_could_not_deliver_is_delivered_by_the_next_pass(store: Store) -> None:
+    create_running_force(store, at(2023, 3, 30, 9))
+    set_clock(store, at(2023, 3, 31, 9))
     face = FakePlatform()
     face.failing = [NotDelivered("The platform did not answer.")]
-    assert tick(force, face).messages == []
-    waiting = ledger(force)[-1]
+    assert tick(store, face).messages == []
+    waiting = ledger(store)[-1]
     assert (waiting.state, waiting.reason) == ("gathered", "The platform did not answer.")
-    set_clock(force, at(2023, 3, 31, 9, 1))
-    (message,) = tick(force, face).messages
+    set_clock(store, at(2023, 3, 31, 9, 1))
+    (message,) = tick(store, face).messages
     assert message.to == "jane"
     assert [letter.destination for letter in face.letters] == ["jane"]
-    with force.read() as reading:
+    with store.read() as reading:
         kept = reading.all(reading.select(Message).order_by(col(Message.id)))[-1]
     assert (kept.state, kept.platform, kept.platform_id) == ("sent", "platform", "platform:1")
 

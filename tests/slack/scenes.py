@@ -15,8 +15,8 @@ from bot.slack.client import web_client
 from bot.slack.context import SlackContext
 from bot.slack.settings import SlackSettings
 from db.organisation.people import set_identity
-from db.store import Actor, Store
-from tests.factories import TITLE, add_report, create_force, import_recommendation
+from db.store import Store
+from tests.factories import TEST, TITLE, add_report, create_force, import_recommendation
 from tests.slack.fake import FakeSlack, Team
 from tests.slack.fake.model import Json
 from tests.slack.transports import ANSWER_SECONDS, Answer, InProcess, Loop, Retry
@@ -95,7 +95,7 @@ def furnish(store: Store) -> None:
     import_recommendation(store, own, 17, "24130", owner="vetting-manager", board="gb")
     for number in (15, 16):
         import_recommendation(store, other, number)
-    with store.write(Actor("local", "test")) as writing:
+    with store.write(TEST) as writing:
         for key, id in IDS.items():
             set_identity(writing, key, "slack", id)
 

@@ -12,12 +12,13 @@ from bot.slack.blocks.cards import card_blocks, compact_blocks
 from bot.slack.blocks.elements import kind
 from bot.slack.blocks.mrkdwn import to_mrkdwn
 from db.importing.records import import_record
-from db.store import Actor, Store
+from db.store import Store
 from db.tables import Recommendation
 from documents.readers import read_document
 from governance.brag import Brag
 from messages.recommendation import card as card_of
 from messages.reply import Button, Card, Fact
+from tests.factories import TEST
 from tests.slack.checking import assert_good, pressable, shown
 from tests.support.chat import say
 
@@ -164,7 +165,7 @@ def test_every_real_recommendation_is_shown_whole_when_unfolded(
     store: Store, sample_records: Path
 ) -> None:
     for path in sorted(sample_records.glob("*.txt")):
-        with store.write(Actor("local", "test")) as writing:
+        with store.write(TEST) as writing:
             import_record(writing, read_document(path.name, path.read_bytes()), path.name)
     with store.read() as reading:
         cards = [

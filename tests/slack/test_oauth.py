@@ -22,13 +22,14 @@ from bot.slack.settings import SlackSettings
 from db import installations as kept
 from db.clock import PretendedClock
 from db.organisation.people import set_identity
-from db.store import Actor, Store
+from db.store import Store
 from db.tables import Installation
 from governance.errors import BadConfiguration
 from scheduler.tick import tick
 from tests.cli.conftest import Duly, duly, folder
 from tests.factories import (
     START,
+    TEST,
     add_report,
     create_force,
     create_organisation,
@@ -42,7 +43,6 @@ __all__ = ["duly", "folder"]
 
 HOME, AWAY, THIRD = "T0HOME", "T02", "T03"
 KEY = new_key()
-TEST = Actor("local", "test")
 
 
 class Watch(PretendedClock):

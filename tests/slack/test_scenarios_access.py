@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from bot.slack.settings import SlackSettings
 from db.clock import PretendedClock
 from db.organisation.people import set_identity
-from db.store import Actor, Store
+from db.store import Store
 from governance.errors import BadConfiguration
-from tests.factories import updates
+from tests.factories import TEST, updates
 from tests.slack.fake import Broken, Refused
 from tests.slack.scenes import OTHER, PIB, SHARED, build, settled
 from tests.slack.transports import SLASH, request, sign
@@ -117,7 +117,7 @@ def test_somebody_whom_the_file_lists_from_another_workspace_is_known(world: Wor
 
 def test_an_id_of_the_own_workspace_is_no_one_elses(world: World, store: Store) -> None:
     """The same user id said to be of another team is still not that team's person."""
-    with store.write(Actor("local", "test")) as writing:
+    with store.write(TEST) as writing:
         set_identity(writing, "uma", "slack", f"{OTHER}/U01NED")
     ned = world.person("U01NED")
     payload = {

@@ -7,11 +7,11 @@ from datetime import date
 from sqlmodel import col
 
 from bot.slack.blocks.letters import letter_payload
-from db.store import Actor, Store
+from db.store import Store
 from db.tables import Report, Tenure
 from messages.digest import Digest, DigestLine, DigestSection
 from scheduler.courier import Letter
-from tests.factories import import_recommendation, updates
+from tests.factories import TEST, import_recommendation, updates
 from tests.slack.fake import Broken, Message, Refused
 from tests.slack.scenes import PIB
 from tests.slack.world import World
@@ -78,7 +78,7 @@ def test_a_role_that_was_lost_is_noticed_when_the_button_is_pressed(
 ) -> None:
     jane = world.person("U01JANE")
     jane.slash("24044")
-    with store.write(Actor("local", "test")) as writing:
+    with store.write(TEST) as writing:
         held = writing.first(writing.select(Tenure).where(Tenure.post == "acu-dci"))
         assert held is not None
         held.person = "ned"

@@ -14,7 +14,7 @@ server no other test's connection is given it."""
 def free_port() -> int:
     """One on 127.0.0.1 that nothing listens on."""
     for port in random.SystemRandom().sample(NOT_HANDED_OUT, 100):
-        with suppress(OSError), socket.socket() as asked:
-            asked.bind(("127.0.0.1", port))
+        with suppress(OSError), socket.socket() as taken:
+            taken.bind(("127.0.0.1", port))
             return port
     raise RuntimeError("a hundred ports were all taken")

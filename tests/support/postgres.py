@@ -97,14 +97,14 @@ class Server:
 
 def binaries() -> Path:
     """The folder of `initdb` and `postgres`, the newest; Debian keeps them off the PATH."""
-    found = [
+    versions = [
         (float(bin.parent.name.strip("abcdefghijklmnopqrstuvwxyz@-") or 0), bin)
         for pattern in PLACES
         for bin in Path("/").glob(pattern.lstrip("/"))
         if (bin / "initdb").exists()
     ]
-    if found:
-        return max(found)[1]
+    if versions:
+        return max(versions)[1]
     named = shutil.which("initdb")
     if named is None:
         raise RuntimeError("The tests need Postgres; `make test` installs it (.ci/postgres).")
@@ -146,8 +146,8 @@ def _somebody() -> dict[str, Any]:
         return {}
     for name in ("postgres", "nobody"):
         with suppress(KeyError):
-            found = pwd.getpwnam(name)
-            return {"user": found.pw_uid, "group": found.pw_gid}
+            user = pwd.getpwnam(name)
+            return {"user": user.pw_uid, "group": user.pw_gid}
     raise RuntimeError("Postgres does not run as root, and there is no other user to run it.")
 
 
@@ -210,8 +210,8 @@ class SharedStore:
         return self._connection.execute(one).fetchone() == (2,)
 
     def _guarding(self) -> object:
-        asked = "SELECT array_agg(tgname ORDER BY tgname) FROM pg_trigger"
-        return self._connection.execute(asked).fetchone()
+        query = "SELECT array_agg(tgname ORDER BY tgname) FROM pg_trigger"
+        return self._connection.execute(query).fetchone()
 
     def renewed(self) -> Backend:
         """The store as new; a new one altogether where a test took its guards away."""

@@ -13,7 +13,7 @@ from bot.chat.replies import brag_words
 from bot.teams.elements import ROW, Json
 from bot.teams.messages import reply_card, reply_message
 from db.importing.records import import_record
-from db.store import Actor, Store
+from db.store import Store
 from db.tables import Recommendation
 from documents.readers import read_document
 from governance.brag import Brag
@@ -21,6 +21,7 @@ from messages.recommendation import card as card_of
 from messages.recommendation import card_text, cards_reply
 from messages.reply import Button, Card, Fact, Reply
 from tests.documents.record_variations import records
+from tests.factories import TEST
 from tests.teams import screen
 from tests.teams.card_rules import faults
 from tests.teams.checking import assert_good, parts
@@ -117,7 +118,7 @@ def test_however_much_there_is_the_message_stays_small_enough(size: int, letter:
 def test_every_real_recommendation_is_a_good_card(store: Store) -> None:
     for path in records():
         record = read_document(path.name, path.read_bytes())
-        with store.write(Actor("local", "test")) as writing:
+        with store.write(TEST) as writing:
             import_record(writing, record, path.name)
     with store.read() as reading:
         rows = reading.all(reading.select(Recommendation))

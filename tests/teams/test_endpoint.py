@@ -19,8 +19,9 @@ from bot.teams.face import TeamsFace
 from bot.teams.sdk import ActivityBase
 from bot.teams.settings import TeamsSettings
 from db.clock import SystemClock
-from db.store import Actor, Store
+from db.store import Store
 from db.tables import Mark
+from tests.factories import TEST
 from tests.slack.transports import Loop
 from tests.teams.fake import TENANT
 from tests.teams.keys import KID, KeySet
@@ -283,7 +284,7 @@ def test_it_is_ready_once_microsoft_gives_a_token(
     settings = TeamsSettings(
         client_id=CLIENT, client_secret=SecretStr("pretended"), tenant_id=TENANT
     )
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.session.delete(writing.session.get_one(Mark, "kind"))
     face = TeamsFace(store, settings)
     assert "not confirmed" in face.reasons()[0]

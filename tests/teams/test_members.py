@@ -9,8 +9,8 @@ import pytest
 
 from db.ledger.destinations import destination
 from db.organisation.people import set_identity
-from db.store import Actor, Store
-from tests.factories import history, update_texts
+from db.store import Store
+from tests.factories import TEST, history, update_texts
 from tests.slack.fake import Reset
 from tests.teams.fake import OTHER_TENANT, TENANT
 from tests.teams.world import SETTINGS, World, account, object_id, teams_over
@@ -96,7 +96,7 @@ def test_a_stranger_can_neither_press_nor_fill_in(world: World, store: Store) ->
 def test_in_development_the_account_serves_where_no_object_id_comes(
     world: World, store: Store
 ) -> None:
-    with store.write(Actor("local", "test")) as writing:
+    with store.write(TEST) as writing:
         set_identity(writing, "jane", "teams", account("jane"))
     jane = world.person("jane")
     said = jane.activity("message", text=ON_TRACK)
@@ -191,7 +191,7 @@ def personal_chat(store: Store) -> str | None:
 
 
 def test_somebody_in_both_slack_and_teams_is_one_person(world: World, store: Store) -> None:
-    with store.write(Actor("local", "test")) as writing:
+    with store.write(TEST) as writing:
         set_identity(writing, "jane", "slack", "U01JANE")
     world.person("jane").say(ON_TRACK)
     assert history(store, "24044")[-1].actor == "jane"

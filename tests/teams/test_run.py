@@ -16,10 +16,10 @@ from bot.doctor.teams import check_teams
 from bot.settings import Settings
 from bot.teams.settings import TeamsSettings
 from db.clock import PretendedClock
-from db.store import Actor, Store
+from db.store import Store
 from scheduler.ticking import run_to
 from tests.cli.conftest import Duly, duly, folder
-from tests.factories import START, add_recommendation, add_report, apply, at, force_file
+from tests.factories import START, TEST, add_recommendation, add_report, apply, at, force_file
 from tests.run.process import ROOT, Running, running
 from tests.slack.fake import FakeSlack
 from tests.support.until import until
@@ -142,7 +142,7 @@ def test_a_pretended_store_is_kept_from_teams(
     duly: Duly, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(f"sqlite:///{folder}/duly.db")
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("kind", "pretended")
     store.close()
     for name, value in REAL.items():

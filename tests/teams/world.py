@@ -19,7 +19,8 @@ from fastapi import FastAPI
 from bot.teams.face import TeamsFace
 from bot.teams.settings import TeamsSettings
 from db.organisation.people import set_identity
-from db.store import Actor, Store
+from db.store import Store
+from tests.factories import TEST
 from tests.slack.scenes import furnish as furnish_slack
 from tests.slack.transports import ANSWER_SECONDS, Loop
 from tests.teams import screen
@@ -227,7 +228,7 @@ def furnish(store: Store) -> None:
 
 def known(store: Store) -> None:
     """Give each person their object id."""
-    with store.write(Actor("local", "test")) as writing:
+    with store.write(TEST) as writing:
         for key in PEOPLE:
             set_identity(writing, key, "slack", None)
             set_identity(writing, key, "teams", object_id(key))

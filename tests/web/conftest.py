@@ -18,11 +18,11 @@ from bot.web.demo_store import DemoStore
 from commands.request import Request
 from db.clock import PretendedClock
 from db.organisation.apply import apply_organisation
-from db.store import Actor, Store
-from db.tables import Recommendation, Report
+from db.store import Store
 from documents.organisation import read_organisation
 from governance.subject import Subject
 from messages.reply import Reply
+from tests.factories import TEST, a_recommendation, a_report
 
 ORGANISATION = Path(__file__).parents[2] / "samples" / "organisation.yaml"
 BASE = "http://127.0.0.1:8080"
@@ -37,42 +37,18 @@ FOUR = (
 
 def fill(store: Store) -> None:
     """The sample organisation and FOUR, in a store marked as a demonstration."""
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("kind", demo.DEMONSTRATION)
         text = ORGANISATION.read_text(encoding="utf-8")
         apply_organisation(writing, read_organisation(text, ORGANISATION.name))
-        report = writing.add(
-            Report(
-                organisation=writing.key,
-                title="An inspection of pretended vetting",
-                title_key="inspection of pretended vetting",
-                force="Staffordshire Police",
-                force_key="staffordshire",
-                imported_at=writing.now,
-            )
-        )
-        assert report.id is not None
+        report = a_report(writing, "An inspection of pretended vetting", "Staffordshire Police")
         for ref, number, deadline, owner in FOUR:
-            row = writing.add(
-                Recommendation(
-                    organisation=writing.key,
-                    report_id=report.id,
-                    ref=ref,
-                    kind="recommendation",
-                    number=number,
-                    number_stated=True,
-                    text=f"Chief constables should do the thing numbered {number}.",
-                    text_key=f"thing {number}",
-                    points=["the first part; and", "the second part."],
-                    deadline=deadline,
-                    original_deadline=deadline,
-                    deadline_kind="by_date",
-                    deadline_set_at=writing.now,
-                    owner=owner,
-                    imported_at=writing.now,
-                    updated_at=writing.now,
-                )
-            )
+            row = a_recommendation(
+                writing, report, ref=ref, number=number, number_stated=True,
+                text=f"Chief constables should do the thing numbered {number}.",
+                points=["the first part; and", "the second part."],
+                deadline=deadline, deadline_set_at=writing.now, owner=owner,
+            )  # fmt: skip
             writing.note("import", Subject.recommendation(row.id))
         writing.replan_all()
 

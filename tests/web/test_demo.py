@@ -16,8 +16,9 @@ from bot.demo import NoDemonstration, open_demonstration
 from bot.web.demo_store import DemoStore
 from db.clock import PretendedClock
 from db.errors import StoreUnusable
-from db.store import Actor, Store
+from db.store import Store
 from db.tables import Recommendation
+from tests.factories import TEST
 from tests.web.conftest import Browser
 
 
@@ -94,7 +95,7 @@ def test_start_again_gives_the_same_file_as_at_first(made: Path, tmp_path: Path)
 def test_a_demonstration_that_was_never_finished_is_made_again(made: Path, tmp_path: Path) -> None:
     path = tmp_path / "demo.db"
     store = Store(f"sqlite:///{path}", PretendedClock(demo.BEGUN))
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.set_mark("kind", demo.DEMONSTRATION)
     store.close()
     with opened(path) as demo_store, demo_store.read() as reading:
@@ -114,7 +115,7 @@ def test_a_store_that_is_no_demonstration_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_pretended_store_is_no_demonstration_either(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/x.db", PretendedClock(demo.BEGUN))
-    with store.write(Actor("test", "test")) as writing:
+    with store.write(TEST) as writing:
         writing.note("test", "organisation")
     store.close()
     with pytest.raises(NoDemonstration):

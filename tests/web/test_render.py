@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from bot.web.render import FOLD_CHARACTERS, fold, linked, paragraphs
+from tests.web.conftest import Browser
 
 
 @given(st.text(max_size=400))
@@ -60,3 +61,10 @@ def test_counts_in_columns_become_a_table() -> None:
     assert html.startswith("<p>4 open.</p><table")
     assert html.count("<tr>") == 3
     assert "<td>2</td>" in html
+
+
+def test_what_somebody_typed_does_not_turn_the_page_s_own_text_round(browser: Browser) -> None:
+    page = browser.say("24087 note: \u202eeslaf <b>\x1b[2J")
+    assert "\u202e" not in page
+    assert "\x1b" not in page
+    assert r"\u202eeslaf &lt;b&gt;\x1b[2J" in page
