@@ -20,7 +20,7 @@ from governance.words import Kind
 YEARS = range(2000, 2200)
 UNITS = {"day": "DAILY", "week": "WEEKLY"}
 LONGEST_RULE = 200
-"""Characters of a recurrence rule: each hour, minute and second of a day would be 86,400 moments."""
+"""Characters of a recurrence rule: one of every second of a day would be 86,400 moments."""
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 _KEY = re.compile(r"[^\W_][\w.-]{0,63}")
