@@ -151,9 +151,10 @@ def _implied(reading: Reading, text: str) -> str:
 
 def _without_prefix(text: str) -> str:
     """The text without the words that only call Duly."""
-    while (match := _PREFIX.match(text)) and match.end():
-        text = text[match.end() :]
-    return text.strip()
+    end = 0
+    while (match := _PREFIX.match(text, end)) and match.end() > end:
+        end = match.end()
+    return text[end:].strip()
 
 
 def verb_at_head(text: str) -> tuple[Verb, str, str] | None:

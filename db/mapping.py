@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
@@ -109,6 +109,12 @@ def reminder_row(row: t.Reminder, zone: ZoneInfo) -> Row:
     )
 
 
+def _earlier_cadence(kept: Mapping[str, Any], zone: ZoneInfo) -> g.EarlierCadence:
+    until = datetime.fromisoformat(kept["until"]).astimezone(zone).replace(tzinfo=None)
+    first = datetime.fromisoformat(kept["first"])
+    return g.EarlierCadence(g.Cadence(first, kept["rule"], kept["every_months"]), until)
+
+
 def load_directory(session: Session, organisation: t.Organisation) -> g.Directory:
     """The directory of one organisation: people, posts, boards, meetings, overrides."""
     key = organisation.id
@@ -144,6 +150,7 @@ def load_directory(session: Session, organisation: t.Organisation) -> g.Director
             cancelled[change.board].add(original)
         elif change.moved_to != change.original:
             moved[change.board][original] = datetime.fromisoformat(change.moved_to)
+    zone = ZoneInfo(organisation.timezone)
     boards = {
         b.key: g.Board(
             key=b.key,
@@ -157,6 +164,7 @@ def load_directory(session: Session, organisation: t.Organisation) -> g.Director
             cancelled=frozenset(cancelled[b.key]),
             changed=changed[b.key],
             applied_at=b.applied_at,
+            earlier=tuple(_earlier_cadence(one, zone) for one in b.earlier_cadences),
         )
         for b in session.exec(
             select(t.Board).where(t.Board.organisation == key).order_by(col(t.Board.position))
@@ -165,7 +173,7 @@ def load_directory(session: Session, organisation: t.Organisation) -> g.Director
     return g.Directory(
         force_key=organisation.key,
         force_name=organisation.name,
-        zone=ZoneInfo(organisation.timezone),
+        zone=zone,
         nation=organisation.holidays,
         applied_at=organisation.applied_at or organisation.created_at,
         go_live=organisation.go_live,

@@ -227,6 +227,8 @@ class Board(Table, table=True):
     minutes: int = 120
     applied_at: datetime = moment()
     position: int = 0
+    earlier_cadences: list[dict[str, Any]] = json_column(list)
+    """Those under which meetings were held, oldest first: [{first, rule, every_months, until}]."""
 
 
 class MeetingChange(Table, table=True):

@@ -50,6 +50,8 @@ _HEAD = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+MOST_WORDS = 8
+"""Words of the longest date: "Sunday , the 30th of April , 2023"."""
 _WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 

@@ -78,6 +78,14 @@ class Cadence:
 
 
 @dataclass(frozen=True)
+class EarlierCadence:
+    """A cadence that a board had until a moment (naive, local); meetings were held by it."""
+
+    cadence: Cadence
+    until: datetime
+
+
+@dataclass(frozen=True)
 class Board:
     """A recurring meeting. `moved` and `cancelled` are keyed by original naive local start."""
 
@@ -95,6 +103,8 @@ class Board:
     back."""
     applied_at: datetime | None = None
     """The moment of its first apply; what fell due until then is never sent."""
+    earlier: tuple[EarlierCadence, ...] = ()
+    """The cadences it had before, oldest first."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,9 @@ from governance.calendar import working_calendar
 from governance.dates import say_day
 from governance.directory import Board, Cadence, Directory
 from governance.errors import RuleError
+
+BEGINNING, END = datetime.combine(date.min, time.min), datetime.combine(date.max, time.max)
+"""Naive, local: before and after every meeting."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def meetings(
     first, last = datetime.combine(start, time.min), datetime.combine(end, time.max)
     taking_place = [
         _meeting(board, directory, original)
-        for original in occurrences(board.cadence).between(first, last, inc=True)
+        for original in takewhile(last.__ge__, _originals(board, first))
         if original not in board.moved and original not in board.cancelled
     ]
     taking_place += [
@@ -130,7 +134,7 @@ def upcoming(board: Board, directory: Directory, after: datetime) -> Iterator[Me
     )
     moved = [m for m in moved if m.start > after]
     # A day's slack: at a clock change, wall time and moments disagree for an hour.
-    for original in occurrences(board.cadence).xafter(local - timedelta(days=1), inc=True):
+    for original in _originals(board, local - timedelta(days=1)):
         if original in board.moved or original in board.cancelled:
             continue
         meeting = _meeting(board, directory, original)
@@ -161,16 +165,40 @@ def previous_meeting(board: Board, directory: Directory, before: datetime) -> Me
         if original not in board.cancelled
         and (m := _meeting(board, directory, original)).start < before
     ]
-    rule = occurrences(board.cadence)
-    original = rule.before(_naive(before, directory.zone) + timedelta(days=1))
-    while original is not None:
+    for original in _originals_back(board, _naive(before, directory.zone) + timedelta(days=1)):
         if original not in board.moved and original not in board.cancelled:
             meeting = _meeting(board, directory, original)
             if meeting.start < before:
                 earlier.append(meeting)
                 break
-        original = rule.before(original)
     return max(earlier, key=lambda m: m.start, default=None)
+
+
+def _spans(board: Board) -> list[tuple[rrule, datetime, datetime]]:
+    """The cadences a board has had, oldest first: each holds after one moment, up to another."""
+    spans = []
+    after = BEGINNING
+    for one in board.earlier:
+        spans.append((occurrences(one.cadence), after, one.until))
+        after = one.until
+    return [*spans, (occurrences(board.cadence), after, END)]
+
+
+def _originals(board: Board, start: datetime) -> Iterator[datetime]:
+    """The original starts from `start` on, by the cadence that held at each."""
+    for rule, after, until in _spans(board):
+        if start <= until:
+            held = rule.xafter(max(start, after), inc=start > after)
+            yield from takewhile(until.__ge__, held)
+
+
+def _originals_back(board: Board, end: datetime) -> Iterator[datetime]:
+    """The original starts before `end`, the latest first, by the cadence that held at each."""
+    for rule, after, until in reversed(_spans(board)):
+        original = rule.before(end) if end <= until else rule.before(until, inc=True)
+        while original is not None and original > after:
+            yield original
+            original = rule.before(original)
 
 
 def _naive(moment: datetime, zone: ZoneInfo) -> datetime:

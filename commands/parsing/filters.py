@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import islice
 from typing import TypeVar
 
 from commands.changes import CommandRefused
@@ -26,10 +27,12 @@ COMBINE = (
     "owner POST, unowned, open, closed, of FORCE, @ TITLE."
 )
 
-_PAGE = re.compile(r"(?:^|\s+)page\s+(\d{1,6})\s*$", re.I)
+MOST_FILTERS = 30
+
+_PAGE = re.compile(r"(?<!\S)page\s+(\d{1,6})\s*$", re.I)
 _SKIP = re.compile(r"(?:[\s,;&.?!]|\band\b|\b(?:list|all|recommendations?|everything)\b)+", re.I)
 _KEYWORD = re.compile(
-    r"(?:^|[\s,]+)(?:list|mine|overdue|due|status|board|owner|unowned|open|closed|and|of|@)(?!\w)",
+    r"(?<![^\s,])(?:list|mine|overdue|due|status|board|owner|unowned|open|closed|and|of|@)(?!\w)",
     re.I,
 )
 _DAYS = re.compile(r"(?:(?:with)?in\s+)?(\d{1,4})\s*(d|days?|w|weeks?)?(?!\w)", re.I)
@@ -95,22 +98,27 @@ class _FilterReader:
 def read_list(reading: Reading, person: str | None, text: str) -> ListRequest:
     """Read the filters and the page of a list for `person`.
 
-    Raises CommandRefused for words that filter nothing.
+    Raises CommandRefused for words that filter nothing, and for too many filters.
     """
-    page = _PAGE.search(text)
-    command = text[: page.start()].strip() if page else text.strip()
+    command, page = take_page(text)
     reader = _FilterReader(reading, person, command)
-    while True:
+    for _ in range(MOST_FILTERS + 1):
         if (skip := _SKIP.match(reader.left)) is not None:
             reader.left = reader.left[skip.end() :]
         if not reader.left:
-            break
+            return ListRequest(reader.filters, reader.words, page, command or "list")
         if not any(clause(reader) for clause in _CLAUSES):
             raise CommandRefused(
                 f"“{reader.left}” is nothing a list can be narrowed by; to search for words, "
                 f"say `find {command}`. {COMBINE}"
             )
-    return ListRequest(reader.filters, reader.words, int(page[1]) if page else 1, command or "list")
+    raise CommandRefused(f"A list is narrowed by up to {MOST_FILTERS} filters. {COMBINE}")
+
+
+def take_page(text: str) -> tuple[str, int]:
+    """The text without "page 2" at its end, and the number of the page; 1 without."""
+    page = _PAGE.search(text)
+    return (text[: page.start()].strip(), int(page[1])) if page else (text.strip(), 1)
 
 
 def _mine(reader: _FilterReader) -> bool:
@@ -211,7 +219,7 @@ def _owner(reader: _FilterReader) -> bool:
 
     posts = _longest(reader, lambda words: find_owners(directory, words, today))
     if posts is None:
-        words = _KEYWORD.split(reader.left, maxsplit=1)[0].strip()
+        words = _KEYWORD.split(reader.left, maxsplit=1)[0].rstrip(" ,").strip()
         if not words:
             titles = ", ".join(post.title for post in directory.posts.values())
             raise CommandRefused(f"Which owner? Posts: {titles}.")
@@ -224,7 +232,7 @@ def _owner(reader: _FilterReader) -> bool:
 
 def _longest(reader: _FilterReader, find: Callable[[str], T | None]) -> T | None:
     """The result of `find` for the longest head of `left` that has one."""
-    words = list(re.finditer(r"\S+", reader.left))[:8]
+    words = list(islice(re.finditer(r"\S+", reader.left), 8))
     for last in reversed(words):
         result = find(reader.left[: last.end()].strip(" ,;.?!"))
         if result is not None:

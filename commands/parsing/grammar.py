@@ -277,7 +277,7 @@ def _of_one_report(
     nothing of it.
     """
     typed_term = text[term.start : term.end].strip()
-    head = re.split(r"\s*@|\s+of\s", typed_term, maxsplit=1, flags=re.I)[0]
+    head = re.split(r"@|(?<=\s)of\s", typed_term, maxsplit=1, flags=re.I)[0].strip()
     if not rows:
         among = f" {term.qualifier.text}" if term.qualifier else ""
         return Reply(f"No {head}{among}.", ok=False)

@@ -17,6 +17,8 @@ from messages.reply import Option
 _WORD = re.compile(r"\w+")
 _MENTION = re.compile(r"<@([\w/]+)(?:\|[^>]*)?>")
 _CLOSE_ENOUGH = 75
+LONGEST_NAME = 200
+"""Characters of a name that are compared with the posts' titles."""
 
 
 class SeveralOfThatName(DulyError):
@@ -61,21 +63,16 @@ def owners(directory: Directory, words: str, today: date) -> list[Post]:
     A person stands for the posts they hold today, which may be several. Case and spaces never
     matter. Raises CommandRefused, listing the posts, for words that name nobody.
     """
-    folded = _folded(words)
-    for post in directory.posts.values():
-        if folded in (_folded(post.key), _folded(post.title)):
-            return [post]
-    people = _people(directory, words)
-    held = [post for post in directory.posts.values() if post.holder(today) in people]
-    if held:
-        return held
-    if people:
+    named = find_owners(directory, words, today)
+    if named is not None:
+        return named
+    if people := _people(directory, words):
         who = ", ".join(directory.person_name(key) for key in people)
         raise CommandRefused(
             f"{who} holds no post, and posts own recommendations. {say_posts(directory)}"
         )
     titles = {post.key: _folded(post.title) for post in directory.posts.values()}
-    near = process.extractOne(folded, titles, score_cutoff=_CLOSE_ENOUGH)
+    near = process.extractOne(_folded(words)[:LONGEST_NAME], titles, score_cutoff=_CLOSE_ENOUGH)
     hint = f" Did you mean {directory.post_title(near[2])}?" if near else ""
     raise CommandRefused(
         f"There is no post or person called “{words}”.{hint} {say_posts(directory)}"
@@ -84,10 +81,12 @@ def owners(directory: Directory, words: str, today: date) -> list[Post]:
 
 def find_owners(directory: Directory, words: str, today: date) -> list[Post] | None:
     """As `owners`, but None instead of a refusal."""
-    try:
-        return owners(directory, words, today)
-    except CommandRefused:
-        return None
+    folded = _folded(words)
+    for post in directory.posts.values():
+        if folded in (_folded(post.key), _folded(post.title)):
+            return [post]
+    people = _people(directory, words)
+    return [post for post in directory.posts.values() if post.holder(today) in people] or None
 
 
 def say_posts(directory: Directory) -> str:

@@ -17,6 +17,9 @@ _AT = re.compile(r"\s*@(?P<space>\s*)(?=\S)")
 _STOP = re.compile(
     rf"(?:{'|'.join(PROGRESS_PHRASES)}|because|complete|done|green|amber|red)\b", re.I
 )
+_NAME = re.compile(r"[\w.-]+")
+HEAD = 200
+"""Characters of a text that a sentence about it quotes words from."""
 _SMALL = frozenset(["a", "an", "and", "at", "by", "for", "in", "of", "on", "the", "to", "with"])
 _FORCE_ENDINGS = ("police", "constabulary", "police service")
 
@@ -46,15 +49,16 @@ def take_qualifiers(
     while True:
         if match := _OF.match(text, position):
             taken = _force(text, match.end(), left)
-            problem = _no_force(text[match.end() :], known)
+            problem, behind = _no_force, match.end()
         elif (match := _AT.match(text, position)) and not _is_person(reading, text, match):
             taken = _title(text, match.end(), left)
-            problem = _no_title(text[match.end() :], known)
+            problem, behind = _no_title, match.end()
         else:
             break
         if taken is None:
             if required:
-                return ReportQualifier(frozenset(), text[start:].strip(), problem), len(text)
+                sentence = problem(text[behind : behind + HEAD], known)
+                return ReportQualifier(frozenset(), text[start:].strip(), sentence), len(text)
             break
         left, position = taken
     if position == start:
@@ -64,7 +68,7 @@ def take_qualifiers(
 
 def _is_person(reading: Reading, text: str, at: re.Match[str]) -> bool:
     """True for `@jane`, an owner, and not for `@ words`: no space, and somebody of that key."""
-    name = re.match(r"[\w.-]+", text[at.end() :])
+    name = _NAME.match(text, at.end())
     if at["space"] or name is None:
         return False
     directory = reading.directory
@@ -92,19 +96,20 @@ def _force(
     text: str, start: int, among: Iterable[ReportName]
 ) -> tuple[list[ReportName], int] | None:
     """The longest head of the text that begins a force's name, and where it ends."""
-    typed = list(_WORD.finditer(text, start))
     best: tuple[int, int, list[ReportName]] | None = None
     for report in among:
         name = force_words(report.force)
         count = 0
-        for match, word in zip(typed, name, strict=False):
+        ends = start
+        for word, match in zip(name, _WORD.finditer(text, start), strict=False):
             if words(match[0]) != [word]:
                 break
             count += 1
+            ends = match.end()
         if count == 0 or (count == 1 and name[0] in _SMALL):
             continue
         if best is None or count > best[0]:
-            best = (count, typed[count - 1].end(), [report])
+            best = (count, ends, [report])
         elif count == best[0]:
             best[2].append(report)
     if best is None:

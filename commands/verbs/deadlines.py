@@ -35,7 +35,7 @@ from messages.reply import Field, Form, Reply
 FAMILY = Family("Deadlines")
 EXAMPLE = "extend 24087 to 31 March 2024 because the supplier slipped"
 _TO = re.compile(r"^(?:to|until|till|by)\b\s*|^[:–—-]\s*", re.I)
-_BECAUSE = re.compile(r"\s+because\b", re.I)
+_BECAUSE = re.compile(r"(?<=\s)because\b", re.I)
 
 
 @dataclass(frozen=True)

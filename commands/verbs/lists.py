@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from commands.invocation import Context
-from commands.parsing.filters import COMBINE, ListRequest, read_list
+from commands.parsing.filters import COMBINE, ListRequest, read_list, take_page
 from commands.registry import Family
 from commands.verbs.help import not_understood, one_edit_away
 from db.queries.lists import PAGE, page
@@ -23,9 +22,6 @@ from messages.lists import (
 from messages.reply import Reply, Visibility
 
 FAMILY = Family("Lists")
-
-_PAGE = re.compile(r"(?:^|\s+)page\s+(\d{1,6})\s*$", re.I)
-
 
 _LISTS: tuple[tuple[tuple[str, ...], tuple[str, ...], str, str], ...] = (
     (
@@ -123,15 +119,14 @@ def _none(request: ListRequest) -> str:
     slow=True,
 )
 def find(reading: Reading, context: Context) -> Reply:
-    match = _PAGE.search(context.rest)
-    words = (context.rest[: match.start()] if match else context.rest).strip()
+    words, asked_page = take_page(context.rest)
     if not words:
         return Reply("Find what? For example `find vetting backlog`.", ok=False)
     ids, corrected = search(reading, words)
     if not ids:
         return not_understood(words, searched=bool(context.word))
     pages = max(1, -(-len(ids) // PAGE))
-    number = min(max(int(match[1]) if match else 1, 1), pages)
+    number = min(max(asked_page, 1), pages)
     shown = ids[(number - 1) * PAGE : number * PAGE]
     by_id = by_ids(reading, shown)
     lines = list_lines(reading, [by_id[id] for id in shown])

@@ -15,7 +15,14 @@ from commands.verbs.boards import named_board
 from db.meetings import set_meeting
 from db.store import Reading, Writing
 from governance.calendar import working_calendar
-from governance.dates import TypedDay, possible, say_date, say_day, take_typed_day
+from governance.dates import (
+    MOST_WORDS,
+    TypedDay,
+    possible,
+    say_date,
+    say_day,
+    take_typed_day,
+)
 from governance.directory import Board
 from governance.meetings import Meeting, meetings, next_meeting
 from governance.rights import Right
@@ -79,10 +86,12 @@ def _head(reading: Reading, text: str) -> tuple[Board, TypedDay, str]:
     """The board and the day at the head of the text, and what follows them."""
     typed = text.split()
     for start in range(len(typed)):
-        taken = take_typed_day(" ".join(typed[start:]), reading.today)
+        behind = start + MOST_WORDS
+        taken = take_typed_day(" ".join(typed[start:behind]), reading.today)
         if taken is not None:
             words = " ".join(w for w in typed[:start] if w.lower() not in ("on", "of"))
-            return named_board(reading, words), taken[0], taken[1].strip()
+            rest = " ".join([taken[1], *typed[behind:]]).strip()
+            return named_board(reading, words), taken[0], rest
     raise CommandRefused(f"Which meeting? For example: {EXAMPLE}")
 
 

@@ -29,8 +29,10 @@ from scheduler.notices import assigned
 
 FAMILY = Family("Owners")
 EXAMPLE = "assign 24087 ACU DCI"
-_BECAUSE = re.compile(r"\s+because\b\s*", re.I)
-_REFERENCES = re.compile(r"(?:#?\d{4,}[\s,;&]*)+")
+_BECAUSE = re.compile(r"(?<=\s)because\b\s*", re.I)
+_REFERENCES = re.compile(r"#?\d{4,}(?:[\s,;&]+#?\d{4,}|#\d{4,})*[\s,;&]*")
+MOST_OWNER_WORDS = 12
+"""Words of the longest name of an owner that is looked for behind a title's words."""
 
 
 @FAMILY.verb(
@@ -83,7 +85,7 @@ def _read(reading: Reading, context: Context) -> tuple[Targets, str, str]:
     if not words or find_owners(directory, words, today):
         return targets, words, why
     typed = _before_reason(context.rest)[0].split()
-    for start in range(1, len(typed)):
+    for start in range(max(1, len(typed) - MOST_OWNER_WORDS), len(typed)):
         head, tail = " ".join(typed[:start]), " ".join(typed[start:])
         if find_owners(directory, tail, today):
             shorter = read_targets(reading, head, verb=context.word)

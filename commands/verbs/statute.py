@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from datetime import date
 
@@ -13,7 +14,7 @@ from db.queries import lookup
 from db.store import Reading, Writing
 from db.tables import Recommendation, Report
 from governance.calendar import last_day
-from governance.dates import read_typed_date, say_date, say_day
+from governance.dates import MOST_WORDS, read_typed_date, say_date, say_day
 from governance.errors import DulyError
 from governance.rights import Right
 from messages.boards import in_days
@@ -25,7 +26,9 @@ PUBLISHED = "published vetting of Cumbria 2 November 2022"
 ANSWERED = "answered vetting of Cumbria 20 December 2022"
 MOST_TOLD = 10
 _ON = re.compile(r"(?:\s+on|[:,–—-])\s*$", re.I)
-_OF = re.compile(r"\s+of\s+", re.I)
+_OF = re.compile(r"(?<=\s)of\s+", re.I)
+MOST_OFS = 5
+"""A force's name follows one of the last so many "of"s."""
 
 
 class WhichReport(DulyError):
@@ -151,7 +154,7 @@ def _read(reading: Reading, context: Context, example: str) -> tuple[Report, dat
 def _split(text: str, today: date) -> tuple[str, date | None]:
     """The words of the report, and the date at the end: the longest tail that is one."""
     words = text.split()
-    for start in range(len(words)):
+    for start in range(max(0, len(words) - MOST_WORDS), len(words)):
         day = read_typed_date(" ".join(words[start:]), today)
         if day is not None:
             return _ON.sub("", " ".join(words[:start])).strip(), day
@@ -161,8 +164,9 @@ def _split(text: str, today: date) -> tuple[str, date | None]:
 def _reports(reading: Reading, words: str) -> list[Report]:
     """The reports of a title, whole or in part, with `of FORCE` at the end or without."""
     name = words.lstrip("@ ").replace('"', "").replace("“", "").replace("”", "")
-    for of in reversed(list(_OF.finditer(name))):
-        title, force = name[: of.start()], name[of.end() :]
+    ofs = deque(_OF.finditer(name), MOST_OFS)
+    for of in reversed(ofs):
+        title, force = name[: of.start()].rstrip(), name[of.end() :]
         if reports := lookup.reports(reading, title, force):
             return reports
     return lookup.reports(reading, name)

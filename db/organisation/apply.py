@@ -16,6 +16,7 @@ from sqlmodel import col
 from db import schedule
 from db import tables as t
 from db.meetings import forget_meeting, set_meeting
+from db.organisation.cadences import change_cadence, has_other_cadence, is_meeting
 from db.organisation.entries import EntriesOutcome, named, settle_file_entries, withdraw
 from db.organisation.people import apply_people, apply_posts, remove_builtin
 from db.organisation.snapshot import SECTIONS, applied, day, differences, nothing
@@ -103,12 +104,15 @@ def _apply(
 ) -> None:
     _apply_force(writing, before, after, outcome, first=first)
     for key, old, new in differences(before["boards"], after["boards"]):
+        if old and new and has_other_cadence(old, new):
+            change_cadence(writing, key, new)
         outcome.changes += _apply_board(writing, key, old, new)
         if new is not None and any(new[name] != (old or {}).get(name) for name in CADENCE):
             outcome.changes += _cadence_gaps(writing, key, new, after["force"]["timezone"])
     for key in dict.fromkeys([*before["meetings"], *after["meetings"]]):
         old, new = before["meetings"].get(key, {}), after["meetings"].get(key, {})
-        outcome.changes += _apply_meetings(writing, key, old, new)
+        entry = after["boards"].get(key)
+        outcome.changes += _apply_meetings(writing, key, entry, old, new)
     gone = apply_posts(writing, before, after, outcome.changes)
     apply_people(writing, before, after, outcome.changes)
     _apply_order(writing, after["order"])
@@ -181,14 +185,21 @@ def _cadence_gaps(writing: Writing, board: str, new: dict[str, Any], zone: str) 
 
 
 def _apply_meetings(
-    writing: Writing, board: str, old: dict[str, Any], new: dict[str, Any]
+    writing: Writing,
+    board: str,
+    entry: dict[str, Any] | None,
+    old: dict[str, Any],
+    new: dict[str, Any],
 ) -> list[str]:
-    """Moved and cancelled meetings. One moved in chat stands until the file says otherwise."""
+    """Moved and cancelled meetings. One moved in chat stands until the file says otherwise, and so
+    does one held under an earlier cadence than the board's `entry` has."""
     sentences: list[str] = []
     for original, _, wanted in differences(old, new):
         if wanted is None:
             row = writing.session.get(t.MeetingChange, (writing.key, board, original))
             if row is None or row.source != "file":
+                continue
+            if entry is not None and not is_meeting(entry, original):
                 continue
         if wanted is None and writing.session.get(t.Board, (writing.key, board)) is None:
             was, becomes = forget_meeting(writing, board, original), None

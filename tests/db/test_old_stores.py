@@ -114,7 +114,9 @@ def test_what_is_printed_of_it_is_what_0_1_0_printed(
     days = [row["at"][:10] for row in said["forecast"]["reminders"]]
     forecast = ("forecast", "--from", "2023-04-04", "--to", "2023-06-03", "--json")
     assert days[0] >= "2023-04-04"
-    assert printed(capsys, old, at, *forecast) == said["forecast"]
+    rows = printed(capsys, old, at, *forecast)["reminders"]
+    of_then = [{k: v for k, v in row.items() if k != "meeting"} for row in rows]  # newer
+    assert {"reminders": of_then} == said["forecast"]
 
 
 def test_a_later_tick_posts_what_is_new_and_nothing_a_second_time(
