@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from ipaddress import ip_address
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from db.store import DEFAULT_URL
@@ -145,6 +146,14 @@ def load(kind: type[Loaded]) -> Loaded:
         prefix = kind.model_config.get("env_prefix", "")
         name = prefix + "_".join(str(part) for part in first["loc"]).upper()
         why = first["msg"].removeprefix("Value error, ")
-        raise BadConfiguration(
-            f"{name} is {first['input']!r}, which cannot be used: {why}."
-        ) from None
+        raise BadConfiguration(f"{name} {_shown(kind, first)} cannot be used: {why}.") from None
+
+
+def _shown(kind: type[EnvironmentSettings], error: ErrorDetails) -> str:
+    """The value of a bad setting, where it may be shown: an address may hold a password, or be as
+    good as one, and what is secret is not even begun."""
+    field = kind.model_fields.get(str(error["loc"][0])) if error["loc"] else None
+    secret = field is None or SecretStr in get_args(field.annotation)
+    if secret or "://" in str(error["input"]):
+        return "is set, but"
+    return f"is {error['input']!r}, which"

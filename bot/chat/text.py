@@ -56,6 +56,15 @@ def pieces(text: str, most: int, render: Render = clean) -> list[str]:
     return [part for part in parts if clean(part).strip()]
 
 
+def typed_part(text: str) -> tuple[int, int]:
+    """The beginning and end of the part of Duly's own words that somebody may have typed: it stands
+    in “…”, and may have such marks in it, so that it goes from the first to the last of them."""
+    start, end = text.find("“"), text.rfind("”") + 1
+    if start < 0 and not end:
+        return 0, 0
+    return (start, end) if 0 <= start < end else (0, len(text))
+
+
 def _head(text: str, most: int, render: Render) -> str:
     """The longest beginning that fits and ends well; at least one character."""
     length = min(len(text), most)

@@ -75,9 +75,9 @@ def home_view(home: Home) -> Block:
     """The view for `views.publish`: what is urgent first, the whole force last."""
     blocks = [header(home.title)]
     if not blank(home.subtitle):
-        blocks.append(context(short(home.subtitle, 500)))
+        blocks.append(context(short(home.subtitle, 500, own=True)))
     if not blank(home.nothing):
-        blocks.append(section(short(home.nothing, 500)))
+        blocks.append(section(short(home.nothing, 500, own=True)))
     end = _force(home)
     if home.meetings is not None:
         end = [*_part(home.meetings, home, _MEETINGS, _ROOM // 3), *end]
@@ -93,7 +93,7 @@ def _part(part: Part, home: Home, most: int, room: int) -> list[Block]:
     """A part's title, its lines while there is room for them, and the way to the rest."""
     heading = f"*{short(part.title, 300)}*"
     if not blank(part.note):
-        heading += f"\n{short(part.note, 500, home.zone)}"
+        heading += f"\n{short(part.note, 500, home.zone, own=True)}"
     blocks = [_DIVIDER, section(heading)]
     buttons = rows(part.buttons[:5])
     room -= limits.room(blocks) + limits.room(buttons)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat.message_state import MessageState
-from bot.chat.text import blank, clean, cut, size
+from bot.chat.text import blank, clean, cut, size, typed_part
 from messages.reply import Button
 
 Json = dict[str, Any]
@@ -44,6 +44,8 @@ Teams answers 413."""
 
 _STYLES = {"primary": "positive", "danger": "destructive"}
 _CODE = re.compile(r"`([^`\n]+)`")
+_TYPED_BACKTICK = "\ue000"
+"""Placeholder of a backtick that is no mark of code."""
 _MACRO = re.compile(r"\{\{(?=\s*(?:DATE|TIME)\b)", re.I)
 
 
@@ -86,9 +88,12 @@ def paragraphs(text: str, *, max_lines: int = MAX_LINES, **style: Any) -> list[J
 
 def formatted(text: str) -> list[Json]:
     """Paragraphs of Duly's own words: the line above each list of bullets is its heading, and
-    words in backticks are code."""
+    words in backticks are code, but for those that they quote."""
     lines: list[Json] = []
-    for paragraph in clean(text).split("\n\n"):
+    text = clean(text)
+    start, end = typed_part(text)
+    text = text[:start] + text[start:end].replace("`", _TYPED_BACKTICK) + text[end:]
+    for paragraph in text.split("\n\n"):
         heading, _, rest = paragraph.partition("\n")
         bullets = bool(rest) and all(x.startswith(("• ", "- ", "… ")) for x in rest.split("\n"))
         short = heading.strip() == heading and 0 < len(heading) <= 120 and "`" not in heading
@@ -108,7 +113,11 @@ def _with_code(run: Json) -> list[Json]:
     """A run in parts: those in backticks without them, as code."""
     parts = _CODE.split(run["text"])
     return [
-        {**run, "text": part, **({"fontType": "Monospace"} if place % 2 else {})}
+        {
+            **run,
+            "text": part.replace(_TYPED_BACKTICK, "`"),
+            **({"fontType": "Monospace"} if place % 2 else {}),
+        }
         for place, part in enumerate(parts)
         if part
     ]

@@ -6,6 +6,7 @@ import re
 
 from markupsafe import Markup, escape
 
+from bot.chat.text import typed_part
 from governance.brag import Brag
 from messages.reply import Card, Fact
 
@@ -25,13 +26,17 @@ _TYPED = re.compile(
 _SPECIAL = re.compile(r"`(?P<code>[^`\n]+)`|(?<![\w/#])#(?P<ref>\d{4,8})\b")
 
 
-def linked(text: str) -> Markup:
-    """Escaped text in which `#24087` can be pressed to see its card."""
+def linked(text: str, own: bool = True) -> Markup:
+    """Escaped text in which `#24087` can be pressed to see its card; in Duly's `own` words what
+    stands between backticks is code, but for what they quote."""
+    start, end = typed_part(text) if own else (0, len(text))
     parts: list[Markup] = []
     at = 0
     for match in _SPECIAL.finditer(text):
         parts.append(escape(text[at : match.start()]))
-        if match["code"]:
+        if match["code"] and start < match.end() and match.start() < end:
+            parts.append(escape(match[0]))
+        elif match["code"]:
             parts.append(Markup("<code>{}</code>").format(match["code"]))
         else:
             parts.append(_command_button(match["ref"], match[0]))

@@ -80,6 +80,24 @@ def test_the_log_of_a_command_has_json_s_escapes(folder: Path) -> None:
     assert json.loads(text)["reason"] == ACTING
 
 
+def test_a_traceback_on_a_terminal_has_no_values_of_variables(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "terminal"
+    token = "-".join(["xoxb", "pretended"])
+    with path.open("w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr("sys.stderr", terminal)
+        logs.log_to_standard_error()
+        try:
+            raise ValueError(len(token))
+        except ValueError as error:
+            logs.log_incident(error)
+    text = path.read_text(encoding="utf-8")
+    assert "ValueError: 14" in text
+    assert token not in text
+
+
 def test_the_log_on_a_terminal_shows_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "terminal"
     with path.open("w", encoding="utf-8") as terminal:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, load, load_settings
 from bot.slack.settings import SlackSettings
 from bot.teams.settings import TeamsSettings
+from governance.errors import BadConfiguration
 
 EXAMPLE = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
 
@@ -40,3 +41,22 @@ def test_an_empty_variable_is_as_good_as_none(
 ) -> None:
     monkeypatch.setenv("DULY_DATABASE_URL", "")
     assert load_settings().database_url == "sqlite:///duly.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("DULY_PORT", "eighty", "DULY_PORT is 'eighty', which cannot be used: "),
+        ("DULY_HEARTBEAT_URL", "ftp://h/SECRET", "DULY_HEARTBEAT_URL is set, but cannot be used: "),
+        ("DULY_PUBLIC_URL", "x://u:SECRET@h", "DULY_PUBLIC_URL is set, but cannot be used: "),
+        ("SLACK_API_URL", "http://u:SECRET@slack.example/", "SLACK_API_URL is set, but "),
+    ],
+)
+def test_a_bad_setting_is_named_and_shown_only_where_it_holds_no_secret(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, shown: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadConfiguration) as caught:
+        load(SlackSettings if name.startswith("SLACK_") else Settings)
+    assert caught.value.sentence.startswith(shown)
+    assert "SECRET" not in caught.value.sentence

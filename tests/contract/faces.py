@@ -35,6 +35,9 @@ class Face(Protocol):
 
     def say(self, text: str, person: str = JANE) -> str: ...
 
+    def see(self) -> str:
+        """The last answer as it looks: without what the platform takes for formatting marks."""
+
     def choose(self, offered: str) -> str:
         """Take what the last answer offers: the button, or the words to say, that have
         `offered` in them. Raises AssertionError when nothing does."""
@@ -60,6 +63,9 @@ class Core:
     def say(self, text: str, person: str = JANE) -> str:
         self._person = person
         return self._ask(Request(text, person=person))
+
+    def see(self) -> str:
+        return flat(self._last.text)
 
     def choose(self, offered: str) -> str:
         reply = self._last
@@ -107,6 +113,9 @@ class CommandLine:
         self._output = self._run("say", "--as", person, *self._options, text)
         return flat(self._output)
 
+    def see(self) -> str:
+        return flat(self._output)
+
     def choose(self, offered: str) -> str:
         quoted = re.findall(r"`([^`]+)`", self._output)
         commands = [command for command in quoted if offered in command]
@@ -146,6 +155,9 @@ class WebPage:
             self._browser.post("/persona", person=person)
             self._persona = person
         self._browser.say(text)
+        return self._read()
+
+    def see(self) -> str:
         return self._read()
 
     def choose(self, offered: str) -> str:
@@ -208,6 +220,9 @@ class Slack:
         self._person.slash(_typed(text))
         return self._read()
 
+    def see(self) -> str:
+        return flat(screen.rendered(self._person.latest().blocks))
+
     def choose(self, offered: str) -> str:
         latest = self._person.latest()
         buttons = screen.buttons(latest.blocks)
@@ -242,6 +257,9 @@ class Teams:
     def say(self, text: str, person: str = JANE) -> str:
         self._person = self._world.person(person)
         self._person.say(text)
+        return flat(self._person.read())
+
+    def see(self) -> str:
         return flat(self._person.read())
 
     def choose(self, offered: str) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from db.store import Store
 from governance.limits import COMMAND
 from tests.contract.conftest import MORE
@@ -45,6 +49,31 @@ def test_what_was_typed_is_read_as_it_was_typed(face: Face, store: Store) -> Non
     typed = "ask <b>all</b> & <!channel> *now* =1+1"
     assert typed in face.say(f"24044 on track {typed}")
     assert update_texts(store) == [typed]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "*CLOSED: verified*",
+        "say `24087 complete` now",
+        "```CLOSED```",
+        "an _i_ here",
+        "~struck~ out",
+        "> quoted",
+        "a :tada: b",
+        "**bold** [a link](https://x.example) # heading",
+        "{{DATE(2023-01-01T00:00:00Z)}}",
+    ],
+)
+def test_typed_markup_is_shown_as_it_was_typed(face: Face, typed: str) -> None:
+    def seen() -> str:
+        return re.sub(r" (?=[.,:;?])|\u200b", "", face.see())  # as the page's reader has it
+
+    shown = re.sub(r" (?=[.,:;?])", "", typed)
+    face.say(f"24044 on track {typed}")
+    assert shown in seen()
+    face.say("history 24044")
+    assert f"“{shown}”" in seen()
 
 
 def test_ones_last_change_is_undone_and_both_stay_in_the_history(face: Face, store: Store) -> None:

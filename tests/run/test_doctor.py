@@ -342,3 +342,25 @@ def test_a_clock_far_from_the_store_s_is_told(away: int, words: str | None) -> N
     check = compare_clocks(there + timedelta(seconds=away), there)
     assert check.ok is (words is None)
     assert (words or "Within 5 s") in check.text
+
+
+def test_no_check_shows_a_password(
+    duly: Duly, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "S3CRET"
+    address = f"http://user:{secret}@127.0.0.1:{free_port()}/{secret}"
+    for name, value in {
+        "DULY_HEARTBEAT_URL": address,
+        "DULY_PUBLIC_URL": address,
+        "DULY_AUDIT_KEY": secret,
+        "DULY_TOKEN_KEY": secret,
+        "SLACK_BOT_TOKEN": f"xoxb-{secret}",
+        "SLACK_APP_TOKEN": f"xapp-{secret}",
+        "SLACK_SIGNING_SECRET": secret,
+        "SLACK_CLIENT_SECRET": secret,
+        "http_proxy": f"http://user:{secret}@127.0.0.1:{free_port()}",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for ran in (duly("doctor"), duly("doctor", "--json")):
+        assert ran.status == 1
+        assert secret not in ran.out + ran.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -45,6 +47,32 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _texts(inner)
+
+
+def rendered(blocks: Sequence[Json]) -> str:
+    """Every text in the blocks as it looks: mrkdwn without the marks that Slack takes for such."""
+    return "\n".join(_rendered(list(blocks)))
+
+
+_FORMATTED = re.compile(
+    r"<!date[^<>|]*\|([^<>]*)>|<(https?:[^<>]*)>|```(.+?)```|`([^`\n]+)`|\*([^*\n]+)\*"
+    r"|\b_([^_\n]+)_\b|~([^~\n]+)~|^&gt; ?|:[a-z][a-z0-9_+-]*:",
+    re.M | re.S,
+)
+
+
+def _rendered(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _rendered(inner)
+    elif isinstance(value, dict) and value.get("type") == "mrkdwn":
+        bare = _FORMATTED.sub(lambda m: next((g for g in m.groups() if g), ""), value["text"])
+        yield html.unescape(bare)
+    elif isinstance(value, dict) and value.get("type") == "plain_text":
+        yield value["text"]
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _rendered(inner)
 
 
 def buttons(blocks: Sequence[Json]) -> list[Found]:

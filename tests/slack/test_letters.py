@@ -12,6 +12,7 @@ from bot.slack.blocks.elements import kind
 from bot.slack.blocks.messages import letter_payload
 from messages.digest import Digest, DigestLine, DigestSection
 from scheduler.courier import Letter
+from tests.slack import screen
 from tests.slack.checking import assert_good, shown
 
 LONDON = ZoneInfo("Europe/London")
@@ -139,3 +140,17 @@ def test_a_digest_of_many_boards_still_fits() -> None:
         *(DigestSection(f"Wanted for board {n}", (line(n), line(n + 1))) for n in range(60))
     )
     assert "more: say `/rec mine`" in shown(found)
+
+
+@pytest.mark.parametrize("settled", [None, "*done* ~s~"])
+@pytest.mark.parametrize("count", [1, 60])
+def test_typed_markup_in_a_digest_is_shown_as_it_was_typed(settled: str | None, count: int) -> None:
+    typed = "*CLOSED: verified* `code` _i_ ~s~ :tada:"
+    lines = tuple(
+        DigestLine(f"#{n} {typed}", f"#{n}", n, settled) for n in range(24_000, 24_000 + count)
+    )
+    payload = digest(DigestSection("Overdue", lines))
+    text = screen.rendered(payload["blocks"])
+    assert text.count(typed) >= min(count, 20)
+    if settled is not None and count == 1:
+        assert settled in text

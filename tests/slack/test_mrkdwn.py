@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.text import MORE, clean, cut, pieces, size
-from bot.slack.blocks.mrkdwn import escape, parse_text, to_mrkdwn, without_mention
+from bot.slack.blocks.mrkdwn import escape, parse_text, text_object, to_mrkdwn, without_mention
 from governance.dates import say_date, say_moment
 from tests.support.growth import assert_linear
 
@@ -154,7 +154,34 @@ def test_an_address_cannot_smuggle_a_mention() -> None:
 
 def test_what_can_be_typed_stays_as_it_is_typed() -> None:
     typed = "`meeting pib Wednesday 3 May 2023, 10:00 cancel https://a.example`"
-    assert to_mrkdwn(typed, LONDON) == typed
+    assert to_mrkdwn(typed, LONDON, own=True) == typed
+
+
+# Markup
+
+MARKUP = "*CLOSED: verified* `code` ```pre``` _i_ ~s~ :tada: & <b> https://x.example/a_b_c"
+
+
+@pytest.mark.parametrize(
+    "typed", [MARKUP, "> quoted", "a\n > quoted", "2 * 3", "`", "snake_case", ":white_check_mark:"]
+)
+def test_typed_markup_is_shown_as_it_was_typed(typed: str) -> None:
+    shown = text_object(f"*Latest update*\n{to_mrkdwn(typed, LONDON)}")
+    assert shown == {"type": "plain_text", "text": f"Latest update\n{typed}", "emoji": False}
+
+
+@pytest.mark.parametrize("typed", ["10:00:00", "a > b", "R&D: done", "https://x.example/a_b*c~d"])
+def test_what_slack_would_not_format_keeps_its_labels_and_links(typed: str) -> None:
+    assert text_object(to_mrkdwn(typed, LONDON))["type"] == "mrkdwn"
+
+
+@given(st.text(alphabet="*_~`>: \nab<&;" + "".join(map(chr, range(0xE000, 0xE010))), max_size=60))
+def test_any_markup_is_shown_as_it_was_typed(typed: str) -> None:
+    shown = text_object(to_mrkdwn(typed))
+    placeholders = {*map(chr, range(0xE000, 0xE005)), "\ue00f"}
+    kept = "".join(char for char in typed if char not in placeholders)
+    text = shown["text"] if shown["type"] == "plain_text" else html.unescape(shown["text"])
+    assert text == kept
 
 
 # Messages read back

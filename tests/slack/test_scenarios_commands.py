@@ -12,6 +12,8 @@ from db.errors import StoreBusy
 from db.ledger.destinations import channel_bound_to
 from db.store import Store
 from tests.factories import updates
+from tests.slack import screen
+from tests.slack.checking import read_as_markup
 from tests.slack.fake import Refused, Silent
 from tests.slack.scenes import GB, OTHER, PIB, SHARED, settled
 from tests.slack.world import World
@@ -47,7 +49,9 @@ def test_what_was_typed_cannot_ping_a_channel_or_run_as_markup(world: World) -> 
     jane = world.person("U01JANE")
     jane.slash("24044 on track: ask &lt;!channel&gt; &amp; *shout*")
     assert "&lt;!channel&gt; &amp;" in jane.latest().text
-    assert "<!channel>" not in jane.latest().words
+    blocks = jane.latest().blocks
+    assert not any("<!channel>" in text for text in read_as_markup({"blocks": blocks}))
+    assert "ask <!channel> & *shout*" in screen.rendered(blocks)
 
 
 def test_help_and_nonsense_are_answered_too(world: World) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.text import blank, clean, cut, pieces, size
 from bot.slack.blocks import limits
-from bot.slack.blocks.mrkdwn import escape, to_mrkdwn
+from bot.slack.blocks.mrkdwn import escape, own_words, text_object, to_mrkdwn
 from messages.reply import Button
 
 Block = dict[str, Any]
@@ -36,6 +36,8 @@ PIECE = 2900
 CUT_SHORT = 200
 """Less room than this is not worth a piece of text."""
 MESSAGE_TEXT = 39_000
+UNFORMATTED: Block = {"mrkdwn": False}
+"""Of a message without blocks, whose text Slack shows then: its formatting marks are words."""
 ROOM = 12000
 """Characters of one message: Slack refuses somewhere near 13,200, and documents nothing."""
 _MARKS = {"*", "`", "_", "•"}
@@ -53,8 +55,8 @@ def plain(text: str, most: int) -> Block:
 
 
 def mrkdwn(text: str) -> Block:
-    """An mrkdwn object of text that is escaped already; Slack finds no names in it by itself."""
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
+    """A text object of text that is escaped already."""
+    return text_object(text)
 
 
 def section(text: str, accessory: Block | None = None) -> Block:
@@ -74,12 +76,14 @@ def header(text: str) -> Block:
     return {"type": "header", "text": plain(text, limits.HEADER)}
 
 
-def short(text: str, most: int, zone: ZoneInfo | None = None) -> str:
-    """A text as mrkdwn on its way into one object, cut to `most` characters of it."""
+def short(text: str, most: int, zone: ZoneInfo | None = None, *, own: bool = False) -> str:
+    """A text as mrkdwn on its way into one object, cut to `most` characters of it; `own` for
+    Duly's words, in which backticks are code."""
 
     def render(raw: str) -> str:
-        return to_mrkdwn(raw, zone)
+        return to_mrkdwn(raw, zone, own=own)
 
+    text = own_words(text) if own else text
     whole = render(text)
     return whole if size(whole) <= most else render(cut(text, most, render))
 
@@ -96,12 +100,12 @@ def prose(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
 
 def headed(text: str, zone: ZoneInfo | None, room: int = ROOM) -> list[Block]:
     """As `prose`, of Duly's own words: the line above each list of bullets is its heading."""
-    return _sections(text, lambda raw: _with_headings(raw, zone), room)
+    return _sections(own_words(text), lambda raw: _with_headings(raw, zone), room)
 
 
 def fits(text: str, zone: ZoneInfo | None, room: int) -> bool:
     """True where `headed` shows the whole text."""
-    return size(_with_headings(text, zone)) <= room - CUT_SHORT
+    return size(_with_headings(own_words(text), zone)) <= room - CUT_SHORT
 
 
 def _sections(text: str, render: Callable[[str], str], room: int) -> list[Block]:
@@ -127,8 +131,8 @@ def _paragraph(text: str, zone: ZoneInfo | None) -> str:
     heading, _, rest = text.partition("\n")
     own = all(line.startswith(("• ", "- ", "… ")) for line in rest.split("\n"))
     if own and heading.strip() == heading and 0 < len(heading) <= 120 and not _MARKS & {*heading}:
-        return f"*{to_mrkdwn(heading, zone)}*\n{to_mrkdwn(rest, zone)}"
-    return to_mrkdwn(text, zone)
+        return f"*{to_mrkdwn(heading, zone, own=True)}*\n{to_mrkdwn(rest, zone, own=True)}"
+    return to_mrkdwn(text, zone, own=True)
 
 
 def button(label: str, action_id: str, value: str, style: str = "plain") -> Block:

@@ -11,6 +11,7 @@ from bot.slack.blocks.elements import (
     FORM,
     ROOM,
     SNOOZE,
+    UNFORMATTED,
     Block,
     actions,
     button,
@@ -43,9 +44,7 @@ def letter_payload(letter: Letter, *, zone: ZoneInfo | None = None) -> Block:
     """
     payload: Block = {"text": message_text(letter.text)}
     blocks = _digest(letter.digest) if letter.digest is not None else _words(letter.text, zone)
-    if blocks:
-        payload["blocks"] = blocks
-    return payload
+    return payload | ({"blocks": blocks} if blocks else UNFORMATTED)
 
 
 def _words(text: str, zone: ZoneInfo | None) -> list[Block]:
@@ -76,10 +75,11 @@ class _Sheet:
     def __init__(self, digest: Digest) -> None:
         self.digest = digest
         self.blocks: list[Block] = []
-        self.closing = [context(short(digest.closing, 1000))] if not blank(digest.closing) else []
+        closing = short(digest.closing, 1000, own=True)
+        self.closing = [context(closing)] if not blank(digest.closing) else []
         self.room = ROOM - limits.room(self.closing) - CUT_SHORT
         if not blank(digest.opening):
-            self.put(section(short(digest.opening, 1000)))
+            self.put(section(short(digest.opening, 1000, own=True)))
 
     def wide(self) -> list[Block]:
         """Update and Snooze as buttons under each line."""
@@ -156,8 +156,7 @@ def _bullet(line: DigestLine) -> str:
     """A line as mrkdwn; one that is settled is struck through, with what became of it."""
     if line.settled is None:
         return f"• {short(line.text, _LINE)}"
-    # A tilde or a line break within would end the stroke.
-    struck = short(" ".join(line.text.replace("~", "∼").split()), _LINE)
+    struck = short(" ".join(line.text.split()), _LINE)  # a line break would end the stroke
     return f"✓ ~{struck}~ {short(line.settled, _LINE)}"
 
 

@@ -11,6 +11,7 @@ from bot.slack.blocks.elements import (
     FORM,
     ROOM,
     SHARE,
+    UNFORMATTED,
     Block,
     actions,
     context,
@@ -50,9 +51,7 @@ def reply_payload(
     }
     offered = shared_by(reply, command) if share and in_channel and not visible else None
     blocks = reply_blocks(reply, zone=zone, open=open, share=offered)
-    if blocks:
-        payload["blocks"] = blocks
-    return payload
+    return payload | ({"blocks": blocks} if blocks else UNFORMATTED)
 
 
 def reply_blocks(
@@ -73,7 +72,7 @@ def reply_blocks(
         return [*headed(reply.text, zone), *foot] if fits(reply.text, zone, room) else []
     head, tail = reply.around
     blocks = headed(head, zone, min(3000, room // 3)) if head else []
-    small = [context(short(tail, 1000, zone))] if tail else []
+    small = [context(short(tail, 1000, zone, own=True))] if tail else []
     room -= limits.room(blocks) + limits.room(small)
     left = most - len(blocks) - len(small) - len(foot)
     if reply.cards:

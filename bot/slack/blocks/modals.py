@@ -52,7 +52,7 @@ def form_view(form: Form, *, private_metadata: Mapping[str, Any]) -> Block:
     for field in form.fields:
         blocks.append(_input(field))
         if field.error:
-            blocks.append(context(f"*{short(field.error, 500)}*"))
+            blocks.append(context(f"*{short(field.error, 500, own=True)}*"))
     shown = title if fits else form.name.capitalize()
     submit = form.submit if form.fields else None
     return modal(FORM_CALLBACK, shown, blocks, close="Cancel", submit=submit, metadata=metadata)

@@ -4,6 +4,11 @@ Slack reads `<…>` as a mention or a link, so `&`, `<` and `>` are written as e
 for text that comes from elsewhere): nothing a person typed may ping anybody. A plain_text object
 needs none of it.
 
+Slack has no escape for its formatting marks (`*`, `_`, `~`, backticks, `>` at a line's head,
+`:name:`), and promises nothing of a zero-width character beside one. Typed marks are written as
+placeholders; `text_object` makes a text that holds any a plain_text, which Slack shows exactly as
+it is, at the price of bold labels and links in that one object.
+
 A moment becomes a date token, so that each reader sees their own time zone. A deadline is a day,
 not a moment: the zones of the world span 26 hours, so no moment falls on that day for every
 reader, and a token would show some of them the day before or after. Days stay in words.
@@ -17,9 +22,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.chat.text import clean
+from bot.chat.text import clean, typed_part
 from governance.dates import DAYS, MONTHS, possible, say_moment
 
 _DAYS = "|".join(DAYS)
@@ -33,8 +39,6 @@ _FOUND = re.compile(
     """,
     re.VERBOSE,
 )
-_WEEKDAY = "day "
-"""Without it there is no moment in a text: most have none, and need not be searched."""
 _TRAILING = ".,;:!?)]}'’*_~"
 """Characters that end a sentence or a markup, and no web address."""
 _AMPERSAND = "&amp;"
@@ -45,6 +49,16 @@ _CHANNEL = re.compile(r"<#(\w+)(?:\|([^<>]*))?>")
 _SPECIAL = re.compile(r"<!(?:subteam\^\w+\|)?([^<>|]*)(?:\|([^<>]*))?>")
 _MAILTO = "mailto:"
 _WORD = re.compile(r"\S+")
+_PLACEHOLDERS = {ord(mark): chr(0xE000 + place) for place, mark in enumerate("*_~`:")}
+_QUOTE = "\ue00f"
+"""Placeholder of a `>` at the head of a line."""
+_TYPED_MARKS = {ord(c): m for m, c in zip("*_~`:>", [*_PLACEHOLDERS.values(), _QUOTE], strict=True)}
+"""What each placeholder stands for."""
+_NO_PLACEHOLDERS = dict.fromkeys(_TYPED_MARKS)
+_HAS_TYPED_MARK = re.compile(f"[{''.join(map(chr, _TYPED_MARKS))}]")
+_FORMATTING = re.compile(r"[*_~`]|:(?=[a-z+-][a-z0-9_+'-]*:)", re.I)
+_QUOTED_LINE = re.compile(r"^( *)&gt;", re.M)
+_OWN_MARKUP = re.compile(r"<!date[^<>|]*\|([^<>]*)>|<([^<>]*)>|(`[^`\n]*`)|[*~]")
 
 
 def escape(text: str) -> str:
@@ -55,27 +69,55 @@ def escape(text: str) -> str:
     return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
-def to_mrkdwn(text: str, zone: ZoneInfo | None = None) -> str:
-    """A text as mrkdwn: escaped, its web addresses links, its moments date tokens.
+def to_mrkdwn(text: str, zone: ZoneInfo | None = None, *, own: bool = False) -> str:
+    """A text as mrkdwn: escaped, its web addresses links, its moments date tokens, its formatting
+    marks placeholders.
 
-    What stands between backticks is something to type, and stays as it is. `zone` is the zone
-    the moments are written in; without it they stay in words.
+    In Duly's `own` words (out of `own_words`) what stands between backticks is something to type,
+    and stays as it is. `zone` is the zone the moments are written in; without it they stay in
+    words.
     """
-    safe = escape(text)
-    if "://" not in safe and (zone is None or _WEEKDAY not in safe):
-        return safe
+    safe = escape(text if own else text.translate(_NO_PLACEHOLDERS))
+    parts, at = [], 0
+    for match in _FOUND.finditer(safe):
+        parts += [_with_placeholders(safe[at : match.start()]), _dressed(match, zone, own=own)]
+        at = match.end()
+    shown = "".join([*parts, _with_placeholders(safe[at:])])
+    return _QUOTED_LINE.sub(rf"\1{_QUOTE}", shown)
 
-    def dressed(match: re.Match[str]) -> str:
-        if match["url"]:
-            address = _trim_address(match["url"])
-            if address.endswith("//"):
-                return match[0]
-            return f"<{address}>{match['url'][len(address) :]}"
-        if match["moment"] and zone is not None:
-            return _tokens(match, zone)
+
+def own_words(text: str) -> str:
+    """Duly's own words with placeholders for the backticks of what they quote."""
+    text = text.translate(_NO_PLACEHOLDERS)
+    start, end = typed_part(text)
+    return text[:start] + text[start:end].replace("`", _PLACEHOLDERS[ord("`")]) + text[end:]
+
+
+def _dressed(match: re.Match[str], zone: ZoneInfo | None, *, own: bool) -> str:
+    """A link, date token or piece of code for what was found in a text."""
+    if match["url"]:
+        address = _trim_address(match["url"])
+        if not address.endswith("//"):
+            return f"<{address}>{_with_placeholders(match['url'][len(address) :])}"
+    if match["moment"] and zone is not None:
+        return _tokens(match, zone)
+    if match["code"] and own:
         return match[0]
+    return _with_placeholders(match[0])
 
-    return _FOUND.sub(dressed, safe)
+
+def _with_placeholders(text: str) -> str:
+    return _FORMATTING.sub(lambda match: _PLACEHOLDERS[ord(match[0])], text)
+
+
+def text_object(text: str) -> dict[str, Any]:
+    """A text object of mrkdwn; plain_text where a typed mark would be read as formatting."""
+    if _HAS_TYPED_MARK.search(text) is None:
+        # Slack finds no names in it by itself.
+        return {"type": "mrkdwn", "text": text, "verbatim": True}
+    bare = _OWN_MARKUP.sub(lambda m: m[1] or m[2] or m[3] or "", text)
+    typed = _unescaped(bare).translate(_TYPED_MARKS)
+    return {"type": "plain_text", "text": typed, "emoji": False}
 
 
 def _trim_address(url: str) -> str:
@@ -138,7 +180,11 @@ def parse_text(text: str) -> str:
     text = _SPECIAL.sub(lambda m: f"@{m[2] or m[1]}".replace("@@", "@"), text)
     if _MAILTO in text:
         text = _WORD.sub(lambda m: _without_mailto(m[0]), text)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+    return _unescaped(text).strip()
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def without_mention(text: str, bot: str) -> str:
