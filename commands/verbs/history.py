@@ -32,6 +32,7 @@ HORIZON = timedelta(days=400)
     "history",
     usage=("history 24087", "history 16 of Cumbria"),
     summary="show every change to it",
+    slow=True,
     detail="Who, when, through which face, from what to what. What was undone is shown with it.",
 )
 def history(reading: Reading, context: Context) -> Reply:
@@ -48,6 +49,7 @@ def history(reading: Reading, context: Context) -> Reply:
     "why",
     usage=("why 24087",),
     summary="show every reminder about it, and why",
+    slow=True,
     detail="Planned, sent, held or skipped, each with its reason; and the next one that is coming.",
 )
 def why(reading: Reading, context: Context) -> Reply:

@@ -19,6 +19,8 @@ from governance.words import Kind
 
 YEARS = range(2000, 2200)
 UNITS = {"day": "DAILY", "week": "WEEKLY"}
+LONGEST_RULE = 200
+"""Characters of a recurrence rule: one of every second of a day would be 86,400 moments."""
 FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 _KEY = re.compile(r"[^\W_][\w.-]{0,63}")
@@ -109,6 +111,8 @@ def read_rule(value: Any) -> str:
     """An iCalendar recurrence rule for meetings: daily to yearly, one rule alone."""
     if not isinstance(value, str):
         raise ValueError("must be a recurrence rule, such as FREQ=MONTHLY;BYDAY=1TU")
+    if len(value) > LONGEST_RULE:
+        raise ValueError(f"{quoted(value)} is too long for a recurrence rule")
     said = "".join(value.upper().split()).removeprefix("RRULE:").strip(";")
     parts = [part.partition("=")[::2] for part in said.split(";")]
     names = [name for name, _ in parts]

@@ -53,6 +53,8 @@ def test_a_number_a_rec_and_a_slash_rec_are_one_question(house: Store) -> None:
         ("overdue board pib", "overdue", "board pib", True),
         ("search vetting", "find", "vetting", False),
         ("agenda pib", "agenda", "pib", False),
+        ("why 24087", "why", "24087", False),
+        ("history 24087", "history", "24087", False),
         ("close 24087 verified", "close", "24087 verified", False),
         ("show " + "1, " * 40, "show", ("1, " * 40).strip(), False),
         ("24087 on track", "", "24087 on track", False),
