@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable
@@ -20,6 +21,19 @@ OVERDUE_AFTER = timedelta(minutes=15)
 fails."""
 
 log = logging.getLogger("duly.readiness")
+
+
+async def pool_reasons(timeout: float = PROBE_SECONDS) -> list[str]:
+    """The reason why nothing moves, where no thread of the event loop's pool becomes free in time.
+
+    Commands that write or search run in that pool; when all its threads are stuck, none begins.
+    """
+    work = asyncio.get_running_loop().run_in_executor(None, int)
+    done, _ = await asyncio.wait({work}, timeout=timeout)
+    if done:
+        return []
+    work.cancel()
+    return ["Every thread that answers commands has been busy for a while; nothing moves."]
 
 
 class StoreLate(DulyError):

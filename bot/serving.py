@@ -15,9 +15,11 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp
 
 from bot.http_limits import HEALTH_PATH, LimitedProtocol
+from bot.readiness import pool_reasons
 from governance.errors import DulyError
 from scheduler.ticking import IntervalTicker
 
@@ -101,8 +103,9 @@ def add_probes(app: FastAPI, ready: Callable[[], list[str]]) -> None:
         return JSONResponse({"ok": True})
 
     @app.get("/readyz")
-    def readyz() -> JSONResponse:
-        reasons = ready()
+    async def readyz() -> JSONResponse:
+        # `ready` waits in a thread that is not of the pool which is probed
+        reasons = [*await run_in_threadpool(ready), *await pool_reasons()]
         body = {"ready": not reasons, "reasons": reasons}
         return JSONResponse(body, status_code=503 if reasons else 200)
 

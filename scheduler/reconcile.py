@@ -24,10 +24,11 @@ from governance.directory import Board
 from governance.meetings import Meeting
 from governance.reminders import Snapshot, moment_of, rows_at
 from governance.reminders.rules import ANSWERS, BY_RULE, DEADLINE_RULES
-from governance.subject import RECOMMENDATIONS, Subject
+from governance.subject import RECOMMENDATIONS, Subject, SubjectKind
 from governance.words import Rule
 from messages.history import outcome_words
 from scheduler.letters import LetterWriter, letter, line_key
+from scheduler.snooze import was_snoozed
 
 HANDED_ON = "somebody else owns it now"
 RECONCILED_THROUGH = "settled_through"
@@ -78,9 +79,12 @@ def _withdraw(
         rows += reminders.planned(writing)
     if not rows:
         return []
+    changed: dict[int | None, t.Message] = {}
+    for row in _rejoin(writing, rows):
+        if row.message_id in waiting:
+            changed[row.message_id] = waiting[row.message_id]
     writer = LetterWriter(writing, rows)
     skipped: list[t.Reminder] = []
-    changed: dict[int | None, t.Message] = {}
     for row in rows:
         message = waiting.get(row.message_id)
         if _not_due_yet(writing, writer, row):
@@ -102,6 +106,33 @@ def _withdraw(
     writing.session.flush()
     _write_anew(writing, list(changed.values()), writer)
     return skipped
+
+
+def _rejoin(writing: Writing, rows: list[t.Reminder]) -> list[t.Reminder]:
+    """Put what was split off a list and is wanted after all back into it while the list waits too,
+    so that it is one reminder; `rows` then lacks the parts. Gives the lists that have more."""
+    lists = {_list_key(row): row for row in rows if row.items and not _is_part(row)}
+    longer: list[t.Reminder] = []
+    for part in [row for row in rows if _is_part(row) and not was_snoozed(row)]:
+        whole = lists.get(_list_key(part))
+        if whole is None or part.state != "planned" or was_snoozed(whole):
+            continue
+        whole.items = list(dict.fromkeys([*whole.items, *part.items]))
+        rows.remove(part)
+        writing.delete(part)
+        writing.add(whole)
+        longer.append(whole)
+    return longer
+
+
+def _is_part(row: t.Reminder) -> bool:
+    """Whether a reminder was split off one that lists several recommendations."""
+    about = BY_RULE[Rule(row.rule)].about
+    return about is not SubjectKind.RECOMMENDATION and Subject(row.subject).kind != about
+
+
+def _list_key(row: t.Reminder) -> tuple[str, str, str, str | None]:
+    return row.rule, row.occurrence, row.recipient, row.board
 
 
 def _plan_for_new_owner(writing: Writing, row: t.Reminder) -> bool:

@@ -150,21 +150,57 @@ class Agenda:
 def board_agenda(reading: Reading, board: Board, meeting: Meeting) -> Agenda:
     """The paper for `meeting` of `board`, as things stand now."""
     previous = previous_meeting(board, reading.directory, meeting.start)
-    rows = _on_board(reading, board)
+    since = previous.start if previous else None
+    everything = _rows(reading)
+    history = _history(reading, (item.id for _, item in everything), since)
+    stays = {
+        item.id: _Stay(row, history.get(item.id, ()), board.key, reading.directory.default_board)
+        for row, item in everything
+    }
+    rows = [pair for pair in everything if stays[pair[1].id].is_now]
+    then = [row for row, item in everything if since and stays[item.id].was_at(since)]
+    were = {row.id for row in then}
+    # A paper tells what became of all that the last meeting had before it, and of what came since.
+    told = [pair for pair in everything if stays[pair[1].id].is_now or pair[0].id in were]
     items = {item.id: item for _, item in rows}
-    history = _history(reading, items, previous.start if previous else None)
     return Agenda(
         board=board,
         meeting=meeting,
         previous=previous,
         today=reading.today,
         items=tuple(items.values()),
-        open_then=_open_then([r for r, _ in rows], history, previous.start) if previous else None,
-        new=sum(previous is None or row.imported_at > previous.start for row, _ in rows),
-        changed=tuple(_changed(rows, history)),
+        open_then=_open_then(then, history) if since else None,
+        new=sum(item.id not in were for _, item in rows),
+        changed=tuple(_changed(told, {id: stay.changes for id, stay in stays.items()})),
         extensions=tuple(_extensions(reading, items)),
         head=history_head(reading),
     )
+
+
+class _Stay:
+    """The time that one recommendation was before a board, out of the history since a moment."""
+
+    def __init__(
+        self, row: t.Recommendation, history: Sequence[t.History], board: str, default: str | None
+    ) -> None:
+        moves = [change.changes["board"] for change in history if "board" in change.changes]
+        at = (moves[0][0] if moves else row.board) or default
+        self._imported_at = row.imported_at
+        self._began_here = at == board
+        self.is_now = (row.board or default) == board
+        self.changes: list[t.History] = []
+        """What was changed while it was before the board, its coming and going included."""
+        for change in history:
+            before = at
+            if "board" in change.changes:
+                at = change.changes["board"][1] or default
+            # Of one that came back all is told: it is before the board as it is now.
+            if board in (before, at) or (self._began_here and self.is_now):
+                self.changes.append(change)
+
+    def was_at(self, moment: datetime) -> bool:
+        """Whether it was before the board at the moment since which its history was read."""
+        return self._began_here and self._imported_at <= moment
 
 
 def history_head(reading: Reading) -> tuple[int, str] | None:
@@ -194,11 +230,6 @@ def _rows(reading: Reading) -> list[tuple[t.Recommendation, Item]]:
         place = "" if row.ref else placed(report, same[row.kind, row.number])
         pairs.append((row, _item(row, state, report, today, place)))
     return sorted(pairs, key=lambda pair: (pair[1].deadline or date.max, pair[1].id))
-
-
-def _on_board(reading: Reading, board: Board) -> list[tuple[t.Recommendation, Item]]:
-    default = reading.directory.default_board
-    return [pair for pair in _rows(reading) if (pair[0].board or default) == board.key]
 
 
 def _item(
@@ -273,14 +304,11 @@ def _changed(
     return sorted(changed_items, key=lambda c: c.at)
 
 
-def _open_then(
-    rows: Iterable[t.Recommendation], history: Mapping[int, Sequence[t.History]], then: datetime
-) -> int:
-    """The number that were here and open at `then`: today's closures, every later one unwound."""
+def _open_then(rows: Iterable[t.Recommendation], history: Mapping[int, Sequence[t.History]]) -> int:
+    """The number of `rows` that were open when the `history` begins: today's closures with every
+    later one unwound."""
     count = 0
     for row in rows:
-        if row.imported_at > then:
-            continue
         assert row.id is not None
         later = (h.changes["closure"] for h in history.get(row.id, ()) if "closure" in h.changes)
         first = next(later, None)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy
 from datetime import timedelta
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.readiness import OVERDUE_AFTER, StoreLate, StoreProbe
+from bot.readiness import OVERDUE_AFTER, StoreLate, StoreProbe, pool_reasons
 from db.errors import StoreBusy
 from db.store import Reading, Store
 from scheduler.courier import NotDelivered
@@ -100,3 +102,19 @@ def test_what_may_go_and_waits_too_long_is_a_reason(store: Store) -> None:
     assert probe.reasons() == ["Something that is due has not been delivered for 16 minutes."]
     tick(store, face)
     assert probe.reasons() == []
+
+
+def test_a_pool_whose_threads_are_all_stuck_is_a_reason() -> None:
+    async def probed() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        go = threading.Event()
+        stuck = loop.run_in_executor(None, go.wait, 60)
+        assert await pool_reasons(timeout=0.05) == [
+            "Every thread that answers commands has been busy for a while; nothing moves."
+        ]
+        go.set()
+        await stuck
+        assert await pool_reasons() == []
+
+    asyncio.run(probed())

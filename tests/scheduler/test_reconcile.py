@@ -11,6 +11,7 @@ from db.tables import Reminder
 from scheduler.courier import NotDelivered
 from scheduler.report import TickReport
 from scheduler.tick import tick
+from scheduler.ticking import run_to
 from tests.factories import add_recommendation, add_report, apply, at, ledger, messages, set_clock
 from tests.support.chat import say
 from tests.support.fake_platform import FakePlatform, end_waits
@@ -203,3 +204,43 @@ def test_a_deadlines_reminder_that_waits_goes_to_whoever_owns_it_when_it_is_sent
     rows = [r for r in ledger(store) if r.rule == "deadline" and r.occurrence.endswith(":14")]
     sent = {r.recipient for r in rows if r.state == "sent"}
     assert sent == ({"jane"} if back else {"kit"})
+
+
+def test_a_list_that_was_split_by_a_closure_and_its_undo_is_one_reminder(store: Store) -> None:
+    apply(store)
+    report = add_report(store)
+    for ref in ("24087", "24130"):
+        add_recommendation(store, ref, report, owner=None, deadline=None)
+    run_to(store, at(2023, 2, 6, 8))
+    set_clock(store, at(2023, 2, 6, 19))  # nobody ticked in working hours
+    tick(store)
+    assert say(store, "close 24087 no further action: done elsewhere", "sam").ok
+    set_clock(store, at(2023, 2, 6, 19, 5))
+    assert reasons(tick(store)) == [("unowned", "the recommendation was closed")]
+    assert say(store, "undo", "sam").ok
+    set_clock(store, at(2023, 2, 7, 9))
+    rows = [r for m in tick(store).messages for r in m.reminders if r.rule == "unowned"]
+    assert len(rows) == 1
+    (row,) = [r for r in of(store, "unowned", "lee") if r.state == "sent"]
+    assert sorted(row.items) == [1, 2]
+
+
+def test_a_list_in_a_message_that_waits_takes_its_part_back(store: Store) -> None:
+    apply(store)
+    report = add_report(store)
+    for ref in ("24087", "24130"):
+        add_recommendation(store, ref, report, owner=None, deadline=None)
+    run_to(store, at(2023, 2, 6, 8))
+    set_clock(store, at(2023, 2, 6, 9))
+    face = failing()
+    tick(store, face)
+    assert say(store, "close 24087 no further action: done elsewhere", "sam").ok
+    set_clock(store, at(2023, 2, 6, 9, 1))
+    tick(store, face)
+    assert say(store, "undo", "sam").ok
+    set_clock(store, at(2023, 2, 6, 9, 2))
+    tick(store, face)
+    end_waits(store)
+    tick(store, face)
+    (letter,) = face.letters
+    assert letter.text.count("#24087") == letter.text.count("#24130") == 1
