@@ -157,7 +157,7 @@ def take_over(
     """
     store.prepare()
     with store.read() as reading:
-        audits = audit_all(reading, store.audit_key)
+        audits = audit_all(reading, store.audit_key, replayed=False)
         taken = reading.mark(BACKED_UP_AT)
         recommendations = _count(reading.session, Recommendation)
     wrong = [problem for one in audits.values() for problem in one.problems]
