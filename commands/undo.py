@@ -85,6 +85,8 @@ def _check_untouched(writing: Writing, change: History) -> None:
     """Raises NothingToUndo where a later change of the same fields still stands."""
     later = history.of_subject(writing, change.subject, after=change.seq)
     for row in history.standing(later):
+        if change.action == "extend" and extensions.is_correction(row):
+            continue  # the deadline falls back to the corrected one
         if (set(row.changes) & set(change.changes)) - {"together"}:
             who = writing.directory.person_name(row.actor)
             raise NothingToUndo(
@@ -125,6 +127,8 @@ def _undo_beside(writing: Writing, change: History, row: Recommendation) -> dict
     if "snooze" in change.changes:
         before = change.changes["snooze"][0]
         set_snooze(writing, change.actor, row, date.fromisoformat(before) if before else None)
+    if change.action == "extend":
+        return extensions.deadline_before(writing, row, change)
     if "update" not in change.changes:
         return {}
     update = writing.find(Update, change.changes["update"][1])
@@ -169,8 +173,9 @@ def _sentence(writing: Writing, change: History, row: Recommendation | Report) -
         name = f"“{row.title}” ({row.force})"
     words = [
         text
-        for field, (before, after) in change.changes.items()
-        if field in _REPORTED and (text := change_words(field, after, before, writing.directory))
+        for field, (_, after) in change.changes.items()
+        if field in _REPORTED
+        and (text := change_words(field, after, getattr(row, field), writing.directory))
     ]
     what = "; ".join(words) or f"the {ACTIONS.get(change.action, change.action)} is taken back"
     return f"{name}: {what}."

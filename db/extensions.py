@@ -13,10 +13,12 @@ from typing import Any
 from sqlmodel import col
 
 from db import tables as t
+from db.queries import history
 from db.schedule import subject_of
 from db.store import Reading, Writing
 
 OPEN, GRANTED, WITHDRAWN = "open", "granted", "withdrawn"
+_DEADLINE = ("deadline", "deadline_version", "deadline_set_at")
 
 
 def open_request(reading: Reading, row: t.Recommendation) -> t.ExtensionRequest | None:
@@ -120,6 +122,36 @@ def take_back(writing: Writing, change: t.History) -> None:
             request = writing.find(t.ExtensionRequest, id)
             if request is not None:
                 _decide(writing, request, state)
+
+
+def deadline_before(writing: Writing, row: t.Recommendation, change: t.History) -> dict[str, Any]:
+    """The deadline's columns that undoing an extension leaves, where the original was corrected
+    since: a superseded date does not come back. Empty where it was not.
+
+    What an extension before this one granted holds where it is later.
+    """
+    later = history.standing(history.of_subject(writing, change.subject, after=change.seq))
+    corrections = [each for each in later if is_correction(each)]
+    if not corrections or row.original_deadline is None:
+        return {}
+    deadline = row.original_deadline
+    before, slips = change.changes["deadline"][0], change.changes["slips"][0]
+    if slips and before is not None:
+        deadline = max(deadline, date.fromisoformat(before))
+        if deadline.isoformat() == before:
+            return {}
+    if deadline == row.deadline:
+        return {name: getattr(row, name) for name in _DEADLINE}
+    return {
+        "deadline": deadline,
+        "deadline_version": next_version(writing, row),
+        "deadline_set_at": corrections[-1].at,
+    }
+
+
+def is_correction(change: t.History) -> bool:
+    """True for an import that stated another original deadline than was known."""
+    return change.action == "import" and "original_deadline" in change.changes
 
 
 def _decide(writing: Writing, request: t.ExtensionRequest, state: str) -> None:

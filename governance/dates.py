@@ -25,8 +25,9 @@ MONTHS = (
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 """English whatever the machine's locale is, from Monday as `date.weekday` counts."""
 _SHORT_MONTHS = [name[:3].lower() for name in MONTHS]
+YEARS = range(1900, 2201)
+"""The years of any date that is read: rules count weeks, months and leap years on from each."""
 _CENTURY = 2000
-_LAST_YEAR = 9999
 _LEAP_CYCLE_GAP = 8  # 29 February may be eight years off (1896 to 1904)
 
 # A two-digit year must not be an hour ("4 May 14:00", "3 May 10 am") or another ordinal.
@@ -97,7 +98,9 @@ def full_year(digits: str) -> int:
 
 
 def possible(year: int, month: int, day: int) -> date | None:
-    """The date, or None when the calendar has no such day."""
+    """The date, or None when the calendar has no such day, or the year is none of YEARS."""
+    if year not in YEARS:
+        return None
     try:
         return date(year, month, day)
     except ValueError:
@@ -110,7 +113,7 @@ def last_of_month(year: int, month: int) -> date:
 
 def first_on_or_after(day: int, month: int, start: date) -> date | None:
     """The first such day on or after `start`; None when no year has one (31 April)."""
-    last = min(start.year + _LEAP_CYCLE_GAP, _LAST_YEAR)
+    last = min(start.year + _LEAP_CYCLE_GAP, YEARS[-1])
     for year in range(start.year, last + 1):
         found = possible(year, month, day)
         if found is not None and found >= start:
@@ -135,7 +138,8 @@ def take_typed_date(text: str, today: date) -> tuple[date, str] | None:
 
     Understands "30 April 2023", "30 Apr", "the 30th of April", "April 30, 2023",
     "30/04/2023", "30/4", "2023-04-30", today, tomorrow and yesterday, a weekday before it or
-    not. Without a year it is the first on or after `today`. An impossible date is None.
+    not. Without a year it is the first on or after `today`. An impossible date, and one whose
+    year is none of YEARS, is None.
     """
     taken = take_typed_day(text, today)
     if taken is None:

@@ -15,7 +15,14 @@ from commands.verbs.boards import named_board
 from db.meetings import set_meeting
 from db.store import Reading, Writing
 from governance.calendar import working_calendar
-from governance.dates import MOST_WORDS, TypedDay, say_date, say_day, take_typed_day
+from governance.dates import (
+    MOST_WORDS,
+    TypedDay,
+    possible,
+    say_date,
+    say_day,
+    take_typed_day,
+)
 from governance.directory import Board
 from governance.meetings import Meeting, meetings, next_meeting
 from governance.rights import Right
@@ -167,10 +174,9 @@ def _days(day: TypedDay, today: date) -> Iterable[date]:
     """The dates a typed day may mean: its own year, else last year, this and the next."""
     years = [day.year] if day.year is not None else [today.year - 1, today.year, today.year + 1]
     for year in years:
-        start = date(year, 1, 1)
-        possible = replace(day, year=year).on_or_after(start)
-        if possible is not None:
-            yield possible
+        on = possible(year, day.month, day.day)
+        if on is not None:
+            yield on
 
 
 def _target(text: str, meeting: Meeting) -> datetime:

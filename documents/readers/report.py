@@ -12,6 +12,7 @@ from documents.readers.drafts import RecordDraft, quote
 from documents.readers.fields import ReportField
 from documents.readers.lines import plain
 from documents.record import ImportedReport
+from governance.dates import YEARS
 
 _NAME = r"(?:[A-Z][\w’'-]*)(?:(?:\s+(?:and|&|of|the)\s+|\s+|-)(?:[A-Z][\w’'-]*))*"
 _PCC = (
@@ -146,10 +147,12 @@ def read_day(text: str) -> date | None:
     typed = match.group()
     try:
         if re.match(r"\d{4}-", typed):
-            return date.fromisoformat(typed)
-        return dates.parse(typed.replace(" of ", " "), dayfirst=True).date()
+            day = date.fromisoformat(typed)
+        else:
+            day = dates.parse(typed.replace(" of ", " "), dayfirst=True).date()
     except (ValueError, OverflowError):
         return None
+    return day if day.year in YEARS else None
 
 
 def _title(draft: RecordDraft, force: str | None) -> str | None:

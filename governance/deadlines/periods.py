@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from governance.dates import MONTH, full_year, last_of_month, month_number, possible
+from governance.dates import MONTH, YEARS, full_year, last_of_month, month_number, possible
 
 _YEARS_AHEAD = 9  # 29 February may be eight years off
 _FINANCIAL_MONTH = 4
@@ -199,7 +199,7 @@ class Period:
                 return span[0] - timedelta(days=1)
 
     def _span(self, year: int) -> tuple[date, date] | None:
-        if not date.min.year < year < date.max.year:
+        if year not in YEARS:
             return None
         if self.financial:
             return date(year, _FINANCIAL_MONTH, 1), date(year + 1, 3, 31)

@@ -8,6 +8,7 @@ import pytest
 
 from commands.undoable import RIGHTS
 from db.clock import PretendedClock
+from db.importing.deadlines import redated
 from db.store import Actor, Store
 from db.tables import (
     ExtensionRequest,
@@ -18,7 +19,10 @@ from db.tables import (
     Schedule,
     Update,
 )
+from governance.dates import say_date
+from governance.deadlines import Deadline
 from governance.subject import Subject
+from governance.words import DeadlineKind
 from messages.reply import Reply
 from scheduler.tick import tick
 from tests.factories import add_report, at, history, import_recommendation, leave_posts, rec
@@ -361,3 +365,41 @@ def test_undoing_neither_repeats_what_was_sent_before_the_extension(
     again = tick(house, None)
     lines = [r.rule for m in again.messages for r in m.reminders if r.ref == "24044"]
     assert "deadline" not in lines
+
+
+def correct(store: Store, ref: str, to: date) -> None:
+    """Import the record again, which states another deadline now."""
+    with store.write(Actor("import", "test")) as writing:
+        row = writing.recommendation(rec(store, ref).id or 0)
+        fields, _ = redated(writing, row, Deadline(DeadlineKind.BY_DATE, to, None))
+        writing.change(row, "import", fields)
+
+
+@pytest.mark.parametrize("corrected", [date(2023, 5, 31), date(2023, 9, 30)])
+def test_an_undone_extension_falls_back_to_the_corrected_deadline(
+    house: Store, clock: PretendedClock, corrected: date
+) -> None:
+    say(house, "extend 24044 to 30 June 2023 because of funds", "alex")
+    clock.set(at(2023, 1, 3, 9, 5))
+    correct(house, "24044", corrected)
+    clock.set(at(2023, 1, 3, 9, 10))
+    reply = say(house, "undo", "alex")
+    assert f"deadline 30 June 2023 → {say_date(corrected)}" in reply.text
+    row = rec(house, "24044")
+    assert (row.deadline, row.original_deadline, row.slips) == (corrected, corrected, 0)
+    changes = [c for c in history(house, "24044") if "deadline_version" in c.changes]
+    assert row.deadline_version not in {c.changes["deadline_version"][0] for c in changes}
+
+
+def test_an_undone_second_extension_falls_back_to_the_later_of_first_and_corrected(
+    house: Store, clock: PretendedClock
+) -> None:
+    say(house, "extend 24044 to 30 June 2023 because of funds", "alex")
+    say(house, "extend 24044 to 31 July 2023 because of funds", "sam")
+    clock.set(at(2023, 1, 3, 9, 5))
+    correct(house, "24044", date(2023, 5, 31))
+    assert say(house, "undo", "sam").ok
+    row = rec(house, "24044")
+    assert (row.deadline, row.original_deadline, row.slips) == (
+        date(2023, 6, 30), date(2023, 5, 31), 1,
+    )  # fmt: skip

@@ -84,7 +84,10 @@ def test_a_typed_day_can_be_had_without_a_year_for_those_who_choose_it() -> None
     assert take_typed_day("3 May cancel", TODAY) == (TypedDay(3, 5), "cancel")
 
 
-@given(day=st.dates(min_value=date(1900, 1, 1)), today=st.dates(max_value=date(9990, 1, 1)))
+@given(
+    day=st.dates(min_value=date(1900, 1, 1), max_value=date(2200, 12, 31)),
+    today=st.dates(max_value=date(9990, 1, 1)),
+)
 def test_every_date_said_is_read_back(day: date, today: date) -> None:
     assert read_typed_date(say_date(day), today) == day
     assert read_typed_date(say_day(day), today) == day
@@ -95,3 +98,11 @@ def test_every_date_said_is_read_back(day: date, today: date) -> None:
 def test_no_text_makes_reading_fail(text: str, today: date) -> None:
     taken = take_typed_date(text, today)
     assert taken is None or isinstance(taken[0], date)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["31 December 9999", "1 January 0001", "9999-12-31", "0000-01-01", "1/1/1899", "1 May 2201"],
+)
+def test_a_year_that_rules_cannot_count_on_from_is_no_date(text: str) -> None:
+    assert read_typed_date(text, TODAY) is None
