@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from db import schedule
 from db.importing.deadlines import first_dated, redated, settle_publication, stated_deadline
-from db.importing.recognition import Recognised, numbered, quoted, recognise, whole_key
+from db.importing.numbering import numbered
+from db.importing.recognition import Recognised, quoted, recognise, whole_key
 from db.importing.reports import change_stated, from_file, the_report
 from db.importing.tracker import tracked
 from db.organisation.apply import settle_file_entries

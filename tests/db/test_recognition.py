@@ -9,7 +9,8 @@ import pytest
 
 from db.importing import recognition
 from db.importing.candidates import CANDIDATES
-from db.importing.recognition import numbered, recognise, whole_key
+from db.importing.numbering import numbered
+from db.importing.recognition import recognise, whole_key
 from db.tables import Recommendation
 from documents.record import ImportedItem
 from governance.identity import likeness

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.calendar import working_calendar
-from governance.directory import Board, Cadence
-from governance.meetings import meetings
+from governance.directory import Board, Cadence, EarlierCadence
+from governance.meetings import meetings, previous_meeting
 from governance.reminders import Row, Schedule, Snapshot, SubjectState, next_moment, rows_at
 from governance.words import Rule
 from tests.factories import PIB, at, make_directory, make_recommendation
@@ -31,6 +31,10 @@ def boards(draw: st.DrawFn) -> Board:
         second=0, microsecond=0
     )
     plain = replace(PIB, cadence=Cadence(first, draw(st.sampled_from(RULES))), applied_at=None)
+    if draw(st.booleans()):  # the cadence was changed
+        until = draw(st.datetimes(datetime(2022, 6, 1), datetime(2024, 3, 1)))
+        before = Cadence(datetime(2022, 1, 5, 11), draw(st.sampled_from(RULES)))
+        plain = replace(plain, earlier=(EarlierCadence(before, until),))
     some = [
         m.original for m in meetings(plain, make_directory(), date(2023, 1, 1), date(2024, 12, 31))
     ]
@@ -85,6 +89,19 @@ def test_every_meeting_is_announced_once_before_it_starts(board: Board) -> None:
     ]
     starts = [r.at for r in year(board) if r.rule is Rule.BOARD_STARTING]
     assert starts == [e for e in expected if at(2023, 1, 1) < e <= at(2024, 6, 1)]
+
+
+@given(boards())
+@settings(max_examples=25, deadline=None)
+def test_each_meetings_previous_is_the_one_before_it(board: Board) -> None:
+    directory = make_directory()
+    held = meetings(board, directory, date(2022, 1, 1), date(2024, 6, 30))
+    for meeting in held:
+        earlier = [m.start for m in held if m.start < meeting.start]
+        before = previous_meeting(board, directory, meeting.start)
+        if earlier:
+            assert before is not None
+            assert before.start == max(earlier)
 
 
 @given(boards())
