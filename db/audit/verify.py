@@ -197,7 +197,7 @@ class Audit:
 
 def audit(reading: Reading, key: bytes | None = None, head: str | None = None) -> Audit:
     """Verify the organisation's chain; `head` is one printed earlier, which must be in it."""
-    return _audit(reading.session, reading.key, key, head)
+    return _audit(reading.session, reading.key, key, head, replayed=False)
 
 
 def audit_all(

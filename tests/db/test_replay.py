@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from db.audit.verify import audit
+from db.audit.verify import audit_all
 from db.backup import restore
 from db.clock import PretendedClock
 from db.errors import HistorySealed
@@ -46,7 +46,7 @@ def keyed(store: Store, clock: PretendedClock, sample_records: Path) -> Store:
 
 def problems(store: Store) -> tuple[str, ...]:
     with store.read() as reading:
-        return audit(reading, store.audit_key).problems
+        return audit_all(reading, store.audit_key)[reading.organisation.key].problems
 
 
 def test_a_store_that_only_duly_wrote_to_is_as_its_history_says(keyed: Store) -> None:
