@@ -14,6 +14,7 @@ from bot.pretended_clock import set_clock
 from bot.web.demo_store import DemoStore
 from db.backend import read_address, without_password
 from db.clock import PretendedClock
+from db.errors import StoreUnusable
 from db.queries.history import latest_moment
 from db.store import Actor, Store
 from governance.errors import DulyError
@@ -99,7 +100,10 @@ def _open(url: str, clock: PretendedClock) -> Store:
 
 
 def _file(url: str) -> Path:
-    parsed = read_address(url)
+    try:
+        parsed = read_address(url)
+    except StoreUnusable as error:
+        raise NoDemonstration(f"{error.sentence} Without --db it is {DEMO_URL}.") from error
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise NoDemonstration(
             "The demonstration keeps its store in an SQLite file, and "

@@ -16,8 +16,9 @@ LONGEST = 100_000
 """Characters: the longest text that is tried."""
 TIME_LIMIT = 20.0
 """Seconds after which a function that has not come back is taken to hang."""
-MOST_TIMES = 8.0
-"""Four times the text takes a linear function four times as long, a quadratic one sixteen."""
+MOST_TIMES = 2.9
+"""Twice the text takes a linear function twice as long, a quadratic one four times. It has to be
+more at both doublings: at one of them a text may outgrow the processor's cache."""
 
 
 class Hangs(AssertionError):
@@ -27,8 +28,8 @@ class Hangs(AssertionError):
 def assert_linear(function: Callable[[str], object], shape: Callable[[int], str]) -> None:
     """Fails where `function` takes more than linear time of `shape(n)`, n repetitions.
 
-    Time at n and 4 n repetitions is compared, n doubled from 16 until it can be measured or the
-    text has 100 kB. An exponential one does not come back: it is ended after 20 seconds.
+    Times at n, 2 n and 4 n repetitions are compared, n doubled from 16 until it can be measured or
+    the text has 100 kB. An exponential one does not come back: it is ended after 20 seconds.
     """
     with_limit = signal.signal(signal.SIGVTALRM, _hangs)
     signal.setitimer(signal.ITIMER_VIRTUAL, TIME_LIMIT)
@@ -39,11 +40,15 @@ def assert_linear(function: Callable[[str], object], shape: Callable[[int], str]
         ):
             n *= 2
         for _ in range(3):
-            once, four = _seconds(function, shape(n)), _seconds(function, shape(4 * n))
-            if four <= max(once, ENOUGH) * MOST_TIMES:
+            times = [max(_seconds(function, shape(k * n)), ENOUGH) for k in (1, 2, 4)]
+            if min(times[1] / times[0], times[2] / times[1]) <= MOST_TIMES:
                 return
+        lengths = [len(shape(k * n)) for k in (1, 2, 4)]
         raise AssertionError(
-            f"{len(shape(n)):,} characters took {once:.4f} s and {len(shape(4 * n)):,} {four:.4f} s"
+            "; ".join(
+                f"{length:,} characters took {seconds:.4f} s"
+                for length, seconds in zip(lengths, times, strict=True)
+            )
         )
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
