@@ -79,7 +79,7 @@ def to_mrkdwn(text: str, zone: ZoneInfo | None = None, *, own: bool = False) -> 
     and stays as it is. `zone` is the zone the moments are written in; without it they stay in
     words.
     """
-    safe = escape(text if own else text.translate(_NO_PLACEHOLDERS))
+    safe = escape(text if own else _without_placeholders(text))
     parts, at = [], 0
     # Most texts have none of what is searched for.
     searched = "://" in safe or "`" in safe or (zone is not None and _WEEKDAY in safe)
@@ -87,12 +87,17 @@ def to_mrkdwn(text: str, zone: ZoneInfo | None = None, *, own: bool = False) -> 
         parts += [_with_placeholders(safe[at : match.start()]), _dressed(match, zone, own=own)]
         at = match.end()
     shown = "".join([*parts, _with_placeholders(safe[at:])])
-    return _QUOTED_LINE.sub(rf"\1{_QUOTE}", shown)
+    return _QUOTED_LINE.sub(rf"\1{_QUOTE}", shown) if "&gt;" in shown else shown
+
+
+def _without_placeholders(text: str) -> str:
+    """The text as somebody typed it, who cannot type a placeholder; most texts have none."""
+    return text if text.isascii() else text.translate(_NO_PLACEHOLDERS)
 
 
 def own_words(text: str) -> str:
     """Duly's own words with placeholders for the backticks of what they quote."""
-    text = text.translate(_NO_PLACEHOLDERS)
+    text = _without_placeholders(text)
     start, end = typed_part(text)
     return text[:start] + text[start:end].replace("`", _PLACEHOLDERS[ord("`")]) + text[end:]
 
@@ -116,7 +121,7 @@ def _with_placeholders(text: str) -> str:
 
 def text_object(text: str) -> dict[str, Any]:
     """A text object of mrkdwn; plain_text where a typed mark would be read as formatting."""
-    if _HAS_TYPED_MARK.search(text) is None:
+    if text.isascii() or _HAS_TYPED_MARK.search(text) is None:
         # Slack finds no names in it by itself.
         return {"type": "mrkdwn", "text": text, "verbatim": True}
     bare = _OWN_MARKUP.sub(lambda m: m[1] or m[2] or m[3] or "", text)
