@@ -7,7 +7,7 @@ LOCAL_TEAMS := tests/teams/local/node_modules/.package-lock.json
 # Many tests wait for a browser or a process: one more than there are processors keeps them busy.
 WORKERS = $(shell echo $$(($$(nproc) + 1)))
 # What needs no platform and no process of its own; `slow` in these folders is left out as well.
-UNIT := $(addprefix tests/,governance documents messages organisation db commands scheduler contract)
+UNIT := $(addprefix tests/,governance documents messages organisation db commands)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # pip and setuptools warn of what is meant here: an editable install of top-level packages.
 INSTALL := PYTHONWARNINGS=ignore $(PIP) install --quiet
