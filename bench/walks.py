@@ -1,4 +1,4 @@
-"""How much of Duly's own code is walked through for one answer, one tick and one import.
+"""Count of the own calls and files of one answer, one tick and one import.
 
 `python -m bench.walks` prints a line a walk: how many calls of functions that are this
 repository's own, and in how many of its files those lie; `--json` says the same as JSON, and
@@ -66,7 +66,7 @@ COUNTED = datetime(2023, 5, 23, 9, tzinfo=ZONE)
 are also sent some on the day before."""
 REMINDERS = 6
 SETTLE_SECONDS = 0.5
-"""What is put off until after an answer is counted with it."""
+"""Seconds in which work that is put off until after an answer is still counted with it."""
 
 
 class Walk:
@@ -106,7 +106,7 @@ class Walk:
 
 @cache
 def is_own(code: CodeType) -> bool:
-    """Whether a function is the product's."""
+    """Test whether a function is the product's."""
     path = Path(code.co_filename)
     return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in PRODUCT
 
@@ -210,7 +210,7 @@ def filled(path: Path) -> Store:
 
 
 def people() -> dict[str, str]:
-    """Who of the sample organisation is who in the Slack of the walks."""
+    """The Slack user ids of the sample organisation's people, by their keys."""
     keys = ("sam", "alex", "jane", "priya", "kit", "rowan", "robin", "nia", "theo", "morgan",
             "dana", "ellis", "lee", "quinn", "wren")  # fmt: skip
     return {key: f"U0{key.upper()}" for key in keys}

@@ -31,7 +31,7 @@ class _Maybe(BaseModel):
 
 
 class _Addressed(BaseModel):
-    """Where and whose a payload, or an event in it, is: Bolt reads it of each."""
+    """Team, user and channel of a payload, or of an event in it: Bolt reads them of each."""
 
     team: StrictStr | _Maybe | None = None
     team_id: Text = None

@@ -55,7 +55,7 @@ _PLACEHOLDERS = {ord(mark): chr(0xE000 + place) for place, mark in enumerate("*_
 _QUOTE = "\ue00f"
 """Placeholder of a `>` at the head of a line."""
 _TYPED_MARKS = {ord(c): m for m, c in zip("*_~`:>", [*_PLACEHOLDERS.values(), _QUOTE], strict=True)}
-"""What each placeholder stands for."""
+"""Typed mark of each placeholder."""
 _NO_PLACEHOLDERS = dict.fromkeys(_TYPED_MARKS)
 _HAS_TYPED_MARK = re.compile(f"[{''.join(map(chr, _TYPED_MARKS))}]")
 _FORMATTING = re.compile(r"[*_~`]|:(?=[a-z+-][a-z0-9_+'-]*:)", re.I)
